@@ -1,0 +1,3 @@
+module twinset.dev/agent
+
+go 1.26.0

@@ -1,0 +1,2 @@
+// Package harness will hold the universe and the scenario harness.
+package harness

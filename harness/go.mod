@@ -1,0 +1,3 @@
+module twinset.dev/harness
+
+go 1.26.0

@@ -1,0 +1,183 @@
+// Package server starts twins as a program: flags, listener, the lines to paste, graceful shutdown.
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"twinset.dev/kit/control"
+	"twinset.dev/kit/twin"
+)
+
+// Main runs one twin until it is told to stop, and exits with 0, or with 1 and a sentence.
+func Main(demo []byte, mount func(*twin.Host) *twin.Base) {
+	if err := run(os.Args[1:], os.Stdout, demo, mount); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin.Base) error {
+	// The heap of an idle twin is a few MiB: collecting at once when it has doubled keeps it that way.
+	o := twin.Options{Demo: demo}
+	b := mount(twin.NewHost(o))
+	name := b.Service + "-twin"
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+	addr := fs.String("addr", env("ADDR", fmt.Sprintf("127.0.0.1:%d", b.Port)), "listen on `host:port`")
+	data := fs.String("data", env("DATA", ""), "keep state in `directory`; in memory if empty")
+	noSync := fs.Bool("no-sync", false, "with -data: acknowledge before the disk has it")
+	seed := fs.String("seed", env("SEED", ""), "start from this seed `file` (YAML or JSON) instead of the demo company")
+	worldSeed := fs.Uint64("world-seed", 1, "`number` that ids, secrets and chance derive from")
+	base := fs.String("base-url", env("BASE_URL", ""), "what links begin with; the host the caller used if empty")
+	useTLS := fs.String("tls", env("TLS", ""), "`cert.pem,key.pem` to serve HTTPS with")
+	strict := fs.Bool("strict", false, "check every answer against the public spec and log what differs")
+	admin := fs.String("admin-token", env("ADMIN_TOKEN", ""), "bearer `token` the control plane asks for")
+	egress := fs.String("allow-egress", env("ALLOW_EGRESS", ""), "`hosts`, separated by commas, that deliveries may reach although they are not loopback")
+	history := fs.Int("history", 0, "changes kept per world for diff and time travel; 0 is 65536, -1 none")
+	quiet := fs.Bool("quiet", false, "do not print the lines to paste")
+	verbose := fs.Bool("verbose", false, "log more")
+	fs.Usage = func() {
+		fmt.Fprintf(fs.Output(), "%s is a digital twin of %s.\n\n  %s [flags]     serve until stopped\n  %s health      ask a running twin how it is\n\n", name, b.Title, name, name)
+		fs.PrintDefaults()
+	}
+	if err := fs.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if fs.Arg(0) == "health" {
+		return health(out, *addr)
+	}
+	if fs.NArg() > 0 {
+		return fmt.Errorf("%s: unknown command %q", name, fs.Arg(0))
+	}
+
+	level := slog.LevelInfo
+	if *verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	h := b.Host
+	h.Options = twin.Options{
+		Demo: demo, Data: *data, NoSync: *noSync, WorldSeed: *worldSeed, BaseURL: strings.TrimSuffix(*base, "/"),
+		Strict: *strict, Admin: *admin, History: *history, Log: log,
+	}
+	if *egress != "" {
+		h.AllowEgress(strings.Split(*egress, ","))
+	}
+	if *seed != "" {
+		doc, err := os.ReadFile(*seed)
+		if err != nil {
+			return err
+		}
+		h.Options.Seed = doc
+	}
+
+	ln, err := net.Listen("tcp", *addr)
+	if err != nil {
+		return err
+	}
+	if *useTLS != "" {
+		cert, key, _ := strings.Cut(*useTLS, ",")
+		pair, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			return err
+		}
+		ln = tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{pair}})
+	}
+	if err := h.Open(); err != nil {
+		return err
+	}
+	control.Mount(b.Echo, h, b)
+	srv := Server(b.Echo)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	scheme := "http"
+	if *useTLS != "" {
+		scheme = "https"
+	}
+	url := scheme + "://" + ln.Addr().String()
+	if !*quiet {
+		banner(out, b, url)
+	}
+	log.Debug("listening", "twin", b.Service, "url", url)
+	go func() { // what starting up needed is not needed any more
+		time.Sleep(100 * time.Millisecond)
+		debug.FreeOSMemory()
+	}()
+
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		if err = srv.Shutdown(grace); err != nil {
+			err = srv.Close()
+		}
+	}
+	return errors.Join(err, h.Close())
+}
+
+// Server returns an HTTP server for e with the house's limits: headers within 10 s, idle connections closed after two minutes.
+func Server(e *echo.Echo) *http.Server {
+	return &http.Server{Handler: e, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+}
+
+func env(name, otherwise string) string {
+	if v := os.Getenv("TWIN_" + name); v != "" {
+		return v
+	}
+	return otherwise
+}
+
+func health(out io.Writer, addr string) error {
+	if host, port, err := net.SplitHostPort(addr); err == nil && (host == "" || host == "0.0.0.0" || host == "::") {
+		addr = net.JoinHostPort("127.0.0.1", port)
+	}
+	res, err := (&http.Client{Timeout: 3 * time.Second}).Get("http://" + addr + "/_twin/health")
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	io.Copy(out, res.Body)
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("health: %s", res.Status)
+	}
+	return nil
+}
+
+func banner(out io.Writer, b *twin.Base, url string) {
+	w, ok := b.World(twin.DefaultWorld)
+	if !ok {
+		return
+	}
+	var vars map[string]string
+	w.View(func(c *twin.Call) error {
+		vars, _ = b.Credentials(c)
+		return nil
+	})
+	fmt.Fprintf(out, "%s twin on %s\n\n", b.Title, url)
+	for _, k := range slices.Sorted(maps.Keys(vars)) {
+		fmt.Fprintf(out, "export %s=%s\n", k, strings.ReplaceAll(vars[k], "http://127.0.0.1/", url+"/"))
+	}
+	fmt.Fprintf(out, "\nbrowser   %s%s\ncontrol   %s/_twin/\n", url, b.UI, url)
+}

@@ -1,0 +1,229 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func (h *house) blob(t testing.TB, text string) string {
+	t.Helper()
+	hash, size, err := h.Blobs().Put(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, size, int64(len(text)))
+	return hash
+}
+
+// has reports whether there is the blob, and that it is what it was.
+func (h *house) has(t testing.TB, text, hash string) bool {
+	t.Helper()
+	f, size, err := h.Blobs().Open(hash)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	if err != nil || string(b) != text || size != int64(len(text)) {
+		t.Fatalf("%q of %d bytes, %v", b, size, err)
+	}
+	if at, err := f.Seek(-1, io.SeekEnd); at != size-1 || err != nil {
+		t.Fatal(at, err)
+	}
+	return true
+}
+
+func eachMode(t *testing.T, f func(t *testing.T, o Options)) {
+	t.Run("memory", func(t *testing.T) { f(t, Options{History: -1}) })
+	t.Run("disk", func(t *testing.T) { f(t, Options{Dir: t.TempDir(), History: -1}) })
+}
+
+func TestBlobs(t *testing.T) {
+	eachMode(t, func(t *testing.T, o Options) {
+		h := open(t, o)
+		w := h.create(t, "w")
+		hash := h.blob(t, "text")
+		equal(t, hash, "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1")
+		equal(t, h.blob(t, "text"), hash)
+		for _, bad := range []string{"", "x", "../../lock", strings.Repeat("0", 64), strings.Repeat("A", 64)} {
+			if _, _, err := h.Blobs().Open(bad); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("%q: %v", bad, err)
+			}
+		}
+		h.Blobs().Sweep()
+		equal(t, h.has(t, "text", hash), true) // two records are still to come
+		h.put(t, w, item{ID: "a", Blob: hash})
+		h.put(t, w, item{ID: "b", Blob: hash})
+		update(t, w, func(tx *Tx) { h.items.Delete(tx, "a") })
+		h.Blobs().Sweep()
+		equal(t, h.has(t, "text", hash), true)
+		s := w.Snapshot()
+		f := h.fork(t, w, "f", false)
+		update(t, w, func(tx *Tx) { h.items.Delete(tx, "b") })
+		h.Blobs().Sweep()
+		equal(t, h.has(t, "text", hash), true) // the fork has it
+		update(t, f, func(tx *Tx) { h.items.Put(tx, item{ID: "b", Blob: "other"}) })
+		h.Blobs().Sweep()
+		equal(t, h.has(t, "text", hash), true) // the snapshot has it
+		runtime.KeepAlive(s)
+		s = nil
+		heap()
+		h.Blobs().Sweep()
+		equal(t, h.has(t, "text", hash), false)
+
+		hash = h.blob(t, "text")
+		h.put(t, w, item{ID: "a", Blob: hash})
+		if _, err := w.Save("s"); err != nil {
+			t.Fatal(err)
+		}
+		update(t, w, func(tx *Tx) { h.items.Delete(tx, "a") })
+		heap()
+		h.Blobs().Sweep()
+		equal(t, h.has(t, "text", hash), true)
+		h.Drop("w")
+		heap()
+		for deadline := time.Now().Add(10 * time.Second); h.has(t, "text", hash); time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("no sweep followed the Drop")
+			}
+		}
+	})
+}
+
+// What a world's history can tell is there to be told.
+func TestBlobsOfHistory(t *testing.T) {
+	h := open(t, Options{History: 10})
+	w := h.create(t, "w")
+	a, b := h.blob(t, "a"), h.blob(t, "b")
+	h.put(t, w, item{ID: "a", Blob: a}, item{ID: "b", Blob: b})
+	empty, _ := h.Create("empty")
+	if err := w.Restore(empty.Snapshot()); err != nil {
+		t.Fatal(err)
+	}
+	h.put(t, w, item{ID: "a"})
+	h.Blobs().Sweep()
+	equal(t, h.has(t, "a", a) && h.has(t, "b", b), true)
+	for range 20 {
+		h.put(t, w, item{ID: "a"})
+	}
+	heap()
+	h.Blobs().Sweep()
+	equal(t, h.has(t, "a", a) || h.has(t, "b", b), false)
+}
+
+// A blob that no record came for is given up, but not at once.
+func TestBlobsNobodyNamed(t *testing.T) {
+	eachMode(t, func(t *testing.T, o Options) {
+		h := open(t, o)
+		hash := h.blob(t, "text")
+		h.Blobs().Sweep()
+		equal(t, h.has(t, "text", hash), true)
+		h.blobs.known[hash].put = time.Now().Add(-2 * pendingFor)
+		h.Blobs().Sweep()
+		equal(t, h.has(t, "text", hash), false)
+
+		_, _, err := h.Blobs().Put(io.MultiReader(strings.NewReader("half"), failing{}))
+		equal(t, err, io.ErrNoProgress)
+		if o.Dir != "" {
+			left, _ := filepath.Glob(filepath.Join(o.Dir, "blobs", "put-*"))
+			equal(t, left, []string(nil))
+		}
+	})
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, io.ErrNoProgress }
+
+// Blobs of worlds and saved snapshots that nobody has read yet are kept; what a kill left behind goes.
+func TestBlobsReopened(t *testing.T) {
+	o := Options{Dir: t.TempDir()}
+	h := open(t, o)
+	w := h.create(t, "w")
+	a, b, c := h.blob(t, "a"), h.blob(t, "b"), h.blob(t, "c")
+	h.put(t, w, item{ID: "a", Blob: a})
+	w.Save("s")
+	h.put(t, w, item{ID: "a", Blob: b})
+	h.DB.Close()
+	half := filepath.Join(o.Dir, "blobs", "put-1")
+	if err := os.WriteFile(half, []byte("hal"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	h = open(t, o)
+	h.Blobs().Sweep()
+	equal(t, h.has(t, "a", a) && h.has(t, "b", b), true)
+	equal(t, h.has(t, "c", c), false)
+	_, err := os.Stat(half)
+	equal(t, errors.Is(err, fs.ErrNotExist), true)
+	w, _ = h.World("w")
+	equal(t, w.Unsave("s"), nil)
+	h.Blobs().Sweep()
+	equal(t, h.has(t, "a", a), false)
+	equal(t, h.has(t, "b", b), true)
+}
+
+// No sweep takes a blob that somebody is moving between worlds and snapshots at that moment.
+func TestBlobsUnderSweeps(t *testing.T) {
+	eachMode(t, func(t *testing.T, o Options) {
+		o.NoSync = true
+		h := open(t, o)
+		root := h.create(t, "root")
+		stop := make(chan struct{})
+		var sweeper, writers sync.WaitGroup
+		sweeper.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					h.Blobs().Sweep()
+				}
+			}
+		})
+		for g := range 4 {
+			writers.Go(func() {
+				for n := range 60 {
+					name := fmt.Sprint(g, "-", n)
+					hash := h.blob(t, name)
+					h.put(t, root, item{ID: name, Blob: hash})
+					s := root.Snapshot()
+					update(t, root, func(tx *Tx) { h.items.Delete(tx, name) })
+					f, err := h.Fork(s, name, false)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					v := h.create(t, name+"v")
+					if err := v.Restore(f.Snapshot()); err != nil {
+						t.Error(err)
+					}
+					h.Drop(name)
+					if !h.has(t, name, hash) {
+						t.Error("lost ", name)
+					}
+					h.Drop(name + "v")
+				}
+			})
+		}
+		writers.Wait()
+		close(stop)
+		sweeper.Wait()
+		heap()
+		h.Blobs().Sweep()
+		if len(h.blobs.known) != 0 {
+			t.Errorf("%d blobs are left", len(h.blobs.known))
+		}
+	})
+}

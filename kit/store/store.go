@@ -1,0 +1,513 @@
+// Package store keeps worlds: isolated copies of typed, ordered, indexed collections. They live in B-trees in
+// memory, are written in place while nobody holds a snapshot and copied on write when somebody does. Given a
+// directory, every commit is in Badger before it is acknowledged.
+//
+// Twins declare their collections on a [Schema], open a [DB] on it and work in its worlds:
+//
+//	channels := store.NewCollection(&schema, "slack.channels", func(c Channel) string { return c.ID })
+//	byName := channels.Unique("name", func(c Channel) []string { return []string{c.Name} })
+//	db, err := store.Open(&schema, store.Options{})
+//	w, err := db.Create("default")
+//	err = w.Update(func(tx *store.Tx) error { channels.Put(tx, Channel{ID: "C1", Name: "general"}); return nil })
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"github.com/tidwall/btree"
+)
+
+// A Schema is the list of collections that every world of a DB has. Its zero value is ready; all collections
+// are registered before the first Open.
+type Schema struct {
+	// Check makes the store look, in tests, for records that were changed behind its back: it remembers each
+	// record's JSON and panics where a read, a commit, a snapshot or a fork finds another one.
+	Check bool
+
+	defs   []*def
+	byName map[string]*def
+	opened atomic.Bool
+}
+
+// A def is a collection without its type: values are *T.
+type def struct {
+	schema  *Schema
+	id      int // place in state.tables
+	name    string
+	indexes []*indexDef
+	refs    func(v any) []string
+	key     func(v any) string
+	encode  func(v any) ([]byte, error)
+	decode  func(b []byte, strict bool) (*row, error)
+}
+
+type indexDef struct {
+	name   string
+	place  int // in table.indexes
+	unique bool
+	keys   func(v any) []string
+}
+
+// A Collection is an ordered set of records of one type, one to a primary key, in every world.
+type Collection[T any] struct{ def *def }
+
+// NewCollection registers a collection. A record's key is a function of the record alone. Records are logged with
+// encoding/json: what that leaves out or alters, like strings that are not UTF-8, is different after a restart.
+func NewCollection[T any](s *Schema, name string, key func(T) string) *Collection[T] {
+	s.beforeOpen(name)
+	if s.byName[name] != nil {
+		panic("store: two collections are named " + name)
+	}
+	d := &def{
+		schema: s, id: len(s.defs), name: name,
+		key:    func(v any) string { return key(*v.(*T)) },
+		encode: func(v any) ([]byte, error) { return json.Marshal(v.(*T)) },
+		decode: func(b []byte, strict bool) (*row, error) {
+			x := &cell[T]{}
+			x.row.val = &x.v
+			if !strict {
+				return &x.row, json.Unmarshal(b, &x.v)
+			}
+			dec := json.NewDecoder(bytes.NewReader(b))
+			dec.DisallowUnknownFields()
+			if err := dec.Decode(&x.v); err != nil {
+				return nil, err
+			}
+			if _, err := dec.Token(); err != io.EOF {
+				return nil, errors.New("more than one value")
+			}
+			return &x.row, nil
+		},
+	}
+	if s.byName == nil {
+		s.byName = map[string]*def{}
+	}
+	s.byName[name] = d
+	s.defs = append(s.defs, d)
+	return &Collection[T]{d}
+}
+
+func (s *Schema) beforeOpen(name string) {
+	if s.opened.Load() {
+		panic("store: " + name + " is registered after Open")
+	}
+}
+
+// Unique adds an index under whose keys there is at most one record. A record has zero, one or many keys;
+// keys must be a function of the record alone.
+func (c *Collection[T]) Unique(name string, keys func(T) []string) *Index[T] {
+	return c.index(name, keys, true)
+}
+
+// Index adds an index under whose keys there may be many records.
+func (c *Collection[T]) Index(name string, keys func(T) []string) *Index[T] {
+	return c.index(name, keys, false)
+}
+
+func (c *Collection[T]) index(name string, keys func(T) []string, unique bool) *Index[T] {
+	c.def.schema.beforeOpen(c.def.name + "." + name)
+	for _, x := range c.def.indexes {
+		if x.name == name {
+			panic("store: two indexes are named " + c.def.name + "." + name)
+		}
+	}
+	x := &indexDef{name, len(c.def.indexes), unique, func(v any) []string { return keys(*v.(*T)) }}
+	c.def.indexes = append(c.def.indexes, x)
+	return &Index[T]{c.def, x}
+}
+
+// Blobs tells which blobs, by hash, a record keeps alive.
+func (c *Collection[T]) Blobs(refs func(T) []string) {
+	c.def.schema.beforeOpen(c.def.name)
+	c.def.refs = func(v any) []string { return refs(*v.(*T)) }
+}
+
+// A row is a record as it is stored: immutable but for what is remembered beside it.
+type row struct {
+	val  any // *T
+	memo atomic.Pointer[memo]
+	json *[]byte // Schema.Check: what val was when it was put
+}
+
+type memo struct {
+	variant string
+	bytes   []byte
+}
+
+// A cell is a row and its record in one allocation.
+type cell[T any] struct {
+	row row
+	v   T
+}
+
+// A table is one collection in one state. It is written in place by the world that owns it.
+type table struct {
+	rows    btree.Map[string, *row]     // primary key → row
+	indexes []btree.Map[string, string] // index key, or index key and primary key, → primary key
+	loops   int                         // iterations under way in the Tx that may write it
+}
+
+// A state is a world at one version.
+type state struct {
+	version uint64
+	tables  []*table
+}
+
+const degree = 16
+
+func emptyState(defs []*def) *state {
+	st := &state{}
+	for _, d := range defs {
+		t := &table{rows: *btree.NewMap[string, *row](degree)}
+		for range d.indexes {
+			t.indexes = append(t.indexes, *btree.NewMap[string, string](degree))
+		}
+		st.tables = append(st.tables, t)
+	}
+	return st
+}
+
+func (t *table) copy() *table {
+	n := &table{rows: isolated(&t.rows), indexes: make([]btree.Map[string, string], len(t.indexes))}
+	for i := range t.indexes {
+		n.indexes[i] = isolated(&t.indexes[i])
+	}
+	return n
+}
+
+// isolated copies a tree that others may be reading or copying at this moment; IsoCopy alone would write to it.
+func isolated[V any](m *btree.Map[string, V]) btree.Map[string, V] {
+	c := *m
+	return *c.IsoCopy()
+}
+
+// change replaces old by new, either of which may be nil. Nothing has changed if an index function panics.
+func (t *table) change(d *def, pk string, old, new *row) {
+	var buf [8][2][]string
+	keys := buf[:0]
+	for _, x := range d.indexes {
+		var k [2][]string
+		if old != nil {
+			k[0] = x.keys(old.val)
+		}
+		if new != nil {
+			k[1] = x.keys(new.val)
+		}
+		keys = append(keys, k)
+	}
+	for i, x := range d.indexes {
+		if slices.Equal(keys[i][0], keys[i][1]) {
+			continue
+		}
+		for _, k := range keys[i][0] {
+			t.indexes[i].Delete(x.entry(k, pk))
+		}
+		for _, k := range keys[i][1] {
+			t.indexes[i].Set(x.entry(k, pk), pk)
+		}
+	}
+	if new == nil {
+		t.rows.Delete(pk)
+	} else {
+		t.rows.Set(pk, new)
+	}
+}
+
+// entry is the key in the index's tree. Under a multi-value index it is the escaped index key, an end mark and the
+// primary key: entries sort by index key, then by primary key, whatever bytes either has.
+func (x *indexDef) entry(key, pk string) string {
+	if x.unique {
+		return key
+	}
+	return escape(key) + entryEnd + pk
+}
+
+const entryEnd = "\x00\x01"
+
+func escape(key string) string {
+	if strings.IndexByte(key, 0) < 0 {
+		return key
+	}
+	return strings.ReplaceAll(key, "\x00", "\x00\xff")
+}
+
+// A Reader is what collections are read from: a *[Tx] or a *[Snapshot].
+type Reader interface {
+	table(d *def) *table
+	schema() *Schema
+	saw(d *def, pk string, r *row) // Schema.Check
+}
+
+// Get returns a copy of the record under key. Slices and maps inside it are shared with the store and must be
+// cloned before they are changed.
+func (c *Collection[T]) Get(r Reader, key string) (T, bool) {
+	w, ok := c.Row(r, key)
+	if !ok {
+		var zero T
+		return zero, false
+	}
+	return *w.Value(), true
+}
+
+// Has reports whether there is a record under key.
+func (c *Collection[T]) Has(r Reader, key string) bool {
+	_, ok := r.table(c.def).rows.Get(key)
+	return ok
+}
+
+// Len returns the number of records.
+func (c *Collection[T]) Len(r Reader) int { return r.table(c.def).rows.Len() }
+
+// All yields the records whose keys start with prefix, in ascending order of their keys' bytes.
+func (c *Collection[T]) All(r Reader, prefix string) iter.Seq[T] {
+	return c.Range(r, Range{Prefix: prefix})
+}
+
+// A Range selects keys that start with Prefix and are in [From, To), in order of their bytes. From and To are
+// whole keys; empty means open. Desc walks from the high end.
+type Range struct {
+	Prefix, From, To string
+	Desc             bool
+}
+
+// Range yields the records whose keys are in g. The loop's body may write: the loop goes on over the collection
+// as it was when the loop began.
+func (c *Collection[T]) Range(r Reader, g Range) iter.Seq[T] { return values(c.Rows(r, g)) }
+
+// Rows is like Range, yielding rows.
+func (c *Collection[T]) Rows(r Reader, g Range) iter.Seq[Row[T]] {
+	return func(yield func(Row[T]) bool) {
+		t, done := begin(r, c.def)
+		defer done()
+		check := r.schema().Check
+		scan(&t.rows, g, func(pk string, w *row) bool {
+			if check {
+				r.saw(c.def, pk, w)
+			}
+			return yield(Row[T]{w})
+		})
+	}
+}
+
+// Row returns the row under key.
+func (c *Collection[T]) Row(r Reader, key string) (Row[T], bool) {
+	w, ok := r.table(c.def).rows.Get(key)
+	if ok && c.def.schema.Check {
+		r.saw(c.def, key, w)
+	}
+	return Row[T]{w}, ok
+}
+
+// Put stores v under its key, in place of the record that was there. When another record has one of v's unique
+// keys, v is not stored, the transaction is lost and its Update returns a *[UniqueError].
+func (c *Collection[T]) Put(tx *Tx, v T) {
+	x := &cell[T]{v: v}
+	x.row.val = &x.v
+	tx.put(c.def, &x.row)
+}
+
+// Delete removes the record under key and reports whether there was one.
+func (c *Collection[T]) Delete(tx *Tx, key string) bool { return tx.delete(c.def, key) }
+
+// A Row is a stored record. It may be kept for as long as one likes.
+type Row[T any] struct{ row *row }
+
+// Value returns the record itself, which must not be changed.
+func (w Row[T]) Value() *T { return w.row.val.(*T) }
+
+// Memo returns make's answer for the record, remembered beside the row for as long as the record is not replaced.
+// A row remembers one variant: asking for another one replaces it. The bytes must not be changed.
+func (w Row[T]) Memo(variant string, make func(*T) []byte) []byte {
+	if m := w.row.memo.Load(); m != nil && m.variant == variant {
+		return m.bytes
+	}
+	b := make(w.Value())
+	w.row.memo.Store(&memo{variant, b})
+	return b
+}
+
+// An Index finds a collection's records by other keys than the primary one.
+type Index[T any] struct {
+	def *def
+	x   *indexDef
+}
+
+// Get returns the record under key, the one with the lowest primary key if there are several.
+func (x *Index[T]) Get(r Reader, key string) (T, bool) {
+	if !x.x.unique {
+		return first(x.All(r, key))
+	}
+	t := r.table(x.def)
+	pk, ok := t.indexes[x.x.place].Get(key)
+	if !ok {
+		var zero T
+		return zero, false
+	}
+	w, _ := t.rows.Get(pk)
+	if x.def.schema.Check {
+		r.saw(x.def, pk, w)
+	}
+	return *w.val.(*T), true
+}
+
+func first[T any](s iter.Seq[T]) (v T, ok bool) {
+	for v = range s {
+		return v, true
+	}
+	return v, false
+}
+
+// All yields the records under exactly this key, by primary key.
+func (x *Index[T]) All(r Reader, key string) iter.Seq[T] {
+	if x.x.unique {
+		return values(x.rows(r, Range{From: key, To: key + "\x00"}))
+	}
+	return values(x.rows(r, Range{Prefix: escape(key) + entryEnd}))
+}
+
+// Range yields the records whose index keys are in g, by index key and then by primary key; a record with
+// several such keys comes once for each.
+func (x *Index[T]) Range(r Reader, g Range) iter.Seq[T] { return values(x.Rows(r, g)) }
+
+// Rows is like Range, yielding rows.
+func (x *Index[T]) Rows(r Reader, g Range) iter.Seq[Row[T]] {
+	if !x.x.unique {
+		g.Prefix, g.From, g.To = escape(g.Prefix), escape(g.From), escape(g.To)
+	}
+	return x.rows(r, g)
+}
+
+func (x *Index[T]) rows(r Reader, g Range) iter.Seq[Row[T]] {
+	return func(yield func(Row[T]) bool) {
+		t, done := begin(r, x.def)
+		defer done()
+		check := r.schema().Check
+		scan(&t.indexes[x.x.place], g, func(_, pk string) bool {
+			w, _ := t.rows.Get(pk)
+			if check {
+				r.saw(x.def, pk, w)
+			}
+			return yield(Row[T]{w})
+		})
+	}
+}
+
+func values[T any](rows iter.Seq[Row[T]]) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for w := range rows {
+			if !yield(*w.Value()) {
+				return
+			}
+		}
+	}
+}
+
+// begin returns the table to iterate over. While the iteration lasts, a write to it goes to a copy.
+func begin(r Reader, d *def) (t *table, done func()) {
+	t = r.table(d)
+	if tx, ok := r.(*Tx); ok && tx.writable {
+		t.loops++
+		return t, func() { t.loops-- }
+	}
+	return t, func() {}
+}
+
+func scan[V any](m *btree.Map[string, V], g Range, yield func(string, V) bool) {
+	lo := max(g.Prefix, g.From)
+	hi, bounded := successor(g.Prefix)
+	if g.To != "" && (!bounded || g.To < hi) {
+		hi, bounded = g.To, true
+	}
+	switch {
+	case bounded && hi <= lo:
+	case !g.Desc && !bounded:
+		m.Ascend(lo, yield)
+	case !g.Desc:
+		m.Ascend(lo, func(k string, v V) bool { return k < hi && yield(k, v) })
+	default:
+		down := func(k string, v V) bool {
+			if bounded && k >= hi {
+				return true
+			}
+			return k >= lo && yield(k, v)
+		}
+		if bounded {
+			m.Descend(hi, down)
+		} else {
+			m.Reverse(down)
+		}
+	}
+}
+
+// successor returns the lowest string above all that start with prefix, if there is one.
+func successor(prefix string) (string, bool) {
+	for i := len(prefix) - 1; i >= 0; i-- {
+		if prefix[i] < 0xff {
+			return prefix[:i] + string([]byte{prefix[i] + 1}), true
+		}
+	}
+	return "", false
+}
+
+// Collections returns the names of all collections, in the order of their registration.
+func (s *Schema) Collections() []string {
+	var names []string
+	for _, d := range s.defs {
+		names = append(names, d.name)
+	}
+	return names
+}
+
+func (s *Schema) def(collection string) *def {
+	d := s.byName[collection]
+	if d == nil {
+		panic("store: no collection " + collection)
+	}
+	return d
+}
+
+// Dump yields the key and the JSON of every record of a collection, which must exist.
+func (s *Schema) Dump(r Reader, collection string) iter.Seq2[string, json.RawMessage] {
+	d := s.def(collection)
+	return func(yield func(string, json.RawMessage) bool) {
+		t, done := begin(r, d)
+		defer done()
+		scan(&t.rows, Range{}, func(pk string, w *row) bool {
+			b, err := d.encode(w.val)
+			if err != nil {
+				panic(fmt.Sprintf("store: %s %q: %v", collection, pk, err))
+			}
+			return yield(pk, b)
+		})
+	}
+}
+
+// Load decodes a record and puts it. A field that the record's type does not have is an error.
+func (s *Schema) Load(tx *Tx, collection string, record json.RawMessage) error {
+	d := s.byName[collection]
+	if d == nil {
+		return fmt.Errorf("store: no collection %q", collection)
+	}
+	w, err := d.decode(record, true)
+	if err != nil {
+		return fmt.Errorf("store: %s: %w", collection, err)
+	}
+	tx.put(d, w)
+	return tx.err
+}
+
+// Clear deletes every record of a collection, which must exist.
+func (s *Schema) Clear(tx *Tx, collection string) {
+	d := s.def(collection)
+	for _, pk := range tx.table(d).rows.Keys() {
+		tx.delete(d, pk)
+	}
+}

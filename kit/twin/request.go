@@ -1,0 +1,253 @@
+package twin
+
+import (
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// Levels of fidelity of an operation.
+const (
+	Full    Level = "full"    // state, errors, pagination and scopes are the vendor's
+	Partial Level = "partial" // the behaviour is there, some of its edges are not
+	Shape   Level = "shape"   // the answer has the vendor's shape, and nothing behind it
+	None    Level = "none"    // answers 501
+)
+
+// A Level says how far an operation is twinned.
+type Level string
+
+// An Operation is one row of a twin's manifest.
+type Operation struct {
+	ID     string `json:"id"`
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Level  Level  `json:"fidelity"`
+	Notes  string `json:"notes,omitempty"`
+
+	calls, errors, micros atomic.Uint64
+}
+
+// Calls, Errors and Micros count what this process has answered: requests, those refused, and time spent.
+func (o *Operation) Calls() uint64  { return o.calls.Load() }
+func (o *Operation) Errors() uint64 { return o.errors.Load() }
+func (o *Operation) Micros() uint64 { return o.micros.Load() }
+
+// Operation adds an operation to the manifest.
+func (b *Base) Operation(o *Operation) *Operation {
+	if b.byID[o.ID] != nil {
+		panic("twin: operation " + o.ID + " is declared twice")
+	}
+	b.byID[o.ID] = o
+	b.ops = append(b.ops, o)
+	return o
+}
+
+// Operations returns the manifest's rows in the order they were declared.
+func (b *Base) Operations() []*Operation { return b.ops }
+
+// A Request is one HTTP request to a twin, in the world it is for.
+type Request struct {
+	Base  *Base
+	World *World
+	Op    *Operation
+	Echo  echo.Context
+
+	Actor   string   // who asks, in the vendor's ids, for the journal
+	Ignored []string // parameters that nobody read, for the journal
+	Cause   string
+	version uint64
+}
+
+// An Answer is what goes back: the vendor's status, headers and body.
+type Answer struct {
+	Status int
+	Type   string // content type
+	Header http.Header
+	Body   []byte
+	Error  string // the vendor's code, for the journal
+
+	// Stream, if set, writes the answer itself; Body is not used.
+	Stream func(ec echo.Context) error
+}
+
+// WorldHeader names the world a request is for.
+const WorldHeader = "Twin-World"
+
+// worldPrefix takes /w/{world} off the path.
+func worldPrefix(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(ec echo.Context) error {
+		r := ec.Request()
+		if rest, ok := strings.CutPrefix(r.URL.Path, "/w/"); ok {
+			world, path, _ := strings.Cut(rest, "/")
+			r.Header.Set(WorldHeader, world)
+			r.URL.Path = "/" + path
+			if raw := r.URL.RawPath; raw != "" {
+				_, path, _ := strings.Cut(strings.TrimPrefix(raw, "/w/"), "/")
+				r.URL.RawPath = "/" + path
+			}
+		}
+		return next(ec)
+	}
+}
+
+// Choose returns the world a request is for: by path, by header, by the credential it carries, else the default one.
+func (h *Host) Choose(ec echo.Context, credential string) (*World, bool) {
+	if name := ec.Request().Header.Get(WorldHeader); name != "" {
+		return h.World(name)
+	}
+	if n := len(credential); n > tagLength {
+		if sw, ok := h.DB.ByTag(credential[n-tagLength:]); ok {
+			return h.Attach(sw), true
+		}
+	}
+	return h.World(DefaultWorld)
+}
+
+const tagLength = 8
+
+// Serve answers one request: it finds the world, lets faults strike, runs f and writes it all into the journal.
+func (b *Base) Serve(ec echo.Context, op *Operation, credential string, f func(*Request) (Answer, error)) error {
+	start := time.Now()
+	w, ok := b.Choose(ec, credential)
+	if !ok {
+		return ec.JSON(http.StatusNotFound, map[string]string{"error": "no world " + strconv.Quote(ec.Request().Header.Get(WorldHeader))})
+	}
+	r := &Request{Base: b, World: w, Op: op, Echo: ec}
+	fault, struck := r.fault()
+	var a Answer
+	var err error
+	if struck && fault.Latency != "" {
+		if d, e := time.ParseDuration(fault.Latency); e == nil {
+			select {
+			case <-time.After(d):
+			case <-ec.Request().Context().Done():
+			}
+		}
+	}
+	if !struck || fault.When == "after" || !fault.replaces() {
+		a, err = r.run(f)
+	}
+	if struck && err == nil && fault.replaces() {
+		if fault.Drop {
+			r.journal(start, 0, "dropped", fault.ID)
+			return drop(ec)
+		}
+		a = b.Refuse(r, fault)
+	}
+	if err != nil {
+		op.errors.Add(1)
+		r.journal(start, http.StatusInternalServerError, err.Error(), fault.ID)
+		b.Log.Error("internal error", "twin", b.Service, "operation", op.ID, "err", err)
+		return ec.JSON(http.StatusInternalServerError, map[string]string{"error": "internal error; the journal has it in full"})
+	}
+	status := a.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	hdr := ec.Response().Header()
+	for k, v := range a.Header {
+		hdr[k] = v
+	}
+	if fault.RetryAfter > 0 && hdr.Get("Retry-After") == "" {
+		hdr.Set("Retry-After", strconv.Itoa(fault.RetryAfter))
+	}
+	if a.Stream != nil {
+		err = a.Stream(ec)
+		status = ec.Response().Status
+	} else {
+		if struck && fault.Truncate > 0 && fault.Truncate < len(a.Body) {
+			hdr.Set("Content-Length", strconv.Itoa(len(a.Body)))
+			a.Body = a.Body[:fault.Truncate]
+		}
+		if a.Type != "" {
+			hdr.Set("Content-Type", a.Type)
+		}
+		ec.Response().WriteHeader(status)
+		_, err = ec.Response().Write(a.Body)
+	}
+	if a.Error != "" {
+		op.errors.Add(1)
+	}
+	r.journal(start, status, a.Error, fault.ID)
+	return nil
+}
+
+// replaces reports whether the fault is answered instead of what would have been.
+func (f Fault) replaces() bool { return f.Drop || f.Error != "" || f.Status != 0 }
+
+func (r *Request) run(f func(*Request) (Answer, error)) (a Answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f(r)
+}
+
+func drop(ec echo.Context) error {
+	conn, _, err := http.NewResponseController(ec.Response().Writer).Hijack()
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+// Update runs f as this request's transaction. If f returns an error, nothing it wrote and nothing it sent has happened.
+func (r *Request) Update(f func(*Call) error) error {
+	err := r.World.update(r, time.Time{}, f)
+	r.version = r.World.Version()
+	return err
+}
+
+// View runs f on the state as it is; it cannot write.
+func (r *Request) View(f func(*Call) error) error { return r.World.view(r, f) }
+
+func (r *Request) journal(start time.Time, status int, code, fault string) {
+	took := time.Since(start)
+	r.Op.calls.Add(1)
+	r.Op.micros.Add(uint64(took.Microseconds()))
+	req := r.Echo.Request()
+	r.World.Journal.add(Entry{
+		At: r.World.Clock().Now(), Twin: r.Base.Service, Operation: r.Op.ID, Method: req.Method, Path: req.URL.Path,
+		Actor: r.Actor, Status: status, Error: code, MS: float64(took.Microseconds()) / 1000,
+		Ignored: r.Ignored, Fault: fault, Cause: r.Cause, Version: r.version,
+	})
+}
+
+// Base returns what a link into the world begins with for whoever made the request; r may be nil.
+func (w *World) Base(r *Request) string {
+	base := w.Host.BaseURL
+	if base == "" {
+		base = "http://127.0.0.1"
+		if r != nil {
+			base = w.Host.origin(r.Echo)
+		} else if o := w.Host.lastOrigin.Load(); o != nil {
+			base = *o
+		}
+	}
+	if w.Name() != DefaultWorld {
+		base += "/w/" + w.Name()
+	}
+	return base
+}
+
+// origin is the scheme and host that the caller used.
+func (h *Host) origin(ec echo.Context) string {
+	req := ec.Request()
+	if o := h.lastOrigin.Load(); o != nil {
+		if host, ok := strings.CutPrefix(*o, "http://"); ok && host == req.Host && req.TLS == nil {
+			return *o
+		}
+	}
+	o := ec.Scheme() + "://" + req.Host
+	h.lastOrigin.Store(&o)
+	return o
+}
+

@@ -1,0 +1,663 @@
+package slack
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"twinset.dev/kit/twin"
+)
+
+// A call is one Web API method call by someone Slack knows.
+type call struct {
+	*twin.Call
+	s       *Slack
+	m       *method
+	token   Token
+	user    User // who acts: a person, or the bot user of an app
+	args    *arguments
+	base    string // what links begin with
+	warning []string
+}
+
+// reply is what a method answers beside "ok".
+type reply map[string]any
+
+// raw is an answer already encoded: the object after "ok", with its own closing brace: `,"messages":[…]}`.
+type raw []byte
+
+// tier is how often Slack lets an app call a method in a minute when rate limits are on.
+//
+// https://docs.slack.dev/apis/web-api/rate-limits
+type tier int
+
+const (
+	tier1   tier = 1
+	tier2   tier = 20
+	tier3   tier = 50
+	tier4   tier = 100
+	special tier = 600
+)
+
+// about is what Slack documents of a method beside its arguments: how often it may be called, and the scopes of
+// which a bot's and a person's token need at least one, separated by spaces. An empty list asks for no scope; "-"
+// refuses tokens of that kind.
+type about struct {
+	level     twin.Level
+	tier      tier
+	bot, user string
+}
+
+// A method is one entry of the Web API.
+type method struct {
+	name      string
+	about     about
+	op        *twin.Operation
+	reads     bool // runs beside other readers and cannot write
+	open      bool // needs no token: OAuth exchanges and the like
+	appTokens bool // is called with an app-level or configuration token
+	anyToken  bool // is called with any token
+	bot, user []string
+	takes     map[string]bool
+	serve     func(*call) (any, error)
+}
+
+// write declares a method that changes the workspace.
+func write[In any](s *Slack, name string, a about, h func(*call, *In) (any, error)) *method {
+	bind, takes := binder[In]()
+	m := &method{name: name, about: a, takes: takes, bot: strings.Fields(a.bot), user: strings.Fields(a.user)}
+	m.serve = func(c *call) (any, error) {
+		in := new(In)
+		if err := bind(c.args, in); err != nil {
+			return nil, err
+		}
+		return h(c, in)
+	}
+	if s.methods[name] != nil {
+		panic("slack: " + name + " is declared twice")
+	}
+	m.op = s.Operation(&twin.Operation{ID: name, Method: http.MethodPost, Path: "/api/" + name, Level: a.level})
+	s.methods[name] = m
+	return m
+}
+
+// read declares a method that changes nothing.
+func read[In any](s *Slack, name string, a about, h func(*call, *In) (any, error)) *method {
+	m := write(s, name, a, h)
+	m.reads = true
+	m.op.Method = http.MethodGet
+	return m
+}
+
+// webAPI serves all declared methods, GET and POST alike.
+func (s *Slack) webAPI() {
+	unknown := s.Operation(&twin.Operation{ID: "unknown", Method: http.MethodPost, Path: "/api/*", Level: twin.Full,
+		Notes: "any other name is refused as unknown_method"})
+	serve := func(ec echo.Context) error {
+		m := s.methods[ec.Param("*")]
+		if m == nil {
+			return s.Serve(ec, unknown, "", func(r *twin.Request) (twin.Answer, error) {
+				return answer(nil, refusal{errUnknownMethod, reply{"req_method": ec.Param("*")}}, nil), nil
+			})
+		}
+		args, refused := decode(ec)
+		return s.Serve(ec, m.op, args.token, func(r *twin.Request) (twin.Answer, error) {
+			if refused != nil {
+				return answer(nil, refused, nil), nil
+			}
+			return s.run(r, m, args)
+		})
+	}
+	s.Echo.GET("/api/*", serve)
+	s.Echo.POST("/api/*", serve)
+}
+
+// run authenticates the caller and runs the method as one transaction.
+func (s *Slack) run(r *twin.Request, m *method, args *arguments) (twin.Answer, error) {
+	var c *call
+	var out any
+	transaction := r.Update
+	if m.reads {
+		transaction = r.View
+	}
+	if limited, err := s.limit(r, m, args); err != nil || limited.Status != 0 {
+		return limited, err
+	}
+	err := transaction(func(tc *twin.Call) error {
+		c = &call{Call: tc, s: s, m: m, args: args, base: tc.Base(), warning: args.warning}
+		if err := c.authenticate(); err != nil {
+			return err
+		}
+		var err error
+		out, err = m.serve(c)
+		return err
+	})
+	if code := Error(""); err != nil && !errors.As(err, &code) {
+		return twin.Answer{}, err // ours, not Slack's: a 500 that the journal shows in full
+	}
+	r.Actor = c.token.User
+	r.Ignored = args.ignored(m)
+	a := answer(out, err, c.warning)
+	if c.token.Key != "" {
+		a.Header = http.Header{
+			"X-Oauth-Scopes":          {strings.Join(c.token.Scopes, ",")},
+			"X-Accepted-Oauth-Scopes": {strings.Join(m.scopes(c.token), ",")},
+		}
+	}
+	return a, nil
+}
+
+// limit refuses a call that comes too soon, in a world that keeps Slack's rate limits.
+func (s *Slack) limit(r *twin.Request, m *method, args *arguments) (twin.Answer, error) {
+	on := false
+	r.View(func(c *twin.Call) error { on = c.VendorLimits(); return nil })
+	if !on {
+		return twin.Answer{}, nil
+	}
+	var wait int64
+	err := r.Update(func(c *twin.Call) error {
+		tok, _ := s.tokens.Get(c.Tx, r.World.Unseal(args.token))
+		l, _ := s.limits.Get(c.Tx, tok.App+" "+m.name)
+		now := c.Now.Unix()
+		if now >= l.Since+60 {
+			l = Limit{App: tok.App, Method: m.name, Since: now}
+		}
+		if l.Calls++; l.Calls > int(m.about.tier) {
+			wait = max(l.Since+60-now, 1)
+			return nil
+		}
+		s.limits.Put(c.Tx, l)
+		return nil
+	})
+	if err != nil || wait == 0 {
+		return twin.Answer{}, err
+	}
+	return tooMany(wait), nil
+}
+
+func tooMany(seconds int64) twin.Answer {
+	a := answer(nil, errRatelimited, nil)
+	a.Status = http.StatusTooManyRequests
+	a.Header = http.Header{"Retry-After": {strconv.FormatInt(seconds, 10)}}
+	return a
+}
+
+// refuseFault is how Slack says what a fault asks for.
+func (s *Slack) refuseFault(_ *twin.Request, f twin.Fault) twin.Answer {
+	code := Error(f.Error)
+	switch {
+	case f.Status == http.StatusTooManyRequests:
+		return tooMany(int64(max(f.RetryAfter, 1)))
+	case f.Status >= 500 && code == "":
+		return twin.Answer{Status: f.Status, Type: "text/html; charset=utf-8", Body: []byte("<!DOCTYPE html><title>Server Error</title>"), Error: strconv.Itoa(f.Status)}
+	case code == "":
+		code = errInternalError
+	}
+	a := answer(nil, code, nil)
+	a.Status = f.Status
+	return a
+}
+
+// authenticate finds out who is calling and whether the token opens this method.
+//
+// https://docs.slack.dev/authentication/tokens
+func (c *call) authenticate() error {
+	if c.args.token == "" {
+		if c.m.open {
+			return nil
+		}
+		return errNotAuthed
+	}
+	tok, ok := c.s.tokens.Get(c.Tx, c.World.Unseal(c.args.token))
+	switch {
+	case !ok && c.m.open:
+		return nil
+	case !ok || tok.Kind == tokenRefresh:
+		return errInvalidAuth
+	case tok.Revoked:
+		return errTokenRevoked
+	case tok.Expires != 0 && c.Now.Unix() >= tok.Expires:
+		return errTokenExpired
+	}
+	c.token = tok
+	if tok.User != "" {
+		if c.user, ok = c.s.users.Get(c.Tx, tok.User); !ok || c.user.Deleted {
+			return errAccountInactive
+		}
+	}
+	if !c.m.anyToken && c.m.appTokens != (tok.Kind == tokenApp || tok.Kind == tokenConfig) {
+		return errNotAllowedTokenType
+	}
+	accepted := c.m.scopes(tok)
+	if len(accepted) == 1 && accepted[0] == "-" {
+		return errNotAllowedTokenType
+	}
+	return c.need(accepted...)
+}
+
+// scopes are those of which the token needs at least one for the method.
+func (m *method) scopes(t Token) []string {
+	if t.Kind == tokenBot {
+		return m.bot
+	}
+	return m.user
+}
+
+// need refuses a token that has none of the scopes. No scopes ask for none.
+func (c *call) need(scopes ...string) error {
+	if len(scopes) == 0 || c.has(scopes...) {
+		return nil
+	}
+	return errMissingScope.with(reply{"needed": strings.Join(scopes, ","), "provided": strings.Join(c.token.Scopes, ",")})
+}
+
+// has reports whether the token has any of the scopes. A legacy token may do what its person may.
+func (c *call) has(scopes ...string) bool {
+	if c.token.Kind == tokenLegacy {
+		return !slices.ContainsFunc(scopes, func(s string) bool { return strings.HasPrefix(s, "admin") }) || c.user.Admin
+	}
+	for _, s := range scopes {
+		if slices.Contains(c.token.Scopes, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// warn adds a code to the answer's warnings.
+func (c *call) warn(code string) {
+	if !slices.Contains(c.warning, code) {
+		c.warning = append(c.warning, code)
+	}
+}
+
+// idAlphabet is what Slack's ids are made of.
+const idAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// secretAlphabet is what Slack's tokens are made of.
+const secretAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// id returns a new id of the kind that prefix says.
+func (c *call) id(prefix string) string { return newID(c.Call, prefix) }
+
+func newID(c *twin.Call, prefix string) string { return prefix + "0" + c.Rand(9, idAlphabet) }
+
+// answer encodes what a method returned the way Slack does: ok first, then the rest.
+func answer(out any, err error, warnings []string) twin.Answer {
+	a := twin.Answer{Type: "application/json; charset=utf-8"}
+	facts := reply{}
+	if err != nil {
+		code := Error("")
+		errors.As(err, &code)
+		a.Error = string(code)
+		if r, ok := errors.AsType[refusal](err); ok {
+			for k, v := range r.with {
+				facts[k] = v
+			}
+		}
+		facts["error"] = code
+		out = facts
+	}
+	if len(warnings) > 0 {
+		body, ok := out.(reply)
+		if !ok {
+			body = reply{}
+			json.Unmarshal(encode(out), &body)
+		}
+		meta, _ := body["response_metadata"].(reply)
+		if meta == nil {
+			meta = reply{}
+		}
+		meta["warnings"] = warnings
+		body["warning"] = strings.Join(warnings, ",")
+		body["response_metadata"] = meta
+		out = body
+	}
+	head := `{"ok":true`
+	if err != nil {
+		head = `{"ok":false`
+	}
+	if body, ok := out.(raw); ok {
+		a.Body = append([]byte(head), body...)
+		return a
+	}
+	var b bytes.Buffer
+	b.WriteString(head)
+	if body := encode(out); len(body) > 2 {
+		b.WriteByte(',')
+		b.Write(body[1:])
+	} else {
+		b.WriteByte('}')
+	}
+	a.Body = b.Bytes()
+	return a
+}
+
+// encode returns v as JSON with & < > as they are, as Slack sends them; nil is {}.
+func encode(v any) []byte {
+	switch v := v.(type) {
+	case nil:
+		return []byte("{}")
+	case raw:
+		return append([]byte("{"), bytes.TrimPrefix(v, []byte(","))...)
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// maxBody bounds a request body that is not an upload.
+const maxBody = 8 << 20
+
+// arguments are what a caller sent, wherever it was: the query, a form, JSON or a multipart body.
+type arguments struct {
+	token   string
+	form    url.Values
+	json    map[string]json.RawMessage
+	parts   *multipart.Form
+	warning []string
+}
+
+// decode reads the arguments of a call and its token, which may be in the header, the body or the query.
+//
+// https://docs.slack.dev/apis/web-api/#basics
+func decode(ec echo.Context) (*arguments, error) {
+	r := ec.Request()
+	a := &arguments{form: url.Values{}}
+	if r.URL.RawQuery != "" {
+		a.form, _ = url.ParseQuery(r.URL.RawQuery)
+	}
+	err := a.body(r)
+	if h := r.Header.Get("Authorization"); len(h) > 7 && strings.EqualFold(h[:7], "Bearer ") {
+		a.token = strings.TrimSpace(h[7:])
+	}
+	if t := a.form.Get("token"); t != "" {
+		a.token = t
+	}
+	delete(a.form, "token")
+	if j, ok := a.json["token"]; ok {
+		if a.token == "" {
+			json.Unmarshal(j, &a.token)
+		}
+		delete(a.json, "token")
+	}
+	if a.token == "" {
+		if id, secret, ok := r.BasicAuth(); ok { // OAuth methods take the client's credentials this way
+			a.form.Set("client_id", id)
+			a.form.Set("client_secret", secret)
+		}
+	}
+	return a, err
+}
+
+func (a *arguments) body(r *http.Request) error {
+	if r.Method != http.MethodPost || r.Body == nil || r.ContentLength == 0 {
+		return nil
+	}
+	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil && r.Header.Get("Content-Type") != "" {
+		return errInvalidPostType
+	}
+	if cs := params["charset"]; cs != "" && !strings.EqualFold(cs, "utf-8") && !strings.EqualFold(cs, "utf8") && !strings.EqualFold(cs, "iso-8859-1") {
+		return errInvalidCharset
+	}
+	if kind == "multipart/form-data" {
+		if err := r.ParseMultipartForm(maxBody); err != nil {
+			return errInvalidFormData
+		}
+		a.parts = r.MultipartForm
+		for k, v := range r.MultipartForm.Value {
+			a.form[k] = v
+		}
+		return nil
+	}
+	b, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
+	if err != nil {
+		return Error("request_too_large")
+	}
+	switch kind {
+	case "application/json":
+		if params["charset"] == "" {
+			a.warning = append(a.warning, "missing_charset")
+		}
+		if len(bytes.TrimSpace(b)) == 0 {
+			return nil
+		}
+		if !json.Valid(b) {
+			return errInvalidJSON
+		}
+		if json.Unmarshal(b, &a.json) != nil || a.json == nil {
+			return errJSONNotObject
+		}
+	case "application/x-www-form-urlencoded":
+		if params["charset"] != "" {
+			a.warning = append(a.warning, "superfluous_charset")
+		}
+		form, err := url.ParseQuery(string(b))
+		if err != nil {
+			return errInvalidFormData
+		}
+		for k, v := range form {
+			a.form[k] = v
+		}
+	case "":
+		if len(b) > 0 {
+			return errMissingPostType
+		}
+	default:
+		return errInvalidPostType
+	}
+	return nil
+}
+
+// given reports whether the caller sent the argument at all, even empty.
+func (a *arguments) given(name string) bool {
+	_, j := a.json[name]
+	_, f := a.form[name]
+	return j || f
+}
+
+// file returns the first uploaded file of that name.
+func (a *arguments) file(name string) (*multipart.FileHeader, bool) {
+	if a.parts == nil || len(a.parts.File[name]) == 0 {
+		return nil, false
+	}
+	return a.parts.File[name][0], true
+}
+
+func (a *arguments) ignored(m *method) (names []string) {
+	for k := range a.form {
+		if !m.takes[k] {
+			names = append(names, k)
+		}
+	}
+	for k := range a.json {
+		if !m.takes[k] {
+			names = append(names, k)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// binder returns what fills an In from arguments, and the names it takes. Slack is lenient about types: a
+// number may come as a string, a list as one string with commas, an object as a string of JSON.
+func binder[In any]() (bind func(*arguments, *In) error, takes map[string]bool) {
+	type field struct {
+		name  string
+		index int
+		kind  reflect.Kind
+		raw   bool
+	}
+	var fields []field
+	takes = map[string]bool{}
+	t := reflect.TypeFor[In]()
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" || name == "-" {
+			continue
+		}
+		fields = append(fields, field{name, i, f.Type.Kind(), f.Type == reflect.TypeFor[json.RawMessage]()})
+		takes[name] = true
+	}
+	return func(a *arguments, in *In) error {
+		v := reflect.ValueOf(in).Elem()
+		for _, f := range fields {
+			text, j := "", a.json[f.name]
+			if j == nil {
+				got, ok := a.form[f.name]
+				if !ok || len(got) == 0 {
+					continue
+				}
+				if text = got[len(got)-1]; f.kind == reflect.Slice && !f.raw && len(got) > 1 {
+					text = strings.Join(got, ",")
+				}
+			} else if string(j) == "null" {
+				continue
+			} else if j[0] == '"' {
+				json.Unmarshal(j, &text)
+				j = nil
+			} else if f.kind != reflect.Slice || !f.raw {
+				text = string(j)
+			}
+			dst := v.Field(f.index)
+			switch {
+			case f.raw:
+				if j == nil {
+					j = json.RawMessage(text)
+				}
+				dst.SetBytes(j)
+			case f.kind == reflect.String:
+				dst.SetString(text)
+			case f.kind == reflect.Bool:
+				dst.SetBool(truthy(text))
+			case f.kind == reflect.Int64:
+				if text == "" {
+					continue
+				}
+				n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+				if err != nil {
+					fl, ferr := strconv.ParseFloat(strings.TrimSpace(text), 64)
+					if ferr != nil || fl != float64(int64(fl)) {
+						return invalid("[ERROR] must be an integer [json-pointer:/" + f.name + "]")
+					}
+					n = int64(fl)
+				}
+				dst.SetInt(n)
+			case f.kind == reflect.Float64:
+				if text == "" {
+					continue
+				}
+				n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+				if err != nil {
+					return invalid("[ERROR] must be a number [json-pointer:/" + f.name + "]")
+				}
+				dst.SetFloat(n)
+			case f.kind == reflect.Slice:
+				dst.Set(reflect.ValueOf(list(text)))
+			}
+		}
+		return nil
+	}, takes
+}
+
+func truthy(s string) bool {
+	switch strings.ToLower(s) {
+	case "1", "true", "t", "yes", "on":
+		return true
+	}
+	return false
+}
+
+// list reads a list that is an array of JSON or separated by commas.
+func list(text string) (out []string) {
+	text = strings.TrimSpace(text)
+	if strings.HasPrefix(text, "[") {
+		var items []any
+		if json.Unmarshal([]byte(text), &items) == nil {
+			for _, v := range items {
+				switch v := v.(type) {
+				case string:
+					out = append(out, v)
+				case float64:
+					out = append(out, strconv.FormatFloat(v, 'f', -1, 64))
+				}
+			}
+			return out
+		}
+	}
+	for p := range strings.SplitSeq(text, ",") {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// cursor is the opaque place in a list that a next_cursor names: what it is about and the key it ends at.
+//
+// https://docs.slack.dev/apis/web-api/pagination
+func cursor(kind, key string) string {
+	return base64.StdEncoding.EncodeToString([]byte(kind + ":" + key))
+}
+
+// from returns the key that a cursor of this kind ends at; "" for no cursor.
+func from(kind, cursor string) (string, error) {
+	if cursor == "" {
+		return "", nil
+	}
+	b, err := base64.StdEncoding.DecodeString(cursor)
+	key, ok := strings.CutPrefix(string(b), kind+":")
+	if err != nil || !ok {
+		return "", errInvalidCursor
+	}
+	return key, nil
+}
+
+// page cuts a list that is already ordered: the items after the cursor, at most limit, and the next cursor.
+func page[T any](items []T, kind, after string, limit int, key func(T) string) (cut []T, next string, err error) {
+	start := 0
+	if after != "" {
+		k, err := from(kind, after)
+		if err != nil {
+			return nil, "", err
+		}
+		start = len(items)
+		for i, it := range items {
+			if key(it) == k {
+				start = i + 1
+				break
+			}
+		}
+	}
+	items = items[start:]
+	if limit > 0 && len(items) > limit {
+		return items[:limit], cursor(kind, key(items[limit-1])), nil
+	}
+	return items, "", nil
+}
+
+// limit returns the page size to use for one that was asked for: the usual one for none, at most the largest.
+func limit(asked int64, usual, largest int) int {
+	if asked <= 0 {
+		return usual
+	}
+	return min(int(asked), largest)
+}

@@ -1,0 +1,149 @@
+package slack
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"twinset.dev/kit/twin"
+)
+
+// TestFull holds every method that is declared full to its word: some script has drawn its answer, and each refusal
+// that its handler names, itself or in a function of ours that it calls.
+func TestFull(t *testing.T) {
+	if len(played.answers) == 0 {
+		t.Skip("SKIPPED: no scripts were played in this run")
+	}
+	src := readSource(t)
+	for _, op := range host().Operations() {
+		m := host().methods[op.ID]
+		if m == nil || op.Level != twin.Full {
+			continue
+		}
+		got := played.answers[op.ID]
+		if !got[""] {
+			t.Errorf("%s is declared full, but no script draws its answer", op.ID)
+		}
+		for _, code := range src.refusals(op.ID) {
+			if !got[code] {
+				t.Errorf("%s is declared full, but no script draws %s", op.ID, code)
+			}
+		}
+	}
+}
+
+// source is what the package's own files say of its methods.
+type source struct {
+	handler map[string]string   // the function that serves a method
+	errors  map[string][]string // the errors that a function names, in its own body
+	calls   map[string][]string // the functions that a function calls
+	code    map[string]string   // of an error by its name in errors.go
+}
+
+func readSource(t *testing.T) source {
+	src := source{map[string]string{}, map[string][]string{}, map[string][]string{}, map[string]string{}}
+	fset := token.NewFileSet()
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []*ast.File
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go") {
+			f, err := parser.ParseFile(fset, e.Name(), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, f)
+		}
+	}
+	for _, f := range files {
+		for _, d := range f.Decls {
+			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.CONST {
+				for _, sp := range g.Specs {
+					v := sp.(*ast.ValueSpec)
+					if lit, ok := value(v.Values); ok && strings.HasPrefix(v.Names[0].Name, "err") {
+						src.code[v.Names[0].Name] = lit
+					}
+				}
+			}
+		}
+	}
+	for _, f := range files {
+		for _, d := range f.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
+				src.read(fn)
+			}
+		}
+	}
+	return src
+}
+
+func value(vs []ast.Expr) (string, bool) {
+	if len(vs) != 1 {
+		return "", false
+	}
+	lit, ok := vs[0].(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return "", false
+	}
+	s, err := strconv.Unquote(lit.Value)
+	return s, err == nil
+}
+
+func (src source) read(fn *ast.FuncDecl) {
+	name := fn.Name.Name
+	ast.Inspect(fn.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			if code, ok := src.code[n.Name]; ok {
+				src.errors[name] = append(src.errors[name], code)
+			}
+		case *ast.CallExpr:
+			called := ""
+			switch f := n.Fun.(type) {
+			case *ast.Ident:
+				called = f.Name
+			case *ast.SelectorExpr:
+				called = f.Sel.Name
+			}
+			switch called {
+			case "Error":
+				if code, ok := value(n.Args); ok {
+					src.errors[name] = append(src.errors[name], code)
+				}
+			case "invalid", "missing":
+				src.errors[name] = append(src.errors[name], "invalid_arguments")
+			case "need", "needFor":
+				src.errors[name] = append(src.errors[name], "missing_scope")
+			case "write", "read":
+				if len(n.Args) == 4 {
+					method, ok := value(n.Args[1:2])
+					h, is := n.Args[3].(*ast.SelectorExpr)
+					if ok && is {
+						src.handler[method] = h.Sel.Name
+					}
+				}
+			default:
+				src.calls[name] = append(src.calls[name], called)
+			}
+		}
+		return true
+	})
+}
+
+// refusals are the error codes that a method can answer beside those that all methods share.
+func (src source) refusals(method string) []string {
+	fn := src.handler[method]
+	codes := slices.Clone(src.errors[fn])
+	for _, f := range src.calls[fn] {
+		codes = append(codes, src.errors[f]...)
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}

@@ -1,0 +1,33 @@
+// Package slack is a digital twin of Slack: the Web API, the Events API, Socket Mode, RTM, interactivity,
+// OAuth and what a person sees in a browser.
+//
+// https://docs.slack.dev
+package slack
+
+import (
+	"twinset.dev/kit/twin"
+)
+
+// A Slack is one twin of slack.com.
+type Slack struct {
+	*twin.Base
+	state
+	methods map[string]*method
+}
+
+// New mounts a Slack twin on h.
+func New(h *twin.Host) *twin.Base { return mount(h).Base }
+
+func mount(h *twin.Host) *Slack {
+	s := &Slack{state: newState(h.Schema), methods: map[string]*method{}}
+	s.Base = h.Mount(twin.Config{
+		Service: "slack", Title: "Slack", Port: 7003,
+		Seed: s.seed, Credentials: s.credentials, Refuse: s.refuseFault,
+	})
+	s.apiMethods()
+	s.authMethods()
+	s.chatMethods()
+	s.conversationsMethods()
+	s.webAPI()
+	return s
+}

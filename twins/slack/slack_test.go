@@ -1,0 +1,213 @@
+package slack
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"twinset.dev/kit/clock"
+	"twinset.dev/kit/control"
+	"twinset.dev/kit/twin"
+	"twinset.dev/kit/twintest"
+	"twinset.dev/twins/internal/demo"
+)
+
+// host is the one twin that all tests of this package share; each works in a world of its own.
+var host = sync.OnceValue(func() *Slack {
+	h := twin.NewHost(twin.Options{Demo: demo.YAML, WorldSeed: 1})
+	h.Schema.Check = true
+	s := mount(h)
+	b := s.Base
+	if err := h.Open(); err != nil {
+		panic(err)
+	}
+	control.Mount(b.Echo, h, b)
+	w, _ := h.World(twin.DefaultWorld)
+	if err := w.SetClock(clock.Clock{Frozen: true, At: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)}); err != nil {
+		panic(err)
+	}
+	if err := w.Reseed(append([]byte("clock: {frozen: true, at: 2026-03-02T09:30:00Z}\n"), demo.YAML...), false); err != nil {
+		panic(err)
+	}
+	return s
+})
+
+// world forks a world of its own for one test.
+func world(t testing.TB) (*Slack, *twin.World) {
+	s := host()
+	w, _ := s.World(twin.DefaultWorld)
+	name := strings.ReplaceAll(strings.TrimPrefix(t.Name(), "TestScripts/"), "/", "-")
+	f, err := s.Fork(w.Snapshot(), name, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Drop(f.Name()) })
+	return s, f
+}
+
+// stage is where scripts are played. as=ana is ana with all the scopes of the demo's app, as=bot is its bot, as=app its
+// app-level token; as=bot:chat:write+users:read is the bot with these scopes alone, as=bot: with none; as=legacy:ana has a
+// legacy token; as=none a token that nobody knows.
+func stage(t *testing.T) twintest.Stage {
+	s, w := world(t)
+	vars := map[string]string{}
+	w.View(func(c *twin.Call) error {
+		for u := range s.users.All(c.Tx, "") {
+			vars[u.Name] = u.ID
+		}
+		for ch := range s.channels.All(c.Tx, "") {
+			if ch.Name != "" {
+				vars[strings.ReplaceAll(ch.Name, "-", "_")] = ch.ID
+			}
+		}
+		for a := range s.apps.All(c.Tx, "") {
+			vars["app"] = a.ID
+		}
+		for t := range s.teams.All(c.Tx, "") {
+			vars[strings.ReplaceAll(t.Domain, "-", "_")] = t.ID
+		}
+		return nil
+	})
+	prefix := "/w/" + w.Name()
+	return twintest.Stage{
+		Handler: http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {
+			if !strings.HasPrefix(r.URL.Path, "/w/") {
+				r.URL.Path = prefix + r.URL.Path
+			}
+			s.Echo.ServeHTTP(res, r)
+		}),
+		Token: func(t *testing.T, as string) string { return mint(t, s, w, as) },
+		Seen:  seen,
+		Vars:  vars,
+	}
+}
+
+// mint returns a token for a name as scripts use them, making it if need be.
+func mint(t *testing.T, s *Slack, w *twin.World, as string) string {
+	t.Helper()
+	if as == "none" || strings.HasPrefix(as, "xo") || strings.HasPrefix(as, "xapp") {
+		return as
+	}
+	who, scopes, limited := strings.Cut(as, ":")
+	kind := tokenUser
+	switch who {
+	case "bot":
+		kind, who = tokenBot, "rocketbot"
+	case "app":
+		kind, who = tokenApp, ""
+	case "legacy":
+		kind, who = tokenLegacy, scopes
+		limited = false
+	}
+	var secret string
+	err := w.Update(func(c *twin.Call) error {
+		var app App
+		for app = range s.apps.All(c.Tx, "") {
+			break
+		}
+		u, ok := s.usersByName.Get(c.Tx, who)
+		if !ok && who != "" {
+			return fmt.Errorf("there is nobody called %q", who)
+		}
+		tok := Token{Key: "xox-test-" + strings.ReplaceAll(as, "!", ""), Kind: kind, User: u.ID, Bot: u.BotID, App: app.ID, Team: app.Team, Scopes: app.UserScopes}
+		if kind == tokenBot {
+			tok.Scopes = app.BotScopes
+		}
+		if kind == tokenApp {
+			tok.Scopes = []string{"connections:write", "authorizations:read", "app_configurations:write"}
+		}
+		if kind == tokenLegacy {
+			tok.App, tok.Scopes = "", []string{"identify", "read", "post", "client", "apps"}
+		}
+		if limited {
+			tok.Scopes = strings.FieldsFunc(scopes, func(r rune) bool { return r == '+' })
+		}
+		s.tokens.Put(c.Tx, tok)
+		secret = w.Reveal(tok.Key)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
+// played is which answers the scripts have drawn from each method: "" for ok, else the error.
+var played = struct {
+	sync.Mutex
+	answers map[string]map[string]bool
+}{answers: map[string]map[string]bool{}}
+
+// seen holds every answer of a script against the samples, and counts it.
+func seen(t *testing.T, x twintest.Exchange) {
+	method, ok := strings.CutPrefix(x.Path, "/api/")
+	if !ok {
+		return
+	}
+	var v map[string]any
+	if err := json.Unmarshal(x.Body, &v); err != nil {
+		if x.Type != "" && !strings.HasPrefix(x.Type, "application/json") {
+			v = map[string]any{"ok": true} // a file or the like
+		} else {
+			t.Errorf("%s: %s answers no JSON: %.200s", x.Script, method, x.Body)
+			return
+		}
+	}
+	code, _ := v["error"].(string)
+	if _, is := v["ok"].(bool); !is && code == "" {
+		t.Errorf("%s: %s answers without ok: %.200s", x.Script, method, x.Body)
+	}
+	played.Lock()
+	if played.answers[method] == nil {
+		played.answers[method] = map[string]bool{}
+	}
+	played.answers[method][code] = true
+	played.Unlock()
+	if code == "" {
+		for _, d := range unlikeSample(method, v) {
+			t.Errorf("%s: %s: %s", x.Script, method, d)
+		}
+	}
+}
+
+// samples is the folder with the keys and types of real answers, which a user's clone has not.
+const samples = "../../../shared/samples/slack"
+
+// unlikeSample lists what an answer has that the sample of its method has not.
+func unlikeSample(method string, v map[string]any) []string {
+	b, err := os.ReadFile(filepath.Join(samples, "api", method+".json"))
+	if err != nil {
+		return nil
+	}
+	var sample map[string]any
+	if json.Unmarshal(b, &sample) != nil {
+		return nil
+	}
+	return twintest.Unlike(v, sample, func(path string) bool {
+		return slices.Contains(beyondSamples, method+" "+path) || slices.Contains(beyondSamples, path) || strings.Contains(path, "blocks[]") || strings.Contains(path, "event_payload.")
+	})
+}
+
+// beyondSamples are paths that Slack's documentation shows though no sample has them.
+var beyondSamples = []string{
+	"response_metadata", "response_metadata.next_cursor", "response_metadata.warnings", "response_metadata.messages", "warning",
+	"api.test args",
+}
+
+func TestSamplesAreThere(t *testing.T) {
+	if _, err := os.Stat(samples); err != nil {
+		t.Skip("SKIPPED: no samples of real answers beside this clone; answers are not held against them")
+	}
+}
+
+// TestScripts plays every conversation in testdata.
+func TestScripts(t *testing.T) {
+	twintest.Play(t, "testdata/*.txt", stage)
+}
