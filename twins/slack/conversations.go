@@ -635,4 +635,3 @@ func ids(list []string) []string {
 	}
 	return list
 }
-

@@ -463,5 +463,5 @@ func (s *Slack) credentials(c *twin.Call) (map[string]string, map[string]any) {
 
 // signingSecret is what an app checks the signatures of this world with.
 func (s *Slack) signingSecret(c *twin.Call, app App) string {
-	return fmt.Sprintf("%x", c.World.Key("slack signing " + app.Signing))[:32]
+	return fmt.Sprintf("%x", c.World.Key("slack signing "+app.Signing))[:32]
 }

@@ -26,8 +26,19 @@ func mount(h *twin.Host) *Slack {
 	})
 	s.apiMethods()
 	s.authMethods()
+
+	// Messaging.
 	s.chatMethods()
 	s.conversationsMethods()
+
+	// Files, canvases, lists, calls.
+
+	// People and the workspace.
+
+	// The platform.
+
+	// Administration.
+
 	s.webAPI()
 	return s
 }

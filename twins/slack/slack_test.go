@@ -210,4 +210,5 @@ func TestSamplesAreThere(t *testing.T) {
 // TestScripts plays every conversation in testdata.
 func TestScripts(t *testing.T) {
 	twintest.Play(t, "testdata/*.txt", stage)
+	checkFull(t)
 }

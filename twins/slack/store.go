@@ -295,31 +295,41 @@ func memberKey(channel, user string) string { return channel + "/" + user }
 
 // state is everything the twin remembers.
 type state struct {
-	teams     *store.Collection[Team]
-	users     *store.Collection[User]
-	bots      *store.Collection[Bot]
-	apps      *store.Collection[App]
-	installs  *store.Collection[Install]
-	tokens    *store.Collection[Token]
-	channels  *store.Collection[Channel]
-	members   *store.Collection[Member]
-	messages  *store.Collection[Message]
-	scheduled *store.Collection[Scheduled]
-	limits    *store.Collection[Limit]
+	teams    *store.Collection[Team]
+	users    *store.Collection[User]
+	bots     *store.Collection[Bot]
+	apps     *store.Collection[App]
+	installs *store.Collection[Install]
+	tokens   *store.Collection[Token]
+	channels *store.Collection[Channel]
+	members  *store.Collection[Member]
+	messages *store.Collection[Message]
+	limits   *store.Collection[Limit]
 
-	usersByName       *store.Index[User]
-	usersByEmail      *store.Index[User]
-	botsByApp         *store.Index[Bot]
-	appsByClient      *store.Index[App]
-	installsByEvent   *store.Index[Install] // by workspace and event
-	tokensByUser      *store.Index[Token]
-	tokensByApp       *store.Index[Token]
-	channelsByName    *store.Index[Channel]
-	channelsByPeers   *store.Index[Channel]
-	membersByUser     *store.Index[Member]
-	history           *store.Index[Message] // what a channel shows: no replies but broadcasts
-	threads           *store.Index[Message] // replies, by channel and root
+	usersByName     *store.Index[User]
+	usersByEmail    *store.Index[User]
+	botsByApp       *store.Index[Bot]
+	appsByClient    *store.Index[App]
+	installsByEvent *store.Index[Install] // by workspace and event
+	tokensByUser    *store.Index[Token]
+	tokensByApp     *store.Index[Token]
+	channelsByName  *store.Index[Channel]
+	channelsByPeers *store.Index[Channel]
+	membersByUser   *store.Index[Member]
+	history         *store.Index[Message] // what a channel shows: no replies but broadcasts
+	threads         *store.Index[Message] // replies, by channel and root
+
+	// Messaging: conversations, chat, reactions, pins, bookmarks, agents.
+	scheduled         *store.Collection[Scheduled]
 	scheduledByBucket *store.Index[Scheduled]
+
+	// Files, canvases, lists, calls.
+
+	// People and the workspace: profiles, user groups, emoji, reminders, stars, search.
+
+	// The platform: OAuth, views, triggers, sockets, functions and workflows.
+
+	// Administration: approvals, barriers, roles, policies, audit.
 }
 
 func newState(sc *store.Schema) state {
@@ -366,9 +376,20 @@ func newState(sc *store.Schema) state {
 		}
 		return []string{messageKey(m.Channel, m.ThreadTS) + "/" + m.TS}
 	})
+	s.limits = store.NewCollection(sc, "slack.limits", func(l Limit) string { return l.App + " " + l.Method })
+
+	// Messaging.
 	s.scheduled = store.NewCollection(sc, "slack.scheduled_messages", func(m Scheduled) string { return m.ID })
 	s.scheduledByBucket = s.scheduled.Index("bucket", func(m Scheduled) []string { return []string{m.bucket()} })
-	s.limits = store.NewCollection(sc, "slack.limits", func(l Limit) string { return l.App + " " + l.Method })
+
+	// Files, canvases, lists, calls.
+
+	// People and the workspace.
+
+	// The platform.
+
+	// Administration.
+
 	return s
 }
 

@@ -5,6 +5,8 @@ const {TypeFlags, SymbolFlags} = ts;
 const nothing = TypeFlags.Undefined | TypeFlags.Null | TypeFlags.Void | TypeFlags.Never;
 const anything = TypeFlags.Any | TypeFlags.Unknown;
 
+const bytes = ['ArrayBuffer', 'ArrayBufferView', 'Blob', 'Buffer', 'File', 'Readable', 'ReadableStream', 'ReadStream', 'Stream', 'Uint8Array'];
+
 // sort orders the keys of everything in v, so that the same types print the same text.
 export const sort = v => Array.isArray(v) ? v.map(sort)
   : v && typeof v === 'object' ? Object.fromEntries(Object.keys(v).sort().map(k => [k, sort(v[k])])) : v;
@@ -17,11 +19,15 @@ export function open(files, nameOf) {
     module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, target: ts.ScriptTarget.ES2022,
   });
   const checker = program.getTypeChecker();
-  const schemas = {}, names = new Map();
+  const schemas = {}, names = new Map(), unfolding = new Set();
 
   const at = p => p.valueDeclaration ?? p.declarations?.[0];
   const typeOf = p => checker.getTypeOfSymbol(p);
-  const isBinary = t => ['Buffer', 'Blob', 'Readable', 'Stream', 'ReadStream', 'ReadableStream'].includes((t.aliasSymbol ?? t.symbol)?.name);
+  // The platform's own types of bytes: of a browser's, of Node's and of the language itself.
+  const isBinary = t => {
+    const symbol = t.aliasSymbol ?? t.symbol, path = symbol?.declarations?.[0].getSourceFile().fileName ?? '';
+    return /\/(typescript\/lib|@types\/node)\//.test(path) && bytes.includes(symbol.name);
+  };
   const literal = t => t.isStringLiteral() || t.isNumberLiteral() ? t.value
     : t.flags & TypeFlags.BooleanLiteral ? t.intrinsicName === 'true' : undefined;
 
@@ -66,6 +72,16 @@ export function open(files, nameOf) {
 
   function body(t) {
     if (t.isUnion()) return union(t.types);
+    if (unfolding.has(t)) return {type: 'object'}; // a type without a name that contains itself
+    unfolding.add(t);
+    try {
+      return unfold(t);
+    } finally {
+      unfolding.delete(t);
+    }
+  }
+
+  function unfold(t) {
     const properties = {}, required = [];
     for (const p of checker.getPropertiesOfType(t)) {
       const s = schema(typeOf(p));

@@ -1,12 +1,11 @@
 package blockkit
 
 import (
+	"encoding/json"
 	"math/big"
 	"slices"
 	"strconv"
 	"time"
-
-	"encoding/json"
 )
 
 // The lists of element types that blocks take.
@@ -125,7 +124,7 @@ var elements = map[string]rule{
 	"timepicker": element(
 		placeholder,
 		opt("initial_time", stamp("15:04", "time")),
-		opt("timezone", timezone),
+		opt("timezone", str(1, 0)),
 		opt("confirm", confirm),
 		focus,
 	),
@@ -157,7 +156,7 @@ var elements = map[string]rule{
 	), numberInput),
 	"rich_text_input": related(element(
 		placeholder,
-		opt("initial_value", richText),
+		opt("initial_value", richValue),
 		opt("dispatch_action_config", dispatchActionConfig),
 		focus,
 		opt("min_lines", integer(1, 100)),
@@ -228,21 +227,17 @@ func choosing(r rule) rule {
 			either(c, at, o, "options", "option_groups")
 		}
 		offered := options(o)
-		among := func(v any) bool {
-			want := v.(Object)
-			return slices.ContainsFunc(offered, func(have Object) bool { return sameOption(have, want) })
+		foreign := func(v any) bool {
+			return !slices.ContainsFunc(offered, func(have Object) bool { return sameOption(have, v.(Object)) })
 		}
-		if initial := o.Get("initial_option"); initial != nil && !among(initial) {
+		if initial := o.Get("initial_option"); initial != nil && foreign(initial) {
 			c.refuseRule(at+"/initial_option", "must be one of the provided options")
 		}
-		if initial, ok := o.Get("initial_options").([]any); ok && (len(initial) == 0 || !all2(initial, among)) {
+		// Choosing nothing is said by leaving initial_options out; Slack finds no option in an empty list.
+		if initial, ok := o.Get("initial_options").([]any); ok && (len(initial) == 0 || slices.ContainsFunc(initial, foreign)) {
 			c.refuseRule(at+"/initial_options", "must be one of the provided options")
 		}
 	})
-}
-
-func all2(list []any, ok func(any) bool) bool {
-	return !slices.ContainsFunc(list, func(v any) bool { return !ok(v) })
 }
 
 // options lists the options of an element, those in groups too.
@@ -276,16 +271,6 @@ func stamp(layout, name string) rule {
 		})
 		return v
 	}
-}
-
-func timezone(c *check, at string, v any) any {
-	str(1, 0)(c, at, v)
-	c.then(func() {
-		if _, err := time.LoadLocation(v.(string)); err != nil || v == "Local" {
-			c.refuseRule(at, "invalid timezone")
-		}
-	})
-	return v
 }
 
 func ascending(c *check, at string, o Object, low, high string) {

@@ -56,8 +56,11 @@ func (o Object) List(name string) []any {
 	return v
 }
 
-// MarshalJSON writes the members in their order.
+// MarshalJSON writes the members in their order, and no object as null.
 func (o Object) MarshalJSON() ([]byte, error) {
+	if o == nil {
+		return []byte("null"), nil
+	}
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, m := range o {
