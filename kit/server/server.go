@@ -41,7 +41,7 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 	name := b.Service + "-twin"
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	addr := fs.String("addr", env("ADDR", fmt.Sprintf("127.0.0.1:%d", b.Port)), "listen on `host:port`")
-	data := fs.String("data", env("DATA", ""), "keep state in `directory`; in memory if empty")
+	data := fs.String("data", env("DATA", ""), "keep state in `directory`; in memory if empty, and for mounted:DIR when nothing is mounted there")
 	noSync := fs.Bool("no-sync", false, "with -data: acknowledge before the disk has it")
 	seed := fs.String("seed", env("SEED", ""), "start from this seed `file` (YAML or JSON) instead of the demo company")
 	worldSeed := fs.Uint64("world-seed", 1, "`number` that ids, secrets and chance derive from")
@@ -69,6 +69,11 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 		return fmt.Errorf("%s: unknown command %q", name, fs.Arg(0))
 	}
 
+	if dir, ok := strings.CutPrefix(*data, "mounted:"); ok {
+		if *data = ""; mounted(dir) {
+			*data = dir
+		}
+	}
 	level := slog.LevelInfo
 	if *verbose {
 		level = slog.LevelDebug

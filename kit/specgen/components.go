@@ -49,7 +49,7 @@ func (g *gen) bodies(o operation) {
 			g.body(m.Schema, name+"Request", "is the body of "+o.id)
 		}
 	}
-	for _, status := range []string{"200", "201", "202"} {
+	for _, status := range []string{"200", "201", "202", "2XX"} {
 		if r := o.op.Responses.Value(status); r != nil {
 			if m := r.Value.Content["application/json"]; m != nil && m.Schema != nil {
 				g.body(m.Schema, name+"Response", "is the answer of "+o.id)
@@ -62,12 +62,12 @@ func (g *gen) body(r *openapi3.SchemaRef, name, what string) {
 	if s := r.Value; r.Ref == "" && (len(s.Properties) > 0 || len(s.AllOf) > 1) {
 		g.define(g.unique(name), what, s)
 	} else if r.Ref == "" && s.Items != nil {
-		g.typ(s.Items, name+"Item")
+		g.typ(s.Items, name+"Item", inside(what))
 	}
 }
 
-// typ is the Go type of a schema; hint is the name it gets if it needs one.
-func (g *gen) typ(r *openapi3.SchemaRef, hint string) string {
+// typ is the Go type of a schema; hint is the name it gets if it needs one, and what its comment.
+func (g *gen) typ(r *openapi3.SchemaRef, hint, what string) string {
 	if r == nil {
 		return "json.RawMessage"
 	}
@@ -76,13 +76,13 @@ func (g *gen) typ(r *openapi3.SchemaRef, hint string) string {
 	}
 	s := r.Value
 	switch {
-	case len(s.AllOf) == 1 && s.AllOf[0].Ref != "" && len(s.Properties) == 0: // a reference that is nullable or read-only
-		return g.typ(s.AllOf[0], hint)
+	case only(s) != nil:
+		return g.typ(only(s), hint, what)
 	case len(s.OneOf) > 0 || len(s.AnyOf) > 0:
 		return "json.RawMessage"
 	case len(s.AllOf) > 0 || len(s.Properties) > 0:
 		n := g.unique(hint)
-		g.queue = append(g.queue, func() { g.define(n, "is written out where it is used", s) })
+		g.queue = append(g.queue, func() { g.define(n, what, s) })
 		return n
 	case s.Type.Is("string"):
 		return "string"
@@ -95,13 +95,33 @@ func (g *gen) typ(r *openapi3.SchemaRef, hint string) string {
 	case s.Type.Is("boolean"):
 		return "bool"
 	case s.Type.Is("array"):
-		return "[]" + g.typ(s.Items, hint+"Item")
+		return "[]" + g.typ(s.Items, hint+"Item", inside(what))
 	case s.Type.Is("object") && s.AdditionalProperties.Schema != nil:
-		return "map[string]" + g.typ(s.AdditionalProperties.Schema, hint+"Value")
+		return "map[string]" + g.typ(s.AdditionalProperties.Schema, hint+"Value", inside(what))
 	case s.Type.Is("object"):
 		return "map[string]json.RawMessage"
 	}
 	return "json.RawMessage"
+}
+
+// inside turns a comment on a list or a map into one on what is in it.
+func inside(what string) string { return "is one of " + strings.TrimPrefix(what, "is ") }
+
+// only is the one schema that s refers to and says nothing of, but that it is nullable, read-only or has a default.
+func only(s *openapi3.Schema) *openapi3.SchemaRef {
+	var found *openapi3.SchemaRef
+	for _, part := range s.AllOf {
+		switch v := part.Value; {
+		case part.Ref != "" && found == nil:
+			found = part
+		case part.Ref != "" || v.Type != nil || len(v.Properties)+len(v.AllOf)+len(v.AnyOf)+len(v.OneOf) > 0:
+			return nil
+		}
+	}
+	if len(s.Properties) > 0 {
+		return nil
+	}
+	return found
 }
 
 // define writes the type n. Alternatives stay JSON; an allOf is the sum of its parts.
@@ -111,7 +131,7 @@ func (g *gen) define(n, what string, s *openapi3.Schema) {
 	flatten(s, fields, required, map[*openapi3.Schema]bool{})
 	switch {
 	case len(s.AllOf) == 0 && len(s.Properties) == 0:
-		fmt.Fprintf(&g.out, "type %s = %s\n\n", n, g.typ(&openapi3.SchemaRef{Value: s}, n+"Value"))
+		fmt.Fprintf(&g.out, "type %s = %s\n\n", n, g.typ(&openapi3.SchemaRef{Value: s}, n+"Value", inside(what)))
 		return
 	case len(fields) == 0:
 		fmt.Fprintf(&g.out, "type %s = json.RawMessage\n\n", n)
@@ -125,7 +145,7 @@ func (g *gen) define(n, what string, s *openapi3.Schema) {
 			f = fmt.Sprint(ident(name), i)
 		}
 		names[f] = true
-		t, tag := g.typ(fields[name], n+f), name
+		t, tag := g.typ(fields[name], n+f, "is the "+name+" of "+n), name
 		if !required[name] {
 			tag += ",omitempty"
 		}

@@ -118,6 +118,13 @@ func mendOne(o object) {
 			o["items"] = object{}
 		}
 	}
+	if f := text(o["format"]); strings.Contains(f, " ") { // a sentence, and so is the default beside it
+		delete(o, "format")
+		delete(o, "default")
+	}
+	if parts, ok := o["allOf"].([]any); ok { // a part that only held a description
+		o["allOf"] = slices.DeleteFunc(parts, func(p any) bool { return len(p.(object)) == 0 })
+	}
 	if o["in"] == "path" && o["name"] != nil {
 		o["required"] = true
 	}

@@ -91,7 +91,7 @@ func (t twin) generate(specDir string) (map[string][]byte, error) {
 		return nil, err
 	}
 	files := map[string][]byte{}
-	g := &gen{used: map[string]bool{"Operations": true}}
+	g := &gen{used: map[string]bool{"Operations": true, "Spec": true}}
 	for _, d := range t.docs {
 		b := writeSpec(docs[d.file])
 		files[d.file+".json.gz"] = zip(b)

@@ -250,4 +250,3 @@ func (h *Host) origin(ec echo.Context) string {
 	h.lastOrigin.Store(&o)
 	return o
 }
-

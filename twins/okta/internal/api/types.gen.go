@@ -84,7 +84,7 @@ type AccessPolicy struct {
 	LastUpdated *string               `json:"lastUpdated,omitempty"`
 	Name        string                `json:"name"`
 	Priority    *int64                `json:"priority,omitempty"`
-	Status      *AccessPolicyStatus   `json:"status,omitempty"`
+	Status      *LifecycleStatus      `json:"status,omitempty"`
 	System      *bool                 `json:"system,omitempty"`
 	Type        PolicyType            `json:"type"`
 }
@@ -124,7 +124,7 @@ type AccessPolicyRule struct {
 	LastUpdated *string                     `json:"lastUpdated,omitempty"`
 	Name        *string                     `json:"name,omitempty"`
 	Priority    *int64                      `json:"priority,omitempty"`
-	Status      *AccessPolicyRuleStatus     `json:"status,omitempty"`
+	Status      *LifecycleStatus            `json:"status,omitempty"`
 	System      *bool                       `json:"system,omitempty"`
 	Type        *PolicyRuleType             `json:"type,omitempty"`
 }
@@ -418,12 +418,12 @@ type AppServiceAccountForUpdate struct {
 type AppUser struct {
 	Embedded        map[string]map[string]json.RawMessage `json:"_embedded,omitempty"`
 	Links           *LinksAppAndUser                      `json:"_links,omitempty"`
-	Created         *AppUserCreated                       `json:"created,omitempty"`
+	Created         *CreatedProperty                      `json:"created,omitempty"`
 	Credentials     *AppUserCredentials                   `json:"credentials,omitempty"`
 	ExternalID      *string                               `json:"externalId,omitempty"`
 	ID              *string                               `json:"id,omitempty"`
 	LastSync        *string                               `json:"lastSync,omitempty"`
-	LastUpdated     *AppUserLastUpdated                   `json:"lastUpdated,omitempty"`
+	LastUpdated     *LastUpdatedProperty                  `json:"lastUpdated,omitempty"`
 	PasswordChanged *string                               `json:"passwordChanged,omitempty"`
 	Profile         *AppUserProfile                       `json:"profile,omitempty"`
 	Scope           *string                               `json:"scope,omitempty"`
@@ -436,12 +436,12 @@ type AppUser struct {
 type AppUserAssignRequest struct {
 	Embedded        map[string]map[string]json.RawMessage `json:"_embedded,omitempty"`
 	Links           *LinksAppAndUser                      `json:"_links,omitempty"`
-	Created         *AppUserAssignRequestCreated          `json:"created,omitempty"`
+	Created         *CreatedProperty                      `json:"created,omitempty"`
 	Credentials     *AppUserCredentials                   `json:"credentials,omitempty"`
 	ExternalID      *string                               `json:"externalId,omitempty"`
 	ID              string                                `json:"id"`
 	LastSync        *string                               `json:"lastSync,omitempty"`
-	LastUpdated     *AppUserAssignRequestLastUpdated      `json:"lastUpdated,omitempty"`
+	LastUpdated     *LastUpdatedProperty                  `json:"lastUpdated,omitempty"`
 	PasswordChanged *string                               `json:"passwordChanged,omitempty"`
 	Profile         *AppUserProfile                       `json:"profile,omitempty"`
 	Scope           *string                               `json:"scope,omitempty"`
@@ -566,10 +566,10 @@ type ApplicationExpressConfiguration struct {
 
 // ApplicationFeature is the schema ApplicationFeature.
 type ApplicationFeature struct {
-	Links       *ApplicationFeatureLinks  `json:"_links,omitempty"`
-	Description *string                   `json:"description,omitempty"`
-	Name        *ApplicationFeatureType   `json:"name,omitempty"`
-	Status      *ApplicationFeatureStatus `json:"status,omitempty"`
+	Links       *LinksSelf              `json:"_links,omitempty"`
+	Description *string                 `json:"description,omitempty"`
+	Name        *ApplicationFeatureType `json:"name,omitempty"`
+	Status      *EnabledStatus          `json:"status,omitempty"`
 }
 
 // ApplicationFeatureType is the schema ApplicationFeatureType.
@@ -577,12 +577,12 @@ type ApplicationFeatureType = string
 
 // ApplicationGroupAssignment is the schema ApplicationGroupAssignment.
 type ApplicationGroupAssignment struct {
-	Embedded    map[string]map[string]json.RawMessage  `json:"_embedded,omitempty"`
-	Links       *ApplicationGroupAssignmentLinks       `json:"_links,omitempty"`
-	ID          *string                                `json:"id,omitempty"`
-	LastUpdated *ApplicationGroupAssignmentLastUpdated `json:"lastUpdated,omitempty"`
-	Priority    *int64                                 `json:"priority,omitempty"`
-	Profile     *GroupAssignmentProfile                `json:"profile,omitempty"`
+	Embedded    map[string]map[string]json.RawMessage `json:"_embedded,omitempty"`
+	Links       *ApplicationGroupAssignmentLinks      `json:"_links,omitempty"`
+	ID          *string                               `json:"id,omitempty"`
+	LastUpdated *LastUpdatedProperty                  `json:"lastUpdated,omitempty"`
+	Priority    *int64                                `json:"priority,omitempty"`
+	Profile     *GroupAssignmentProfile               `json:"profile,omitempty"`
 }
 
 // ApplicationLabel is the schema ApplicationLabel.
@@ -725,12 +725,12 @@ type AttestationRootCertificatesResponse = []AttestationRootCertificatesResponse
 
 // AuthServerLinks is the schema AuthServerLinks.
 type AuthServerLinks struct {
-	Claims     *AuthServerLinksClaims    `json:"claims,omitempty"`
+	Claims     *HrefObject               `json:"claims,omitempty"`
 	Deactivate *HrefObjectDeactivateLink `json:"deactivate,omitempty"`
 	Metadata   []HrefObject              `json:"metadata,omitempty"`
-	Policies   *AuthServerLinksPolicies  `json:"policies,omitempty"`
-	RotateKey  *AuthServerLinksRotateKey `json:"rotateKey,omitempty"`
-	Scopes     *AuthServerLinksScopes    `json:"scopes,omitempty"`
+	Policies   *HrefObject               `json:"policies,omitempty"`
+	RotateKey  *HrefObject               `json:"rotateKey,omitempty"`
+	Scopes     *HrefObject               `json:"scopes,omitempty"`
 	Self       *HrefObjectSelfLink       `json:"self,omitempty"`
 }
 
@@ -823,9 +823,9 @@ type AuthenticatorEnrollmentCreateRequestTac struct {
 
 // AuthenticatorEnrollmentLinks is the schema AuthenticatorEnrollmentLinks.
 type AuthenticatorEnrollmentLinks struct {
-	Authenticator *AuthenticatorEnrollmentLinksAuthenticator `json:"authenticator,omitempty"`
-	Self          *HrefObjectSelfLink                        `json:"self,omitempty"`
-	User          *AuthenticatorEnrollmentLinksUser          `json:"user,omitempty"`
+	Authenticator *HrefObject         `json:"authenticator,omitempty"`
+	Self          *HrefObjectSelfLink `json:"self,omitempty"`
+	User          *HrefObject         `json:"user,omitempty"`
 }
 
 // AuthenticatorEnrollmentPolicy is the schema AuthenticatorEnrollmentPolicy.
@@ -840,7 +840,7 @@ type AuthenticatorEnrollmentPolicy struct {
 	Name        string                                   `json:"name"`
 	Priority    *int64                                   `json:"priority,omitempty"`
 	Settings    *AuthenticatorEnrollmentPolicySettings   `json:"settings,omitempty"`
-	Status      *AuthenticatorEnrollmentPolicyStatus     `json:"status,omitempty"`
+	Status      *LifecycleStatus                         `json:"status,omitempty"`
 	System      *bool                                    `json:"system,omitempty"`
 	Type        PolicyType                               `json:"type"`
 }
@@ -873,7 +873,7 @@ type AuthenticatorEnrollmentPolicyRule struct {
 	LastUpdated *string                                      `json:"lastUpdated,omitempty"`
 	Name        *string                                      `json:"name,omitempty"`
 	Priority    *int64                                       `json:"priority,omitempty"`
-	Status      *AuthenticatorEnrollmentPolicyRuleStatus     `json:"status,omitempty"`
+	Status      *LifecycleStatus                             `json:"status,omitempty"`
 	System      *bool                                        `json:"system,omitempty"`
 	Type        *PolicyRuleType                              `json:"type,omitempty"`
 }
@@ -2139,7 +2139,7 @@ type CustomRole struct {
 	LastUpdated    *string                  `json:"lastUpdated,omitempty"`
 	ResourceSet    *string                  `json:"resource-set,omitempty"`
 	Role           *string                  `json:"role,omitempty"`
-	Status         *CustomRoleStatus        `json:"status,omitempty"`
+	Status         *LifecycleStatus         `json:"status,omitempty"`
 	Type           RoleType                 `json:"type"`
 }
 
@@ -2530,7 +2530,7 @@ type DeviceSignalCollectionPolicy struct {
 	LastUpdated *string                               `json:"lastUpdated,omitempty"`
 	Name        string                                `json:"name"`
 	Priority    *int64                                `json:"priority,omitempty"`
-	Status      *DeviceSignalCollectionPolicyStatus   `json:"status,omitempty"`
+	Status      *LifecycleStatus                      `json:"status,omitempty"`
 	System      *bool                                 `json:"system,omitempty"`
 	Type        PolicyType                            `json:"type"`
 }
@@ -2545,7 +2545,7 @@ type DeviceSignalCollectionPolicyRule struct {
 	LastUpdated *string                                     `json:"lastUpdated,omitempty"`
 	Name        *string                                     `json:"name,omitempty"`
 	Priority    *int64                                      `json:"priority,omitempty"`
-	Status      *DeviceSignalCollectionPolicyRuleStatus     `json:"status,omitempty"`
+	Status      *LifecycleStatus                            `json:"status,omitempty"`
 	System      *bool                                       `json:"system,omitempty"`
 	Type        *PolicyRuleType                             `json:"type,omitempty"`
 }
@@ -2612,10 +2612,10 @@ type DomainCertificateType = string
 
 // DomainLinks is the schema DomainLinks.
 type DomainLinks struct {
-	Brand       *DomainLinksBrand       `json:"brand,omitempty"`
-	Certificate *DomainLinksCertificate `json:"certificate,omitempty"`
-	Self        *HrefObjectSelfLink     `json:"self,omitempty"`
-	Verify      *DomainLinksVerify      `json:"verify,omitempty"`
+	Brand       *HrefObject         `json:"brand,omitempty"`
+	Certificate *HrefObject         `json:"certificate,omitempty"`
+	Self        *HrefObjectSelfLink `json:"self,omitempty"`
+	Verify      *HrefObject         `json:"verify,omitempty"`
 }
 
 // DomainListResponse is the schema DomainListResponse.
@@ -2646,18 +2646,18 @@ type DomainValidationStatus = string
 
 // DynamicNetworkZone is the schema DynamicNetworkZone.
 type DynamicNetworkZone struct {
-	Links       *LinksSelfAndLifecycle       `json:"_links,omitempty"`
-	Asns        *DynamicNetworkZoneAsns      `json:"asns,omitempty"`
-	Created     *string                      `json:"created,omitempty"`
-	ID          *string                      `json:"id,omitempty"`
-	LastUpdated *string                      `json:"lastUpdated,omitempty"`
-	Locations   *DynamicNetworkZoneLocations `json:"locations,omitempty"`
-	Name        string                       `json:"name"`
-	ProxyType   *string                      `json:"proxyType,omitempty"`
-	Status      *NetworkZoneStatus           `json:"status,omitempty"`
-	System      *bool                        `json:"system,omitempty"`
-	Type        NetworkZoneType              `json:"type"`
-	Usage       *NetworkZoneUsage            `json:"usage,omitempty"`
+	Links       *LinksSelfAndLifecycle    `json:"_links,omitempty"`
+	Asns        *NetworkZoneAsns          `json:"asns,omitempty"`
+	Created     *string                   `json:"created,omitempty"`
+	ID          *string                   `json:"id,omitempty"`
+	LastUpdated *string                   `json:"lastUpdated,omitempty"`
+	Locations   *NetworkZoneLocationArray `json:"locations,omitempty"`
+	Name        string                    `json:"name"`
+	ProxyType   *string                   `json:"proxyType,omitempty"`
+	Status      *NetworkZoneStatus        `json:"status,omitempty"`
+	System      *bool                     `json:"system,omitempty"`
+	Type        NetworkZoneType           `json:"type"`
+	Usage       *NetworkZoneUsage         `json:"usage,omitempty"`
 }
 
 // ECKeyJWK is the schema ECKeyJWK.
@@ -2904,7 +2904,7 @@ type EntityRiskPolicy struct {
 	LastUpdated *string                    `json:"lastUpdated,omitempty"`
 	Name        string                     `json:"name"`
 	Priority    *int64                     `json:"priority,omitempty"`
-	Status      *EntityRiskPolicyStatus    `json:"status,omitempty"`
+	Status      *LifecycleStatus           `json:"status,omitempty"`
 	System      *bool                      `json:"system,omitempty"`
 	Type        PolicyType                 `json:"type"`
 }
@@ -2919,7 +2919,7 @@ type EntityRiskPolicyRule struct {
 	LastUpdated *string                         `json:"lastUpdated,omitempty"`
 	Name        *string                         `json:"name,omitempty"`
 	Priority    *int64                          `json:"priority,omitempty"`
-	Status      *EntityRiskPolicyRuleStatus     `json:"status,omitempty"`
+	Status      *LifecycleStatus                `json:"status,omitempty"`
 	System      *bool                           `json:"system,omitempty"`
 	Type        *PolicyRuleType                 `json:"type,omitempty"`
 }
@@ -3944,7 +3944,7 @@ type IDPDiscoveryPolicy struct {
 	LastUpdated *string                    `json:"lastUpdated,omitempty"`
 	Name        string                     `json:"name"`
 	Priority    *int64                     `json:"priority,omitempty"`
-	Status      *IDPDiscoveryPolicyStatus  `json:"status,omitempty"`
+	Status      *LifecycleStatus           `json:"status,omitempty"`
 	System      *bool                      `json:"system,omitempty"`
 	Type        PolicyType                 `json:"type"`
 }
@@ -3959,7 +3959,7 @@ type IDPDiscoveryPolicyRule struct {
 	LastUpdated *string                          `json:"lastUpdated,omitempty"`
 	Name        *string                          `json:"name,omitempty"`
 	Priority    *int64                           `json:"priority,omitempty"`
-	Status      *IDPDiscoveryPolicyRuleStatus    `json:"status,omitempty"`
+	Status      *LifecycleStatus                 `json:"status,omitempty"`
 	System      *bool                            `json:"system,omitempty"`
 	Type        *PolicyRuleType                  `json:"type,omitempty"`
 }
@@ -4003,9 +4003,9 @@ type ImageUploadResponse struct {
 
 // ImportScheduleObject is the schema ImportScheduleObject.
 type ImportScheduleObject struct {
-	FullImport        *ImportScheduleObjectFullImport        `json:"fullImport,omitempty"`
-	IncrementalImport *ImportScheduleObjectIncrementalImport `json:"incrementalImport,omitempty"`
-	Status            *EnabledStatus                         `json:"status,omitempty"`
+	FullImport        *ImportScheduleSettings `json:"fullImport,omitempty"`
+	IncrementalImport *ImportScheduleSettings `json:"incrementalImport,omitempty"`
+	Status            *EnabledStatus          `json:"status,omitempty"`
 }
 
 // ImportScheduleSettings is the schema ImportScheduleSettings.
@@ -4022,11 +4022,11 @@ type ImportUsernameObject struct {
 
 // InboundProvisioningApplicationFeature is the schema InboundProvisioningApplicationFeature.
 type InboundProvisioningApplicationFeature struct {
-	Links        *InboundProvisioningApplicationFeatureLinks  `json:"_links,omitempty"`
-	Capabilities *CapabilitiesInboundProvisioningObject       `json:"capabilities,omitempty"`
-	Description  *string                                      `json:"description,omitempty"`
-	Name         *ApplicationFeatureType                      `json:"name,omitempty"`
-	Status       *InboundProvisioningApplicationFeatureStatus `json:"status,omitempty"`
+	Links        *LinksSelf                             `json:"_links,omitempty"`
+	Capabilities *CapabilitiesInboundProvisioningObject `json:"capabilities,omitempty"`
+	Description  *string                                `json:"description,omitempty"`
+	Name         *ApplicationFeatureType                `json:"name,omitempty"`
+	Status       *EnabledStatus                         `json:"status,omitempty"`
 }
 
 // InlineHook is the schema InlineHook.
@@ -4332,12 +4332,12 @@ type LastUpdated = string
 
 // LifecycleCreateSettingObject is the schema LifecycleCreateSettingObject.
 type LifecycleCreateSettingObject struct {
-	Status *LifecycleCreateSettingObjectStatus `json:"status,omitempty"`
+	Status *EnabledStatus `json:"status,omitempty"`
 }
 
 // LifecycleDeactivateSettingObject is the schema LifecycleDeactivateSettingObject.
 type LifecycleDeactivateSettingObject struct {
-	Status *LifecycleDeactivateSettingObjectStatus `json:"status,omitempty"`
+	Status *EnabledStatus `json:"status,omitempty"`
 }
 
 // LifecycleStatus is the schema LifecycleStatus.
@@ -4373,7 +4373,7 @@ type LinkedObjectLinksSelf struct {
 
 // LinksActivate is the schema LinksActivate.
 type LinksActivate struct {
-	Activate *LinksActivateActivate `json:"activate,omitempty"`
+	Activate *HrefObject `json:"activate,omitempty"`
 }
 
 // LinksAerialConsentGranted is the schema LinksAerialConsentGranted.
@@ -4401,12 +4401,12 @@ type LinksAssignee struct {
 
 // LinksAuthenticator is the schema LinksAuthenticator.
 type LinksAuthenticator struct {
-	Authenticator *LinksAuthenticatorAuthenticator `json:"authenticator,omitempty"`
+	Authenticator *HrefObject `json:"authenticator,omitempty"`
 }
 
 // LinksCancel is the schema LinksCancel.
 type LinksCancel struct {
-	Cancel *LinksCancelCancel `json:"cancel,omitempty"`
+	Cancel *HrefObject `json:"cancel,omitempty"`
 }
 
 // LinksCustomRoleResponse is the schema LinksCustomRoleResponse.
@@ -4420,17 +4420,17 @@ type LinksCustomRoleResponse struct {
 
 // LinksDeactivate is the schema LinksDeactivate.
 type LinksDeactivate struct {
-	Deactivate *LinksDeactivateDeactivate `json:"deactivate,omitempty"`
+	Deactivate *HrefObject `json:"deactivate,omitempty"`
 }
 
 // LinksEnroll is the schema LinksEnroll.
 type LinksEnroll struct {
-	Enroll *LinksEnrollEnroll `json:"enroll,omitempty"`
+	Enroll *HrefObject `json:"enroll,omitempty"`
 }
 
 // LinksFactor is the schema LinksFactor.
 type LinksFactor struct {
-	Factor *LinksFactorFactor `json:"factor,omitempty"`
+	Factor *HrefObject `json:"factor,omitempty"`
 }
 
 // LinksGovernanceResources is the schema LinksGovernanceResources.
@@ -4451,27 +4451,27 @@ type LinksNext struct {
 
 // LinksNextForRoleAssignments is the schema LinksNextForRoleAssignments.
 type LinksNextForRoleAssignments struct {
-	Next *LinksNextForRoleAssignmentsNext `json:"next,omitempty"`
+	Next *HrefObject `json:"next,omitempty"`
 }
 
 // LinksPoll is the schema LinksPoll.
 type LinksPoll struct {
-	Poll *LinksPollPoll `json:"poll,omitempty"`
+	Poll *HrefObject `json:"poll,omitempty"`
 }
 
 // LinksQrcode is the schema LinksQrcode.
 type LinksQrcode struct {
-	Qrcode *LinksQrcodeQrcode `json:"qrcode,omitempty"`
+	Qrcode *HrefObject `json:"qrcode,omitempty"`
 }
 
 // LinksQuestions is the schema LinksQuestions.
 type LinksQuestions struct {
-	Question *LinksQuestionsQuestion `json:"question,omitempty"`
+	Question *HrefObject `json:"question,omitempty"`
 }
 
 // LinksResend is the schema LinksResend.
 type LinksResend struct {
-	Resend *LinksResendResend `json:"resend,omitempty"`
+	Resend *HrefObject `json:"resend,omitempty"`
 }
 
 // LinksSelf is the schema LinksSelf.
@@ -4512,17 +4512,17 @@ type LinksSelfLifecycleAndAuthorize struct {
 
 // LinksSend is the schema LinksSend.
 type LinksSend struct {
-	Send *LinksSendSend `json:"send,omitempty"`
+	Send *HrefObject `json:"send,omitempty"`
 }
 
 // LinksUserAuthenticators is the schema LinksUserAuthenticators.
 type LinksUserAuthenticators struct {
-	User *LinksUserAuthenticatorsUser `json:"user,omitempty"`
+	User *HrefObject `json:"user,omitempty"`
 }
 
 // LinksUserFactors is the schema LinksUserFactors.
 type LinksUserFactors struct {
-	User *LinksUserFactorsUser `json:"user,omitempty"`
+	User *HrefObject `json:"user,omitempty"`
 }
 
 // LinksUserRef is the schema LinksUserRef.
@@ -4532,7 +4532,7 @@ type LinksUserRef struct {
 
 // LinksVerify is the schema LinksVerify.
 type LinksVerify struct {
-	Verify *LinksVerifyVerify `json:"verify,omitempty"`
+	Verify *HrefObject `json:"verify,omitempty"`
 }
 
 // ListProfileMappings is the schema ListProfileMappings.
@@ -5316,7 +5316,7 @@ type OktaSignOnPolicy struct {
 	LastUpdated *string                     `json:"lastUpdated,omitempty"`
 	Name        string                      `json:"name"`
 	Priority    *int64                      `json:"priority,omitempty"`
-	Status      *OktaSignOnPolicyStatus     `json:"status,omitempty"`
+	Status      *LifecycleStatus            `json:"status,omitempty"`
 	System      *bool                       `json:"system,omitempty"`
 	Type        PolicyType                  `json:"type"`
 }
@@ -5339,7 +5339,7 @@ type OktaSignOnPolicyRule struct {
 	LastUpdated *string                         `json:"lastUpdated,omitempty"`
 	Name        *string                         `json:"name,omitempty"`
 	Priority    *int64                          `json:"priority,omitempty"`
-	Status      *OktaSignOnPolicyRuleStatus     `json:"status,omitempty"`
+	Status      *LifecycleStatus                `json:"status,omitempty"`
 	System      *bool                           `json:"system,omitempty"`
 	Type        *PolicyRuleType                 `json:"type,omitempty"`
 }
@@ -5747,7 +5747,7 @@ type PasswordPolicy struct {
 	Name        string                     `json:"name"`
 	Priority    *int64                     `json:"priority,omitempty"`
 	Settings    *PasswordPolicySettings    `json:"settings,omitempty"`
-	Status      *PasswordPolicyStatus      `json:"status,omitempty"`
+	Status      *LifecycleStatus           `json:"status,omitempty"`
 	System      *bool                      `json:"system,omitempty"`
 	Type        PolicyType                 `json:"type"`
 }
@@ -5824,7 +5824,7 @@ type PasswordPolicyPasswordSettingsLockout struct {
 // PasswordPolicyRecoveryEmail is the schema PasswordPolicyRecoveryEmail.
 type PasswordPolicyRecoveryEmail struct {
 	Properties *PasswordPolicyRecoveryEmailProperties `json:"properties,omitempty"`
-	Status     *PasswordPolicyRecoveryEmailStatus     `json:"status,omitempty"`
+	Status     *LifecycleStatus                       `json:"status,omitempty"`
 }
 
 // PasswordPolicyRecoveryEmailProperties is the schema PasswordPolicyRecoveryEmailProperties.
@@ -5839,7 +5839,7 @@ type PasswordPolicyRecoveryEmailRecoveryToken struct {
 
 // PasswordPolicyRecoveryFactorSettings is the schema PasswordPolicyRecoveryFactorSettings.
 type PasswordPolicyRecoveryFactorSettings struct {
-	Status *PasswordPolicyRecoveryFactorSettingsStatus `json:"status,omitempty"`
+	Status *LifecycleStatus `json:"status,omitempty"`
 }
 
 // PasswordPolicyRecoveryFactors is the schema PasswordPolicyRecoveryFactors.
@@ -5853,7 +5853,7 @@ type PasswordPolicyRecoveryFactors struct {
 // PasswordPolicyRecoveryQuestion is the schema PasswordPolicyRecoveryQuestion.
 type PasswordPolicyRecoveryQuestion struct {
 	Properties *PasswordPolicyRecoveryQuestionProperties `json:"properties,omitempty"`
-	Status     *PasswordPolicyRecoveryQuestionStatus     `json:"status,omitempty"`
+	Status     *LifecycleStatus                          `json:"status,omitempty"`
 }
 
 // PasswordPolicyRecoveryQuestionComplexity is the schema PasswordPolicyRecoveryQuestionComplexity.
@@ -5881,7 +5881,7 @@ type PasswordPolicyRule struct {
 	LastUpdated *string                       `json:"lastUpdated,omitempty"`
 	Name        *string                       `json:"name,omitempty"`
 	Priority    *int64                        `json:"priority,omitempty"`
-	Status      *PasswordPolicyRuleStatus     `json:"status,omitempty"`
+	Status      *LifecycleStatus              `json:"status,omitempty"`
 	System      *bool                         `json:"system,omitempty"`
 	Type        *PolicyRuleType               `json:"type,omitempty"`
 }
@@ -5916,9 +5916,9 @@ type PasswordProtectionWarningTrigger = string
 
 // PasswordSettingObject is the schema PasswordSettingObject.
 type PasswordSettingObject struct {
-	Change *ChangeEnum                  `json:"change,omitempty"`
-	Seed   *SeedEnum                    `json:"seed,omitempty"`
-	Status *PasswordSettingObjectStatus `json:"status,omitempty"`
+	Change *ChangeEnum    `json:"change,omitempty"`
+	Seed   *SeedEnum      `json:"seed,omitempty"`
+	Status *EnabledStatus `json:"status,omitempty"`
 }
 
 // PatchAction is the schema PatchAction.
@@ -6012,7 +6012,7 @@ type Policy struct {
 	LastUpdated *string                    `json:"lastUpdated,omitempty"`
 	Name        string                     `json:"name"`
 	Priority    *int64                     `json:"priority,omitempty"`
-	Status      *PolicyStatus              `json:"status,omitempty"`
+	Status      *LifecycleStatus           `json:"status,omitempty"`
 	System      *bool                      `json:"system,omitempty"`
 	Type        PolicyType                 `json:"type"`
 }
@@ -6104,15 +6104,15 @@ type PolicyPlatformType = string
 
 // PolicyRule is the schema PolicyRule.
 type PolicyRule struct {
-	Links       *PolicyLinks      `json:"_links,omitempty"`
-	Created     *string           `json:"created,omitempty"`
-	ID          *string           `json:"id,omitempty"`
-	LastUpdated *string           `json:"lastUpdated,omitempty"`
-	Name        *string           `json:"name,omitempty"`
-	Priority    *int64            `json:"priority,omitempty"`
-	Status      *PolicyRuleStatus `json:"status,omitempty"`
-	System      *bool             `json:"system,omitempty"`
-	Type        *PolicyRuleType   `json:"type,omitempty"`
+	Links       *PolicyLinks     `json:"_links,omitempty"`
+	Created     *string          `json:"created,omitempty"`
+	ID          *string          `json:"id,omitempty"`
+	LastUpdated *string          `json:"lastUpdated,omitempty"`
+	Name        *string          `json:"name,omitempty"`
+	Priority    *int64           `json:"priority,omitempty"`
+	Status      *LifecycleStatus `json:"status,omitempty"`
+	System      *bool            `json:"system,omitempty"`
+	Type        *PolicyRuleType  `json:"type,omitempty"`
 }
 
 // PolicyRuleActions is the schema PolicyRuleActions.
@@ -6185,18 +6185,18 @@ type PostAuthSessionFailureActionsObject struct {
 
 // PostAuthSessionPolicy is the schema PostAuthSessionPolicy.
 type PostAuthSessionPolicy struct {
-	Embedded    map[string]json.RawMessage   `json:"_embedded,omitempty"`
-	Links       *PolicyLinks                 `json:"_links,omitempty"`
-	Conditions  *string                      `json:"conditions,omitempty"`
-	Created     *string                      `json:"created,omitempty"`
-	Description *string                      `json:"description,omitempty"`
-	ID          *string                      `json:"id,omitempty"`
-	LastUpdated *string                      `json:"lastUpdated,omitempty"`
-	Name        string                       `json:"name"`
-	Priority    *int64                       `json:"priority,omitempty"`
-	Status      *PostAuthSessionPolicyStatus `json:"status,omitempty"`
-	System      *bool                        `json:"system,omitempty"`
-	Type        PolicyType                   `json:"type"`
+	Embedded    map[string]json.RawMessage `json:"_embedded,omitempty"`
+	Links       *PolicyLinks               `json:"_links,omitempty"`
+	Conditions  *string                    `json:"conditions,omitempty"`
+	Created     *string                    `json:"created,omitempty"`
+	Description *string                    `json:"description,omitempty"`
+	ID          *string                    `json:"id,omitempty"`
+	LastUpdated *string                    `json:"lastUpdated,omitempty"`
+	Name        string                     `json:"name"`
+	Priority    *int64                     `json:"priority,omitempty"`
+	Status      *LifecycleStatus           `json:"status,omitempty"`
+	System      *bool                      `json:"system,omitempty"`
+	Type        PolicyType                 `json:"type"`
 }
 
 // PostAuthSessionPolicyRule is the schema PostAuthSessionPolicyRule.
@@ -6209,7 +6209,7 @@ type PostAuthSessionPolicyRule struct {
 	LastUpdated *string                              `json:"lastUpdated,omitempty"`
 	Name        *string                              `json:"name,omitempty"`
 	Priority    *int64                               `json:"priority,omitempty"`
-	Status      *PostAuthSessionPolicyRuleStatus     `json:"status,omitempty"`
+	Status      *LifecycleStatus                     `json:"status,omitempty"`
 	System      *bool                                `json:"system,omitempty"`
 	Type        *PolicyRuleType                      `json:"type,omitempty"`
 }
@@ -6296,18 +6296,18 @@ type PrivilegedResourceType = string
 
 // ProfileEnrollmentPolicy is the schema ProfileEnrollmentPolicy.
 type ProfileEnrollmentPolicy struct {
-	Embedded    map[string]json.RawMessage     `json:"_embedded,omitempty"`
-	Links       *PolicyLinks                   `json:"_links,omitempty"`
-	Conditions  *string                        `json:"conditions,omitempty"`
-	Created     *string                        `json:"created,omitempty"`
-	Description *string                        `json:"description,omitempty"`
-	ID          *string                        `json:"id,omitempty"`
-	LastUpdated *string                        `json:"lastUpdated,omitempty"`
-	Name        string                         `json:"name"`
-	Priority    *int64                         `json:"priority,omitempty"`
-	Status      *ProfileEnrollmentPolicyStatus `json:"status,omitempty"`
-	System      *bool                          `json:"system,omitempty"`
-	Type        PolicyType                     `json:"type"`
+	Embedded    map[string]json.RawMessage `json:"_embedded,omitempty"`
+	Links       *PolicyLinks               `json:"_links,omitempty"`
+	Conditions  *string                    `json:"conditions,omitempty"`
+	Created     *string                    `json:"created,omitempty"`
+	Description *string                    `json:"description,omitempty"`
+	ID          *string                    `json:"id,omitempty"`
+	LastUpdated *string                    `json:"lastUpdated,omitempty"`
+	Name        string                     `json:"name"`
+	Priority    *int64                     `json:"priority,omitempty"`
+	Status      *LifecycleStatus           `json:"status,omitempty"`
+	System      *bool                      `json:"system,omitempty"`
+	Type        PolicyType                 `json:"type"`
 }
 
 // ProfileEnrollmentPolicyRule is the schema ProfileEnrollmentPolicyRule.
@@ -6320,7 +6320,7 @@ type ProfileEnrollmentPolicyRule struct {
 	LastUpdated *string                             `json:"lastUpdated,omitempty"`
 	Name        *string                             `json:"name,omitempty"`
 	Priority    *int64                              `json:"priority,omitempty"`
-	Status      *ProfileEnrollmentPolicyRuleStatus  `json:"status,omitempty"`
+	Status      *LifecycleStatus                    `json:"status,omitempty"`
 	System      *bool                               `json:"system,omitempty"`
 	Type        *PolicyRuleType                     `json:"type,omitempty"`
 }
@@ -6397,7 +6397,7 @@ type ProfileMappingTarget struct {
 
 // ProfileSettingObject is the schema ProfileSettingObject.
 type ProfileSettingObject struct {
-	Status *ProfileSettingObjectStatus `json:"status,omitempty"`
+	Status *EnabledStatus `json:"status,omitempty"`
 }
 
 // ProtocolAlgorithmRequestScope is the schema ProtocolAlgorithmRequestScope.
@@ -7509,7 +7509,7 @@ type SocialAuthToken struct {
 
 // SourceLinks is the schema SourceLinks.
 type SourceLinks struct {
-	Schema *SourceLinksSchema  `json:"schema,omitempty"`
+	Schema *HrefObject         `json:"schema,omitempty"`
 	Self   *HrefObjectSelfLink `json:"self,omitempty"`
 }
 
@@ -7550,7 +7550,7 @@ type StandardRole struct {
 	ID             *string               `json:"id,omitempty"`
 	Label          *string               `json:"label,omitempty"`
 	LastUpdated    *string               `json:"lastUpdated,omitempty"`
-	Status         *StandardRoleStatus   `json:"status,omitempty"`
+	Status         *LifecycleStatus      `json:"status,omitempty"`
 	Type           RoleType              `json:"type"`
 }
 
@@ -8026,19 +8026,19 @@ type UserFactorEmailProfile struct {
 
 // UserFactorLinks is the schema UserFactorLinks.
 type UserFactorLinks struct {
-	Activate   *UserFactorLinksActivate   `json:"activate,omitempty"`
-	Cancel     *UserFactorLinksCancel     `json:"cancel,omitempty"`
-	Deactivate *UserFactorLinksDeactivate `json:"deactivate,omitempty"`
-	Enroll     *UserFactorLinksEnroll     `json:"enroll,omitempty"`
-	Factor     *UserFactorLinksFactor     `json:"factor,omitempty"`
-	Poll       *UserFactorLinksPoll       `json:"poll,omitempty"`
-	Qrcode     *UserFactorLinksQrcode     `json:"qrcode,omitempty"`
-	Question   *UserFactorLinksQuestion   `json:"question,omitempty"`
-	Resend     *UserFactorLinksResend     `json:"resend,omitempty"`
-	Self       *HrefObjectSelfLink        `json:"self,omitempty"`
-	Send       *UserFactorLinksSend       `json:"send,omitempty"`
-	User       *UserFactorLinksUser       `json:"user,omitempty"`
-	Verify     *UserFactorLinksVerify     `json:"verify,omitempty"`
+	Activate   *HrefObject         `json:"activate,omitempty"`
+	Cancel     *HrefObject         `json:"cancel,omitempty"`
+	Deactivate *HrefObject         `json:"deactivate,omitempty"`
+	Enroll     *HrefObject         `json:"enroll,omitempty"`
+	Factor     *HrefObject         `json:"factor,omitempty"`
+	Poll       *HrefObject         `json:"poll,omitempty"`
+	Qrcode     *HrefObject         `json:"qrcode,omitempty"`
+	Question   *HrefObject         `json:"question,omitempty"`
+	Resend     *HrefObject         `json:"resend,omitempty"`
+	Self       *HrefObjectSelfLink `json:"self,omitempty"`
+	Send       *HrefObject         `json:"send,omitempty"`
+	User       *HrefObject         `json:"user,omitempty"`
+	Verify     *HrefObject         `json:"verify,omitempty"`
 }
 
 // UserFactorPassCode is the schema UserFactorPassCode.
@@ -8276,12 +8276,12 @@ type UserFactorVerifyResponse struct {
 
 // UserFactorVerifyResponseWaiting is the schema UserFactorVerifyResponseWaiting.
 type UserFactorVerifyResponseWaiting struct {
-	Embedded      *UserFactorVerifyResponseWaitingEmbedded `json:"_embedded,omitempty"`
-	Links         *UserFactorLinks                         `json:"_links,omitempty"`
-	ExpiresAt     *string                                  `json:"expiresAt,omitempty"`
-	FactorMessage *string                                  `json:"factorMessage,omitempty"`
-	FactorResult  *UserFactorVerifyResultWaiting           `json:"factorResult,omitempty"`
-	Profile       map[string]map[string]json.RawMessage    `json:"profile,omitempty"`
+	Embedded      *NumberFactorChallengeEmbeddedLinks   `json:"_embedded,omitempty"`
+	Links         *UserFactorLinks                      `json:"_links,omitempty"`
+	ExpiresAt     *string                               `json:"expiresAt,omitempty"`
+	FactorMessage *string                               `json:"factorMessage,omitempty"`
+	FactorResult  *UserFactorVerifyResultWaiting        `json:"factorResult,omitempty"`
+	Profile       map[string]map[string]json.RawMessage `json:"profile,omitempty"`
 }
 
 // UserFactorVerifyResult is the schema UserFactorVerifyResult.
@@ -8462,11 +8462,11 @@ type UserProfile struct {
 
 // UserProvisioningApplicationFeature is the schema UserProvisioningApplicationFeature.
 type UserProvisioningApplicationFeature struct {
-	Links        *UserProvisioningApplicationFeatureLinks  `json:"_links,omitempty"`
-	Capabilities *CapabilitiesObject                       `json:"capabilities,omitempty"`
-	Description  *string                                   `json:"description,omitempty"`
-	Name         *ApplicationFeatureType                   `json:"name,omitempty"`
-	Status       *UserProvisioningApplicationFeatureStatus `json:"status,omitempty"`
+	Links        *LinksSelf              `json:"_links,omitempty"`
+	Capabilities *CapabilitiesObject     `json:"capabilities,omitempty"`
+	Description  *string                 `json:"description,omitempty"`
+	Name         *ApplicationFeatureType `json:"name,omitempty"`
+	Status       *EnabledStatus          `json:"status,omitempty"`
 }
 
 // UserResourceHrefObject is the schema UserResourceHrefObject.
@@ -8694,8 +8694,8 @@ type UserTypeCondition struct {
 
 // UserTypeLinks is the schema UserTypeLinks.
 type UserTypeLinks struct {
-	Schema *UserTypeLinksSchema `json:"schema,omitempty"`
-	Self   *HrefObjectSelfLink  `json:"self,omitempty"`
+	Schema *HrefObject         `json:"schema,omitempty"`
+	Self   *HrefObjectSelfLink `json:"self,omitempty"`
 }
 
 // UserTypePostRequest is the schema UserTypePostRequest.
@@ -8774,9 +8774,9 @@ type WebAuthnRpID struct {
 
 // WebAuthnRpIDDomain is the schema WebAuthnRpIdDomain.
 type WebAuthnRpIDDomain struct {
-	DNSRecord        *WebAuthnRpIDDomainDNSRecord `json:"dnsRecord,omitempty"`
-	Name             *string                      `json:"name,omitempty"`
-	ValidationStatus *string                      `json:"validationStatus,omitempty"`
+	DNSRecord        *DNSRecordAuthenticators `json:"dnsRecord,omitempty"`
+	Name             *string                  `json:"name,omitempty"`
+	ValidationStatus *string                  `json:"validationStatus,omitempty"`
 }
 
 // WellKnownAppAuthenticatorConfiguration is the schema WellKnownAppAuthenticatorConfiguration.
@@ -8948,12 +8948,12 @@ type OrgBillingContactType struct {
 
 // OrgGeneralSettingLinks is the schema orgGeneralSettingLinks.
 type OrgGeneralSettingLinks struct {
-	Contacts          *OrgGeneralSettingLinksContacts          `json:"contacts,omitempty"`
-	Logo              *OrgGeneralSettingLinksLogo              `json:"logo,omitempty"`
-	OktaCommunication *OrgGeneralSettingLinksOktaCommunication `json:"oktaCommunication,omitempty"`
-	OktaSupport       *OrgGeneralSettingLinksOktaSupport       `json:"oktaSupport,omitempty"`
-	Preferences       *OrgGeneralSettingLinksPreferences       `json:"preferences,omitempty"`
-	UploadLogo        *OrgGeneralSettingLinksUploadLogo        `json:"uploadLogo,omitempty"`
+	Contacts          *HrefObject `json:"contacts,omitempty"`
+	Logo              *HrefObject `json:"logo,omitempty"`
+	OktaCommunication *HrefObject `json:"oktaCommunication,omitempty"`
+	OktaSupport       *HrefObject `json:"oktaSupport,omitempty"`
+	Preferences       *HrefObject `json:"preferences,omitempty"`
+	UploadLogo        *HrefObject `json:"uploadLogo,omitempty"`
 }
 
 // OrgTechnicalContactType is the schema orgTechnicalContactType.
@@ -9012,12 +9012,6 @@ type AccessPolicyEmbedded struct {
 	ResourceType *string `json:"resourceType,omitempty"`
 }
 
-// AccessPolicyStatus is written out where it is used.
-type AccessPolicyStatus = json.RawMessage
-
-// AccessPolicyRuleStatus is written out where it is used.
-type AccessPolicyRuleStatus = json.RawMessage
-
 // APITokenNetwork is written out where it is used.
 type APITokenNetwork struct {
 	Connection *string  `json:"connection,omitempty"`
@@ -9038,30 +9032,10 @@ type AppPropertiesValueValue struct {
 	Value *string `json:"value,omitempty"`
 }
 
-// AppUserCreated is written out where it is used.
-type AppUserCreated = json.RawMessage
-
-// AppUserLastUpdated is written out where it is used.
-type AppUserLastUpdated = json.RawMessage
-
-// AppUserAssignRequestCreated is written out where it is used.
-type AppUserAssignRequestCreated = json.RawMessage
-
-// AppUserAssignRequestLastUpdated is written out where it is used.
-type AppUserAssignRequestLastUpdated = json.RawMessage
-
 // ApplicationEmbedded is written out where it is used.
 type ApplicationEmbedded struct {
 	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
 }
-
-// ApplicationFeatureLinks is written out where it is used.
-type ApplicationFeatureLinks struct {
-	Self *HrefObjectSelfLink `json:"self,omitempty"`
-}
-
-// ApplicationFeatureStatus is written out where it is used.
-type ApplicationFeatureStatus = json.RawMessage
 
 // ApplicationGroupAssignmentLinks is written out where it is used.
 type ApplicationGroupAssignmentLinks struct {
@@ -9069,9 +9043,6 @@ type ApplicationGroupAssignmentLinks struct {
 	Group *HrefObjectGroupLink `json:"group,omitempty"`
 	Self  *HrefObjectSelfLink  `json:"self,omitempty"`
 }
-
-// ApplicationGroupAssignmentLastUpdated is written out where it is used.
-type ApplicationGroupAssignmentLastUpdated = json.RawMessage
 
 // AttestationRootCertificatesRequestValueItem is written out where it is used.
 type AttestationRootCertificatesRequestValueItem struct {
@@ -9085,63 +9056,6 @@ type AttestationRootCertificatesResponseValueItem struct {
 	X5c     *string `json:"x5c,omitempty"`
 	X5tS256 *string `json:"x5t#S256,omitempty"`
 }
-
-// AuthServerLinksClaims is written out where it is used.
-type AuthServerLinksClaims struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// AuthServerLinksPolicies is written out where it is used.
-type AuthServerLinksPolicies struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// AuthServerLinksRotateKey is written out where it is used.
-type AuthServerLinksRotateKey struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// AuthServerLinksScopes is written out where it is used.
-type AuthServerLinksScopes struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// AuthenticatorEnrollmentLinksAuthenticator is written out where it is used.
-type AuthenticatorEnrollmentLinksAuthenticator struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// AuthenticatorEnrollmentLinksUser is written out where it is used.
-type AuthenticatorEnrollmentLinksUser struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// AuthenticatorEnrollmentPolicyStatus is written out where it is used.
-type AuthenticatorEnrollmentPolicyStatus = json.RawMessage
 
 // AuthenticatorEnrollmentPolicyAuthenticatorSettingsConstraints is written out where it is used.
 type AuthenticatorEnrollmentPolicyAuthenticatorSettingsConstraints struct {
@@ -9158,9 +9072,6 @@ type AuthenticatorEnrollmentPolicyAuthenticatorSettingsEnroll struct {
 type AuthenticatorEnrollmentPolicyConditionsPeople struct {
 	Groups *AuthenticatorEnrollmentPolicyConditionsPeopleGroups `json:"groups,omitempty"`
 }
-
-// AuthenticatorEnrollmentPolicyRuleStatus is written out where it is used.
-type AuthenticatorEnrollmentPolicyRuleStatus = json.RawMessage
 
 // AuthenticatorEnrollmentPolicyRuleConditionsPeople is written out where it is used.
 type AuthenticatorEnrollmentPolicyRuleConditionsPeople struct {
@@ -9248,10 +9159,10 @@ type AuthenticatorMethodWebAuthnSettings struct {
 
 // AuthorizationServerPolicyLinks is written out where it is used.
 type AuthorizationServerPolicyLinks struct {
-	Activate   *HrefObjectActivateLink              `json:"activate,omitempty"`
-	Deactivate *HrefObjectDeactivateLink            `json:"deactivate,omitempty"`
-	Rules      *AuthorizationServerPolicyLinksRules `json:"rules,omitempty"`
-	Self       *HrefObjectSelfLink                  `json:"self,omitempty"`
+	Activate   *HrefObjectActivateLink   `json:"activate,omitempty"`
+	Deactivate *HrefObjectDeactivateLink `json:"deactivate,omitempty"`
+	Rules      *HrefObject               `json:"rules,omitempty"`
+	Self       *HrefObjectSelfLink       `json:"self,omitempty"`
 }
 
 // AutoLoginApplicationEmbedded is written out where it is used.
@@ -9328,7 +9239,7 @@ type BulkUpsertRequestBodyProfilesItem struct {
 
 // BundleEntitlementLinks is written out where it is used.
 type BundleEntitlementLinks struct {
-	Values *BundleEntitlementLinksValues `json:"values,omitempty"`
+	Values *HrefObject `json:"values,omitempty"`
 }
 
 // BundleEntitlementsResponseLinks is written out where it is used.
@@ -9348,9 +9259,6 @@ type CatalogApplicationLinks struct {
 type CreateUserRequestType struct {
 	ID *string `json:"id,omitempty"`
 }
-
-// CustomRoleStatus is written out where it is used.
-type CustomRoleStatus = json.RawMessage
 
 // DeviceAssuranceAndroidPlatformDiskEncryptionType is written out where it is used.
 type DeviceAssuranceAndroidPlatformDiskEncryptionType struct {
@@ -9438,45 +9346,6 @@ type DeviceSignalCollectionPolicyEmbedded struct {
 	ResourceType *string `json:"resourceType,omitempty"`
 }
 
-// DeviceSignalCollectionPolicyStatus is written out where it is used.
-type DeviceSignalCollectionPolicyStatus = json.RawMessage
-
-// DeviceSignalCollectionPolicyRuleStatus is written out where it is used.
-type DeviceSignalCollectionPolicyRuleStatus = json.RawMessage
-
-// DomainLinksBrand is written out where it is used.
-type DomainLinksBrand struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// DomainLinksCertificate is written out where it is used.
-type DomainLinksCertificate struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// DomainLinksVerify is written out where it is used.
-type DomainLinksVerify struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// DynamicNetworkZoneAsns is written out where it is used.
-type DynamicNetworkZoneAsns = json.RawMessage
-
-// DynamicNetworkZoneLocations is written out where it is used.
-type DynamicNetworkZoneLocations = json.RawMessage
-
 // EmailCustomizationLinks is written out where it is used.
 type EmailCustomizationLinks struct {
 	Preview  *HrefObject `json:"preview,omitempty"`
@@ -9530,8 +9399,8 @@ type EmailTemplateResponseLinks struct {
 
 // EnhancedDynamicNetworkZoneAsns is written out where it is used.
 type EnhancedDynamicNetworkZoneAsns struct {
-	Exclude *EnhancedDynamicNetworkZoneAsnsExclude `json:"exclude,omitempty"`
-	Include *EnhancedDynamicNetworkZoneAsnsInclude `json:"include,omitempty"`
+	Exclude *NetworkZoneAsns `json:"exclude,omitempty"`
+	Include *NetworkZoneAsns `json:"include,omitempty"`
 }
 
 // EnhancedDynamicNetworkZoneIPServiceCategories is written out where it is used.
@@ -9542,8 +9411,8 @@ type EnhancedDynamicNetworkZoneIPServiceCategories struct {
 
 // EnhancedDynamicNetworkZoneLocations is written out where it is used.
 type EnhancedDynamicNetworkZoneLocations struct {
-	Exclude *EnhancedDynamicNetworkZoneLocationsExclude `json:"exclude,omitempty"`
-	Include *EnhancedDynamicNetworkZoneLocationsInclude `json:"include,omitempty"`
+	Exclude *NetworkZoneLocationArray `json:"exclude,omitempty"`
+	Include *NetworkZoneLocationArray `json:"include,omitempty"`
 }
 
 // EntitlementValueLinks is written out where it is used.
@@ -9561,16 +9430,10 @@ type EntitlementValuesResponseLinks struct {
 	Self         *HrefObjectSelfLink `json:"self,omitempty"`
 }
 
-// EntityRiskPolicyStatus is written out where it is used.
-type EntityRiskPolicyStatus = json.RawMessage
-
 // EntityRiskPolicyRuleActions is written out where it is used.
 type EntityRiskPolicyRuleActions struct {
 	EntityRisk *EntityRiskPolicyRuleActionsEntityRisk `json:"entityRisk,omitempty"`
 }
-
-// EntityRiskPolicyRuleStatus is written out where it is used.
-type EntityRiskPolicyRuleStatus = json.RawMessage
 
 // EntityRiskPolicyRuleActionRunWorkflowWorkflow is written out where it is used.
 type EntityRiskPolicyRuleActionRunWorkflowWorkflow struct {
@@ -9681,12 +9544,6 @@ type IdentitySourceGroupMembershipsUpsertProfileValueItem struct {
 	MemberExternalIDs []string `json:"memberExternalIds,omitempty"`
 }
 
-// IDPDiscoveryPolicyStatus is written out where it is used.
-type IDPDiscoveryPolicyStatus = json.RawMessage
-
-// IDPDiscoveryPolicyRuleStatus is written out where it is used.
-type IDPDiscoveryPolicyRuleStatus = json.RawMessage
-
 // IDPPolicyRuleActionIDP is written out where it is used.
 type IDPPolicyRuleActionIDP struct {
 	IDPSelectionType *IDPSelectionType                  `json:"idpSelectionType,omitempty"`
@@ -9694,170 +9551,9 @@ type IDPPolicyRuleActionIDP struct {
 	Providers        []IDPPolicyRuleActionProvider      `json:"providers,omitempty"`
 }
 
-// ImportScheduleObjectFullImport is written out where it is used.
-type ImportScheduleObjectFullImport struct {
-	Expression string  `json:"expression"`
-	Timezone   *string `json:"timezone,omitempty"`
-}
-
-// ImportScheduleObjectIncrementalImport is written out where it is used.
-type ImportScheduleObjectIncrementalImport struct {
-	Expression string  `json:"expression"`
-	Timezone   *string `json:"timezone,omitempty"`
-}
-
-// InboundProvisioningApplicationFeatureLinks is written out where it is used.
-type InboundProvisioningApplicationFeatureLinks struct {
-	Self *HrefObjectSelfLink `json:"self,omitempty"`
-}
-
-// InboundProvisioningApplicationFeatureStatus is written out where it is used.
-type InboundProvisioningApplicationFeatureStatus = json.RawMessage
-
 // InlineHookRequestObjectURL is written out where it is used.
 type InlineHookRequestObjectURL struct {
 	Value *string `json:"value,omitempty"`
-}
-
-// LifecycleCreateSettingObjectStatus is written out where it is used.
-type LifecycleCreateSettingObjectStatus = json.RawMessage
-
-// LifecycleDeactivateSettingObjectStatus is written out where it is used.
-type LifecycleDeactivateSettingObjectStatus = json.RawMessage
-
-// LinksActivateActivate is written out where it is used.
-type LinksActivateActivate struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksAuthenticatorAuthenticator is written out where it is used.
-type LinksAuthenticatorAuthenticator struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksCancelCancel is written out where it is used.
-type LinksCancelCancel struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksDeactivateDeactivate is written out where it is used.
-type LinksDeactivateDeactivate struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksEnrollEnroll is written out where it is used.
-type LinksEnrollEnroll struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksFactorFactor is written out where it is used.
-type LinksFactorFactor struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksNextForRoleAssignmentsNext is written out where it is used.
-type LinksNextForRoleAssignmentsNext struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksPollPoll is written out where it is used.
-type LinksPollPoll struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksQrcodeQrcode is written out where it is used.
-type LinksQrcodeQrcode struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksQuestionsQuestion is written out where it is used.
-type LinksQuestionsQuestion struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksResendResend is written out where it is used.
-type LinksResendResend struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksSendSend is written out where it is used.
-type LinksSendSend struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksUserAuthenticatorsUser is written out where it is used.
-type LinksUserAuthenticatorsUser struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksUserFactorsUser is written out where it is used.
-type LinksUserFactorsUser struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// LinksVerifyVerify is written out where it is used.
-type LinksVerifyVerify struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
 }
 
 // LogTargetChangeDetails is written out where it is used.
@@ -9927,16 +9623,10 @@ type OSVersionConstraintDynamicVersionRequirement struct {
 	Type                    *string `json:"type,omitempty"`
 }
 
-// OktaSignOnPolicyStatus is written out where it is used.
-type OktaSignOnPolicyStatus = json.RawMessage
-
 // OktaSignOnPolicyConditionsPeople is written out where it is used.
 type OktaSignOnPolicyConditionsPeople struct {
 	Groups *OktaSignOnPolicyConditionsPeopleGroups `json:"groups,omitempty"`
 }
-
-// OktaSignOnPolicyRuleStatus is written out where it is used.
-type OktaSignOnPolicyRuleStatus = json.RawMessage
 
 // OktaSupportCaseImpersonation is written out where it is used.
 type OktaSupportCaseImpersonation struct {
@@ -9956,7 +9646,7 @@ type OpenIDConnectApplicationEmbedded struct {
 
 // OptInStatusResponseLinks is written out where it is used.
 type OptInStatusResponseLinks struct {
-	OptInStatus *OptInStatusResponseLinksOptInStatus `json:"optInStatus,omitempty"`
+	OptInStatus *HrefObject `json:"optInStatus,omitempty"`
 }
 
 // OrgCAPTCHASettingsLinks is written out where it is used.
@@ -9985,23 +9675,23 @@ type OrgCreationAdminProfile struct {
 
 // OrgOktaCommunicationSettingLinks is written out where it is used.
 type OrgOktaCommunicationSettingLinks struct {
-	OptIn  *OrgOktaCommunicationSettingLinksOptIn  `json:"optIn,omitempty"`
-	OptOut *OrgOktaCommunicationSettingLinksOptOut `json:"optOut,omitempty"`
+	OptIn  *HrefObject `json:"optIn,omitempty"`
+	OptOut *HrefObject `json:"optOut,omitempty"`
 }
 
 // OrgOktaSupportSettingsObjLinks is written out where it is used.
 type OrgOktaSupportSettingsObjLinks struct {
-	Case   *OrgOktaSupportSettingsObjLinksCase   `json:"case,omitempty"`
-	Cases  *OrgOktaSupportSettingsObjLinksCases  `json:"cases,omitempty"`
-	Extend *OrgOktaSupportSettingsObjLinksExtend `json:"extend,omitempty"`
-	Grant  *OrgOktaSupportSettingsObjLinksGrant  `json:"grant,omitempty"`
-	Revoke *OrgOktaSupportSettingsObjLinksRevoke `json:"revoke,omitempty"`
+	Case   *HrefObject `json:"case,omitempty"`
+	Cases  *HrefObject `json:"cases,omitempty"`
+	Extend *HrefObject `json:"extend,omitempty"`
+	Grant  *HrefObject `json:"grant,omitempty"`
+	Revoke *HrefObject `json:"revoke,omitempty"`
 }
 
 // OrgPreferencesLinks is written out where it is used.
 type OrgPreferencesLinks struct {
-	HideEndUserFooter *OrgPreferencesLinksHideEndUserFooter `json:"hideEndUserFooter,omitempty"`
-	ShowEndUserFooter *OrgPreferencesLinksShowEndUserFooter `json:"showEndUserFooter,omitempty"`
+	HideEndUserFooter *HrefObject `json:"hideEndUserFooter,omitempty"`
+	ShowEndUserFooter *HrefObject `json:"showEndUserFooter,omitempty"`
 }
 
 // PageRootEmbedded is written out where it is used.
@@ -10038,28 +9728,10 @@ type PasswordImportResponseCommandsItem struct {
 	Value *PasswordImportResponseCommandsItemValue `json:"value,omitempty"`
 }
 
-// PasswordPolicyStatus is written out where it is used.
-type PasswordPolicyStatus = json.RawMessage
-
 // PasswordPolicyConditionsPeople is written out where it is used.
 type PasswordPolicyConditionsPeople struct {
 	Groups *PasswordPolicyConditionsPeopleGroups `json:"groups,omitempty"`
 }
-
-// PasswordPolicyRecoveryEmailStatus is written out where it is used.
-type PasswordPolicyRecoveryEmailStatus = json.RawMessage
-
-// PasswordPolicyRecoveryFactorSettingsStatus is written out where it is used.
-type PasswordPolicyRecoveryFactorSettingsStatus = json.RawMessage
-
-// PasswordPolicyRecoveryQuestionStatus is written out where it is used.
-type PasswordPolicyRecoveryQuestionStatus = json.RawMessage
-
-// PasswordPolicyRuleStatus is written out where it is used.
-type PasswordPolicyRuleStatus = json.RawMessage
-
-// PasswordSettingObjectStatus is written out where it is used.
-type PasswordSettingObjectStatus = json.RawMessage
 
 // PerClientRateLimitSettingsUseCaseModeOverrides is written out where it is used.
 type PerClientRateLimitSettingsUseCaseModeOverrides struct {
@@ -10073,9 +9745,6 @@ type PermissionLinks struct {
 	Role *HrefObjectRoleLink `json:"role,omitempty"`
 	Self *HrefObjectSelfLink `json:"self,omitempty"`
 }
-
-// PolicyStatus is written out where it is used.
-type PolicyStatus = json.RawMessage
 
 // PolicyContextDevice is written out where it is used.
 type PolicyContextDevice struct {
@@ -10107,16 +9776,10 @@ type PolicyContextZones struct {
 
 // PolicyMappingLinks is written out where it is used.
 type PolicyMappingLinks struct {
-	Application *PolicyMappingLinksApplication `json:"application,omitempty"`
-	Policy      *PolicyMappingLinksPolicy      `json:"policy,omitempty"`
-	Self        *HrefObjectSelfLink            `json:"self,omitempty"`
+	Application *HrefObject         `json:"application,omitempty"`
+	Policy      *HrefObject         `json:"policy,omitempty"`
+	Self        *HrefObjectSelfLink `json:"self,omitempty"`
 }
-
-// PolicyRuleStatus is written out where it is used.
-type PolicyRuleStatus = json.RawMessage
-
-// PostAuthSessionPolicyStatus is written out where it is used.
-type PostAuthSessionPolicyStatus = json.RawMessage
 
 // PostAuthSessionPolicyRuleActions is written out where it is used.
 type PostAuthSessionPolicyRuleActions struct {
@@ -10128,22 +9791,10 @@ type PostAuthSessionPolicyRuleConditions struct {
 	People *PolicyPeopleCondition `json:"people,omitempty"`
 }
 
-// PostAuthSessionPolicyRuleStatus is written out where it is used.
-type PostAuthSessionPolicyRuleStatus = json.RawMessage
-
 // PostAuthSessionPolicyRuleRunWorkflowWorkflow is written out where it is used.
 type PostAuthSessionPolicyRuleRunWorkflowWorkflow struct {
 	ID *int64 `json:"id,omitempty"`
 }
-
-// ProfileEnrollmentPolicyStatus is written out where it is used.
-type ProfileEnrollmentPolicyStatus = json.RawMessage
-
-// ProfileEnrollmentPolicyRuleStatus is written out where it is used.
-type ProfileEnrollmentPolicyRuleStatus = json.RawMessage
-
-// ProfileSettingObjectStatus is written out where it is used.
-type ProfileSettingObjectStatus = json.RawMessage
 
 // RealmAssignmentOperationResponseAssignmentOperation is written out where it is used.
 type RealmAssignmentOperationResponseAssignmentOperation struct {
@@ -10185,9 +9836,9 @@ type ResourceSetBindingEditResponseLinks struct {
 
 // ResourceSetBindingMembersLinks is written out where it is used.
 type ResourceSetBindingMembersLinks struct {
-	Binding *HrefObjectBindingLink              `json:"binding,omitempty"`
-	Next    *ResourceSetBindingMembersLinksNext `json:"next,omitempty"`
-	Self    *HrefObjectSelfLink                 `json:"self,omitempty"`
+	Binding *HrefObjectBindingLink `json:"binding,omitempty"`
+	Next    *HrefObject            `json:"next,omitempty"`
+	Self    *HrefObjectSelfLink    `json:"self,omitempty"`
 }
 
 // ResourceSetBindingResponseLinks is written out where it is used.
@@ -10205,17 +9856,17 @@ type ResourceSetBindingRoleLinks struct {
 
 // ResourceSetBindingsLinks is written out where it is used.
 type ResourceSetBindingsLinks struct {
-	Next        *ResourceSetBindingsLinksNext `json:"next,omitempty"`
-	ResourceSet *HrefObjectResourceSetLink    `json:"resource-set,omitempty"`
-	Self        *HrefObjectSelfLink           `json:"self,omitempty"`
+	Next        *HrefObject                `json:"next,omitempty"`
+	ResourceSet *HrefObjectResourceSetLink `json:"resource-set,omitempty"`
+	Self        *HrefObjectSelfLink        `json:"self,omitempty"`
 }
 
 // ResourceSetResourceLinks is written out where it is used.
 type ResourceSetResourceLinks struct {
-	Groups   *ResourceSetResourceLinksGroups   `json:"groups,omitempty"`
-	Resource *ResourceSetResourceLinksResource `json:"resource,omitempty"`
-	Self     *ResourceSetResourceLinksSelf     `json:"self,omitempty"`
-	Users    *ResourceSetResourceLinksUsers    `json:"users,omitempty"`
+	Groups   *HrefObject `json:"groups,omitempty"`
+	Resource *HrefObject `json:"resource,omitempty"`
+	Self     *HrefObject `json:"self,omitempty"`
+	Users    *HrefObject `json:"users,omitempty"`
 }
 
 // ResourceSetResourcesLinks is written out where it is used.
@@ -10311,22 +9962,10 @@ type SimulatePolicyEvaluationsUndefined struct {
 	Policies *SimulateResultPolicies `json:"policies,omitempty"`
 }
 
-// SourceLinksSchema is written out where it is used.
-type SourceLinksSchema struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
 // StandardRoleEmbedded is written out where it is used.
 type StandardRoleEmbedded struct {
 	Targets *StandardRoleEmbeddedTargets `json:"targets,omitempty"`
 }
-
-// StandardRoleStatus is written out where it is used.
-type StandardRoleStatus = json.RawMessage
 
 // SubscriptionLinks is written out where it is used.
 type SubscriptionLinks struct {
@@ -10382,18 +10021,18 @@ type TokenHookResponseError struct {
 
 // TokenPayLoadData is written out where it is used.
 type TokenPayLoadData struct {
-	Access       *TokenPayLoadDataAccess   `json:"access,omitempty"`
-	Context      *TokenPayLoadDataContext  `json:"context,omitempty"`
-	Identity     *TokenPayLoadDataIdentity `json:"identity,omitempty"`
-	RefreshToken *RefreshToken             `json:"refresh_token,omitempty"`
+	Access       *TokenPayLoadDataAccess  `json:"access,omitempty"`
+	Context      *TokenPayLoadDataContext `json:"context,omitempty"`
+	Identity     *BaseToken               `json:"identity,omitempty"`
+	RefreshToken *RefreshToken            `json:"refresh_token,omitempty"`
 }
 
 // TokenRequestData is written out where it is used.
 type TokenRequestData struct {
-	Access       *TokenRequestDataAccess   `json:"access,omitempty"`
-	Context      *TokenRequestDataContext  `json:"context,omitempty"`
-	Identity     *TokenRequestDataIdentity `json:"identity,omitempty"`
-	RefreshToken *RefreshToken             `json:"refresh_token,omitempty"`
+	Access       *TokenRequestDataAccess  `json:"access,omitempty"`
+	Context      *TokenRequestDataContext `json:"context,omitempty"`
+	Identity     *BaseToken               `json:"identity,omitempty"`
+	RefreshToken *RefreshToken            `json:"refresh_token,omitempty"`
 }
 
 // UIElementOptions is written out where it is used.
@@ -10430,118 +10069,10 @@ type UserType2 struct {
 	ID *string `json:"id,omitempty"`
 }
 
-// UserFactorLinksActivate is written out where it is used.
-type UserFactorLinksActivate struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorLinksCancel is written out where it is used.
-type UserFactorLinksCancel struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorLinksDeactivate is written out where it is used.
-type UserFactorLinksDeactivate struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorLinksEnroll is written out where it is used.
-type UserFactorLinksEnroll struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorLinksFactor is written out where it is used.
-type UserFactorLinksFactor struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorLinksPoll is written out where it is used.
-type UserFactorLinksPoll struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorLinksQrcode is written out where it is used.
-type UserFactorLinksQrcode struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorLinksQuestion is written out where it is used.
-type UserFactorLinksQuestion struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorLinksResend is written out where it is used.
-type UserFactorLinksResend struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorLinksSend is written out where it is used.
-type UserFactorLinksSend struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorLinksUser is written out where it is used.
-type UserFactorLinksUser struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorLinksVerify is written out where it is used.
-type UserFactorLinksVerify struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
 // UserFactorPushTransactionRejectedLinks is written out where it is used.
 type UserFactorPushTransactionRejectedLinks struct {
-	Factor *UserFactor                                   `json:"factor,omitempty"`
-	Verify *UserFactorPushTransactionRejectedLinksVerify `json:"verify,omitempty"`
+	Factor *UserFactor `json:"factor,omitempty"`
+	Verify *HrefObject `json:"verify,omitempty"`
 }
 
 // UserFactorPushTransactionRejectedProfile is written out where it is used.
@@ -10551,8 +10082,8 @@ type UserFactorPushTransactionRejectedProfile struct {
 
 // UserFactorPushTransactionTimeoutLinks is written out where it is used.
 type UserFactorPushTransactionTimeoutLinks struct {
-	Factor *UserFactor                                  `json:"factor,omitempty"`
-	Verify *UserFactorPushTransactionTimeoutLinksVerify `json:"verify,omitempty"`
+	Factor *UserFactor `json:"factor,omitempty"`
+	Verify *HrefObject `json:"verify,omitempty"`
 }
 
 // UserFactorPushTransactionTimeoutProfile is written out where it is used.
@@ -10562,8 +10093,8 @@ type UserFactorPushTransactionTimeoutProfile struct {
 
 // UserFactorPushTransactionWaitingNMCLinks is written out where it is used.
 type UserFactorPushTransactionWaitingNMCLinks struct {
-	Cancel *UserFactorPushTransactionWaitingNMCLinksCancel `json:"cancel,omitempty"`
-	Poll   *UserFactorPushTransactionWaitingNMCLinksPoll   `json:"poll,omitempty"`
+	Cancel *HrefObject `json:"cancel,omitempty"`
+	Poll   *HrefObject `json:"poll,omitempty"`
 }
 
 // UserFactorPushTransactionWaitingNMCProfile is written out where it is used.
@@ -10573,8 +10104,8 @@ type UserFactorPushTransactionWaitingNMCProfile struct {
 
 // UserFactorPushTransactionWaitingNoNMCLinks is written out where it is used.
 type UserFactorPushTransactionWaitingNoNMCLinks struct {
-	Cancel *UserFactorPushTransactionWaitingNoNMCLinksCancel `json:"cancel,omitempty"`
-	Poll   *UserFactorPushTransactionWaitingNoNMCLinksPoll   `json:"poll,omitempty"`
+	Cancel *HrefObject `json:"cancel,omitempty"`
+	Poll   *HrefObject `json:"poll,omitempty"`
 }
 
 // UserFactorPushTransactionWaitingNoNMCProfile is written out where it is used.
@@ -10589,11 +10120,6 @@ type UserFactorTokenHardwareVerify struct {
 
 // UserFactorVerifyResponseEmbedded is written out where it is used.
 type UserFactorVerifyResponseEmbedded = json.RawMessage
-
-// UserFactorVerifyResponseWaitingEmbedded is written out where it is used.
-type UserFactorVerifyResponseWaitingEmbedded struct {
-	Challenge *UserFactorVerifyResponseWaitingEmbeddedChallenge `json:"challenge,omitempty"`
-}
 
 // UserGetSingletonEmbedded is written out where it is used.
 type UserGetSingletonEmbedded struct {
@@ -10659,14 +10185,6 @@ type UserImportResponseError struct {
 	ErrorSummary *string `json:"errorSummary,omitempty"`
 }
 
-// UserProvisioningApplicationFeatureLinks is written out where it is used.
-type UserProvisioningApplicationFeatureLinks struct {
-	Self *HrefObjectSelfLink `json:"self,omitempty"`
-}
-
-// UserProvisioningApplicationFeatureStatus is written out where it is used.
-type UserProvisioningApplicationFeatureStatus = json.RawMessage
-
 // UserRiskGetResponseLinks is written out where it is used.
 type UserRiskGetResponseLinks struct {
 	Self *HrefObjectSelfLink `json:"self,omitempty"`
@@ -10691,22 +10209,6 @@ type UserRiskPutResponseLinks struct {
 	User *HrefObjectUserLink `json:"user,omitempty"`
 }
 
-// UserTypeLinksSchema is written out where it is used.
-type UserTypeLinksSchema struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// WebAuthnRpIDDomainDNSRecord is written out where it is used.
-type WebAuthnRpIDDomainDNSRecord struct {
-	Fqdn              *string                      `json:"fqdn,omitempty"`
-	RecordType        *DNSRecordTypeAuthenticators `json:"recordType,omitempty"`
-	VerificationValue *string                      `json:"verificationValue,omitempty"`
-}
-
 // WellKnownAppAuthenticatorConfigurationSettings is written out where it is used.
 type WellKnownAppAuthenticatorConfigurationSettings struct {
 	UserVerification *CustomAppUserVerificationEnum `json:"userVerification,omitempty"`
@@ -10714,8 +10216,8 @@ type WellKnownAppAuthenticatorConfigurationSettings struct {
 
 // WellKnownOrgMetadataLinks is written out where it is used.
 type WellKnownOrgMetadataLinks struct {
-	Alternate    *WellKnownOrgMetadataLinksAlternate    `json:"alternate,omitempty"`
-	Organization *WellKnownOrgMetadataLinksOrganization `json:"organization,omitempty"`
+	Alternate    *HrefObject `json:"alternate,omitempty"`
+	Organization *HrefObject `json:"organization,omitempty"`
 }
 
 // WellKnownURIArrayResponseLinks is written out where it is used.
@@ -10750,66 +10252,12 @@ type WsFederationApplicationEmbedded struct {
 
 // OrgBillingContactTypeLinks is written out where it is used.
 type OrgBillingContactTypeLinks struct {
-	Billing *OrgBillingContactTypeLinksBilling `json:"billing,omitempty"`
-}
-
-// OrgGeneralSettingLinksContacts is written out where it is used.
-type OrgGeneralSettingLinksContacts struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgGeneralSettingLinksLogo is written out where it is used.
-type OrgGeneralSettingLinksLogo struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgGeneralSettingLinksOktaCommunication is written out where it is used.
-type OrgGeneralSettingLinksOktaCommunication struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgGeneralSettingLinksOktaSupport is written out where it is used.
-type OrgGeneralSettingLinksOktaSupport struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgGeneralSettingLinksPreferences is written out where it is used.
-type OrgGeneralSettingLinksPreferences struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgGeneralSettingLinksUploadLogo is written out where it is used.
-type OrgGeneralSettingLinksUploadLogo struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
+	Billing *HrefObject `json:"billing,omitempty"`
 }
 
 // OrgTechnicalContactTypeLinks is written out where it is used.
 type OrgTechnicalContactTypeLinks struct {
-	Technical *OrgTechnicalContactTypeLinksTechnical `json:"technical,omitempty"`
+	Technical *HrefObject `json:"technical,omitempty"`
 }
 
 // AuthenticatorEnrollmentPolicyConditionsPeopleGroups is written out where it is used.
@@ -10846,15 +10294,6 @@ type AuthenticatorKeyTacProviderConfiguration struct {
 	MultiUseAllowed *bool                                              `json:"multiUseAllowed,omitempty"`
 }
 
-// AuthorizationServerPolicyLinksRules is written out where it is used.
-type AuthorizationServerPolicyLinksRules struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
 // BaseContextUserLinks is written out where it is used.
 type BaseContextUserLinks struct {
 	Factors *HrefObject `json:"factors,omitempty"`
@@ -10874,27 +10313,6 @@ type BaseContextUserProfile struct {
 type BaseTokenTokenLifetime struct {
 	Expiration *int64 `json:"expiration,omitempty"`
 }
-
-// BundleEntitlementLinksValues is written out where it is used.
-type BundleEntitlementLinksValues struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// EnhancedDynamicNetworkZoneAsnsExclude is written out where it is used.
-type EnhancedDynamicNetworkZoneAsnsExclude = json.RawMessage
-
-// EnhancedDynamicNetworkZoneAsnsInclude is written out where it is used.
-type EnhancedDynamicNetworkZoneAsnsInclude = json.RawMessage
-
-// EnhancedDynamicNetworkZoneLocationsExclude is written out where it is used.
-type EnhancedDynamicNetworkZoneLocationsExclude = json.RawMessage
-
-// EnhancedDynamicNetworkZoneLocationsInclude is written out where it is used.
-type EnhancedDynamicNetworkZoneLocationsInclude = json.RawMessage
 
 // EntityRiskPolicyRuleActionsEntityRisk is written out where it is used.
 type EntityRiskPolicyRuleActionsEntityRisk struct {
@@ -10943,99 +10361,9 @@ type OktaSignOnPolicyConditionsPeopleGroups struct {
 	Include []string `json:"include,omitempty"`
 }
 
-// OptInStatusResponseLinksOptInStatus is written out where it is used.
-type OptInStatusResponseLinksOptInStatus struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
 // OrgCreationAdminCredentialsPassword is written out where it is used.
 type OrgCreationAdminCredentialsPassword struct {
 	Value *string `json:"value,omitempty"`
-}
-
-// OrgOktaCommunicationSettingLinksOptIn is written out where it is used.
-type OrgOktaCommunicationSettingLinksOptIn struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgOktaCommunicationSettingLinksOptOut is written out where it is used.
-type OrgOktaCommunicationSettingLinksOptOut struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgOktaSupportSettingsObjLinksCase is written out where it is used.
-type OrgOktaSupportSettingsObjLinksCase struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgOktaSupportSettingsObjLinksCases is written out where it is used.
-type OrgOktaSupportSettingsObjLinksCases struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgOktaSupportSettingsObjLinksExtend is written out where it is used.
-type OrgOktaSupportSettingsObjLinksExtend struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgOktaSupportSettingsObjLinksGrant is written out where it is used.
-type OrgOktaSupportSettingsObjLinksGrant struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgOktaSupportSettingsObjLinksRevoke is written out where it is used.
-type OrgOktaSupportSettingsObjLinksRevoke struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgPreferencesLinksHideEndUserFooter is written out where it is used.
-type OrgPreferencesLinksHideEndUserFooter struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgPreferencesLinksShowEndUserFooter is written out where it is used.
-type OrgPreferencesLinksShowEndUserFooter struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
 }
 
 // PasswordImportRequestDataContextCredential is written out where it is used.
@@ -11052,24 +10380,6 @@ type PasswordImportResponseCommandsItemValue struct {
 // PasswordPolicyConditionsPeopleGroups is written out where it is used.
 type PasswordPolicyConditionsPeopleGroups struct {
 	Include []string `json:"include,omitempty"`
-}
-
-// PolicyMappingLinksApplication is written out where it is used.
-type PolicyMappingLinksApplication struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// PolicyMappingLinksPolicy is written out where it is used.
-type PolicyMappingLinksPolicy struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
 }
 
 // PostAuthSessionPolicyRuleActionsPostAuthSession is written out where it is used.
@@ -11094,60 +10404,6 @@ type RegistrationInlineHookPPDataDataContext struct {
 // RegistrationInlineHookSSRDataDataContext is written out where it is used.
 type RegistrationInlineHookSSRDataDataContext struct {
 	Request *InlineHookRequestObject `json:"request,omitempty"`
-}
-
-// ResourceSetBindingMembersLinksNext is written out where it is used.
-type ResourceSetBindingMembersLinksNext struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// ResourceSetBindingsLinksNext is written out where it is used.
-type ResourceSetBindingsLinksNext struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// ResourceSetResourceLinksGroups is written out where it is used.
-type ResourceSetResourceLinksGroups struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// ResourceSetResourceLinksResource is written out where it is used.
-type ResourceSetResourceLinksResource struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// ResourceSetResourceLinksSelf is written out where it is used.
-type ResourceSetResourceLinksSelf struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// ResourceSetResourceLinksUsers is written out where it is used.
-type ResourceSetResourceLinksUsers struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
 }
 
 // SAMLHookResponseCommandsItemValueItem is written out where it is used.
@@ -11228,12 +10484,6 @@ type TokenPayLoadDataContext struct {
 	User     *TokenPayLoadDataContextUser     `json:"user,omitempty"`
 }
 
-// TokenPayLoadDataIdentity is written out where it is used.
-type TokenPayLoadDataIdentity struct {
-	Claims map[string]json.RawMessage     `json:"claims,omitempty"`
-	Token  *TokenPayLoadDataIdentityToken `json:"token,omitempty"`
-}
-
 // TokenRequestDataAccess is written out where it is used.
 type TokenRequestDataAccess struct {
 	Claims map[string]json.RawMessage   `json:"claims,omitempty"`
@@ -11250,71 +10500,6 @@ type TokenRequestDataContext struct {
 	User     *TokenRequestDataContextUser     `json:"user,omitempty"`
 }
 
-// TokenRequestDataIdentity is written out where it is used.
-type TokenRequestDataIdentity struct {
-	Claims map[string]json.RawMessage     `json:"claims,omitempty"`
-	Token  *TokenRequestDataIdentityToken `json:"token,omitempty"`
-}
-
-// UserFactorPushTransactionRejectedLinksVerify is written out where it is used.
-type UserFactorPushTransactionRejectedLinksVerify struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorPushTransactionTimeoutLinksVerify is written out where it is used.
-type UserFactorPushTransactionTimeoutLinksVerify struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorPushTransactionWaitingNMCLinksCancel is written out where it is used.
-type UserFactorPushTransactionWaitingNMCLinksCancel struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorPushTransactionWaitingNMCLinksPoll is written out where it is used.
-type UserFactorPushTransactionWaitingNMCLinksPoll struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorPushTransactionWaitingNoNMCLinksCancel is written out where it is used.
-type UserFactorPushTransactionWaitingNoNMCLinksCancel struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorPushTransactionWaitingNoNMCLinksPoll is written out where it is used.
-type UserFactorPushTransactionWaitingNoNMCLinksPoll struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// UserFactorVerifyResponseWaitingEmbeddedChallenge is written out where it is used.
-type UserFactorVerifyResponseWaitingEmbeddedChallenge struct {
-	CorrectAnswer *int64 `json:"correctAnswer,omitempty"`
-}
-
 // UserImportRequestDataContextApplication is written out where it is used.
 type UserImportRequestDataContextApplication struct {
 	ID     *string `json:"id,omitempty"`
@@ -11327,24 +10512,6 @@ type UserImportRequestDataContextApplication struct {
 type UserImportRequestDataContextJob struct {
 	ID   *string `json:"id,omitempty"`
 	Type *string `json:"type,omitempty"`
-}
-
-// WellKnownOrgMetadataLinksAlternate is written out where it is used.
-type WellKnownOrgMetadataLinksAlternate struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// WellKnownOrgMetadataLinksOrganization is written out where it is used.
-type WellKnownOrgMetadataLinksOrganization struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
 }
 
 // WellKnownURIsRootEmbeddedAppleAppSiteAssociation is written out where it is used.
@@ -11360,24 +10527,6 @@ type WellKnownURIsRootEmbeddedAssetlinksJSON struct {
 // WellKnownURIsRootEmbeddedWebauthn is written out where it is used.
 type WellKnownURIsRootEmbeddedWebauthn struct {
 	Customized *WellKnownURIObjectResponse `json:"customized,omitempty"`
-}
-
-// OrgBillingContactTypeLinksBilling is written out where it is used.
-type OrgBillingContactTypeLinksBilling struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
-}
-
-// OrgTechnicalContactTypeLinksTechnical is written out where it is used.
-type OrgTechnicalContactTypeLinksTechnical struct {
-	Hints     *HrefHints `json:"hints,omitempty"`
-	Href      string     `json:"href"`
-	Name      *string    `json:"name,omitempty"`
-	Templated *bool      `json:"templated,omitempty"`
-	Type      *string    `json:"type,omitempty"`
 }
 
 // AuthenticatorKeyCustomAppProviderConfigurationApns is written out where it is used.
@@ -11583,11 +10732,6 @@ type TokenPayLoadDataContextUser struct {
 	Profile         *TokenPayLoadDataContextUserProfile `json:"profile,omitempty"`
 }
 
-// TokenPayLoadDataIdentityToken is written out where it is used.
-type TokenPayLoadDataIdentityToken struct {
-	Lifetime *TokenPayLoadDataIdentityTokenLifetime `json:"lifetime,omitempty"`
-}
-
 // TokenRequestDataAccessToken is written out where it is used.
 type TokenRequestDataAccessToken struct {
 	Lifetime *TokenRequestDataAccessTokenLifetime `json:"lifetime,omitempty"`
@@ -11628,11 +10772,6 @@ type TokenRequestDataContextUser struct {
 	ID              *string                             `json:"id,omitempty"`
 	PasswordChanged *string                             `json:"passwordChanged,omitempty"`
 	Profile         *TokenRequestDataContextUserProfile `json:"profile,omitempty"`
-}
-
-// TokenRequestDataIdentityToken is written out where it is used.
-type TokenRequestDataIdentityToken struct {
-	Lifetime *TokenRequestDataIdentityTokenLifetime `json:"lifetime,omitempty"`
 }
 
 // RealmAssignmentOperationResponseAssignmentOperationConfigurationActionsAssignUserToRealm is written out where it is used.
@@ -11777,11 +10916,6 @@ type TokenPayLoadDataContextUserProfile struct {
 	TimeZone  *string `json:"timeZone,omitempty"`
 }
 
-// TokenPayLoadDataIdentityTokenLifetime is written out where it is used.
-type TokenPayLoadDataIdentityTokenLifetime struct {
-	Expiration *int64 `json:"expiration,omitempty"`
-}
-
 // TokenRequestDataAccessTokenLifetime is written out where it is used.
 type TokenRequestDataAccessTokenLifetime struct {
 	Expiration *int64 `json:"expiration,omitempty"`
@@ -11823,11 +10957,6 @@ type TokenRequestDataContextUserProfile struct {
 	Locale    *string `json:"locale,omitempty"`
 	Login     *string `json:"login,omitempty"`
 	TimeZone  *string `json:"timeZone,omitempty"`
-}
-
-// TokenRequestDataIdentityTokenLifetime is written out where it is used.
-type TokenRequestDataIdentityTokenLifetime struct {
-	Expiration *int64 `json:"expiration,omitempty"`
 }
 
 // SAMLPayLoadDataAssertionClaimsValueAttributeValuesItemAttributes is written out where it is used.

@@ -56,8 +56,7 @@ func unwrap(raw json.RawMessage) json.RawMessage {
 func Validate(surface Surface, raw json.RawMessage, random func(n int) string) (Blocks, []string) {
 	c := newCheck(surface, random)
 	list := c.blocks("/blocks", raw)
-	c.finish()
-	if len(c.errs) > 0 {
+	if !c.finish() {
 		return nil, c.errs
 	}
 	return list, nil
@@ -89,6 +88,7 @@ func (c *check) list(at string, v any) Blocks {
 	case Home:
 		names, most = everywhere, 100
 	}
+	c.nested = 0
 	list, _ := array(0, most, oneOf(blocks, names...))(c, at, v).([]any)
 	if len(list) <= most && len(list)+c.nested > most {
 		c.refuse(at, "no more than %d items allowed", most)

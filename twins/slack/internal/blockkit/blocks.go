@@ -335,12 +335,32 @@ func cell(c *check, at string, v any) any {
 func countCells(c *check, at string, o Object) {
 	for _, row := range o.List("rows") {
 		for _, v := range row.([]any) {
-			c.cells += utf8.RuneCountInString(cellText(v.(Object)))
+			c.cells += textRunes(v)
 		}
 	}
 	if c.cells > 10_000 {
 		c.refuseRule(at+"/rows", "must be less than 10001 characters")
 	}
+}
+
+// textRunes counts the characters of every text in a value.
+func textRunes(v any) int {
+	n := 0
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			n += textRunes(item)
+		}
+	case Object:
+		for _, m := range v {
+			if s, ok := m.Value.(string); ok && m.Name == "text" {
+				n += utf8.RuneCountInString(s)
+			} else {
+				n += textRunes(m.Value)
+			}
+		}
+	}
+	return n
 }
 
 func dataTable(c *check, at string, o Object) {

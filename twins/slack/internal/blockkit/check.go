@@ -47,12 +47,15 @@ func (c *check) refuseRule(at, format string, args ...any) {
 // then adds to the second stage.
 func (c *check) then(f func()) { c.rules = append(c.rules, f) }
 
-// finish runs the second stage, and names what came without a name.
-func (c *check) finish() {
+// finish runs the second stage, and names what came without a name if all is well.
+func (c *check) finish() bool {
 	if len(c.errs) == 0 {
 		for _, f := range c.rules {
 			f()
 		}
+	}
+	if len(c.errs) > 0 {
+		return false
 	}
 	for _, id := range c.unnamed {
 		name := c.random(5)
@@ -62,6 +65,7 @@ func (c *check) finish() {
 		c.blockIDs[name] = true
 		*id = name
 	}
+	return true
 }
 
 // str accepts a string of min to max characters; a max of 0 is none.

@@ -1,6 +1,8 @@
 package blockkit
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 
 	"twinset.dev/twins/slack/internal/mrkdwn"
@@ -12,18 +14,8 @@ func PlainText(blocks Blocks) string {
 	for _, b := range blocks {
 		said = append(said, blockText(b)...)
 	}
-	said = compact(said)
+	said = slices.DeleteFunc(said, func(s string) bool { return strings.TrimSpace(s) == "" })
 	return strings.Join(said, "\n")
-}
-
-func compact(said []string) []string {
-	out := said[:0]
-	for _, s := range said {
-		if strings.TrimSpace(s) != "" {
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 func blockText(b Object) []string {
@@ -80,7 +72,7 @@ func blockText(b Object) []string {
 			list, _ := row.([]any)
 			for _, v := range list {
 				if o, ok := v.(Object); ok {
-					line = append(line, mrkdwn.Literal(cellText(o)))
+					line = append(line, cellText(o))
 				}
 			}
 			said = append(said, strings.Join(line, "\t"))
@@ -121,22 +113,19 @@ func objectText(o Object) string {
 	return o.Str("text")
 }
 
-// cellText is what a table's cell shows, unescaped.
+// cellText is what a table's cell shows, as stored message text.
 func cellText(o Object) string {
 	switch o.Str("type") {
 	case "rich_text":
-		return mrkdwn.Plain(richMarkup(o), nil)
+		return richMarkup(o)
 	case "action_cell":
-		return mrkdwn.Unescape(o.Obj("element").Obj("text").Str("text"))
+		return o.Obj("element").Obj("text").Str("text")
 	case "raw_number":
-		if !o.Has("text") {
-			n, _ := o.Get("value").(interface{ String() string })
-			if n != nil {
-				return n.String()
-			}
+		if n, ok := o.Get("value").(json.Number); ok && !o.Has("text") {
+			return n.String()
 		}
 	}
-	return o.Str("text")
+	return mrkdwn.Escape(o.Str("text"))
 }
 
 // richMarkup writes a rich text as message text.

@@ -79,8 +79,7 @@ func ValidateView(raw json.RawMessage, random func(n int) string) (View, []strin
 			}
 		}
 	})
-	c.finish()
-	if len(c.errs) > 0 {
+	if !c.finish() {
 		return View{}, c.errs
 	}
 	return View{

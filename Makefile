@@ -1,0 +1,52 @@
+# Twinset. `make up` starts what there is, `make test` proves it; `make help` lists the rest.
+# The pattern "work" means every package of every module in go.work.
+
+TWIN ?= slack
+TWINS := slack
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
+IMAGE := $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null 2>&1; then echo buildah bud --isolation chroot --storage-driver vfs; fi)
+
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+build: ## binaries into bin/
+	@mkdir -p bin
+	@for t in $(TWINS); do $(BUILD) -o bin/$$t-twin ./twins/$$t/cmd/$$t || exit 1; done
+
+up: build ## build and start the twins; prints the lines to paste, stops on Ctrl-C
+	@bin/$(TWIN)-twin $(ARGS)
+
+test: ## everything: checks, scripts, SDK conformance, race, browser, fuzz, durability
+	@bash .ci/test
+
+check: ## vet, staticcheck, generated code, import rules
+	@go vet work
+	@for m in kit twins harness conformance agent; do (cd $$m && go run $(STATICCHECK) ./...) || exit 1; done
+	@go run ./kit/specgen generate -check
+	@go test -count=1 ./kit/archtest
+
+conformance: ## drive every symbol of the vendors' SDKs
+	@go test -count=1 -v -run 'TestSymbols$$|TestEvents' ./conformance/slack | grep -E '^(---|ok|FAIL|panic)|of [0-9]+|    --- FAIL|^ +[a-z_]+_test.go' | grep -v -- '--- PASS'
+
+scoreboard: ## run everything that counts and write the scoreboard
+	@bash .ci/scoreboard
+
+bench: ## throughput beside a bare Echo handler, start-up, memory, forks
+	@go run ./conformance/cmd/bench $(ARGS)
+	@go test -run '^$$' -bench 'Fork|Get|Put|Scan|Drop|Snapshot|Insert|Update' -benchtime 200ms ./kit/store | grep -E '^(Benchmark|ok|FAIL)'
+
+fuzz: ## each fuzzer for FUZZTIME (10s)
+	@bash .ci/fuzz
+
+image: ## an image of one twin: make image TWIN=slack
+	@test -n "$(IMAGE)" || { echo "neither docker nor buildah can build here"; exit 1; }
+	@mkdir -p dist/image/data
+	@GOOS=linux $(BUILD) -o dist/image/$(TWIN)-twin ./twins/$(TWIN)/cmd/$(TWIN)
+	$(IMAGE) --build-arg TWIN=$(TWIN) -t twinset/$(TWIN) .
+
+.PHONY: help build up test check conformance scoreboard bench fuzz image
+
+-include specs.mk

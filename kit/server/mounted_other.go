@@ -1,0 +1,5 @@
+//go:build !unix
+
+package server
+
+func mounted(string) bool { return false }
