@@ -17,6 +17,7 @@ import (
 	"twinset.dev/kit/twin"
 	"twinset.dev/kit/twintest"
 	"twinset.dev/twins/internal/demo"
+	"twinset.dev/twins/slack/internal/api"
 )
 
 // host is the one twin that all tests of this package share; each works in a world of its own.
@@ -207,8 +208,44 @@ func TestSamplesAreThere(t *testing.T) {
 	}
 }
 
-// TestScripts plays every conversation in testdata.
+// TestScripts plays every conversation in testdata, and leaves what it counted for the scoreboard.
 func TestScripts(t *testing.T) {
 	twintest.Play(t, "testdata/*.txt", stage)
 	checkFull(t)
+	if dir := os.Getenv("COUNTS"); dir != "" && !t.Failed() {
+		b, err := json.Marshal(figures(t))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "slack.scripts.json"), b, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// figures are this twin's part of the scoreboard.
+func figures(t *testing.T) map[string]any {
+	s := host()
+	public := map[string]bool{}
+	for _, op := range api.Operations {
+		public[op.ID] = true
+		if s.methods[op.ID] == nil {
+			t.Errorf("%s is not routed", op.ID)
+		}
+	}
+	operations, beyond := map[twin.Level]int{}, map[twin.Level]int{}
+	var rows []map[string]any
+	for _, op := range s.Operations() {
+		if public[op.ID] {
+			operations[op.Level]++
+		} else {
+			beyond[op.Level]++
+		}
+		rows = append(rows, map[string]any{"id": op.ID, "fidelity": op.Level, "notes": op.Notes, "beyond": !public[op.ID]})
+	}
+	scripts, _ := filepath.Glob("testdata/*.txt")
+	return map[string]any{
+		"title": s.Title, "source": s.Source, "operations": operations, "beyond": beyond, "rows": rows,
+		"scripts": map[string]int{"passed": len(scripts), "of": len(scripts)},
+	}
 }

@@ -576,14 +576,14 @@ type User struct {
 	PhotoLink    *string `json:"photoLink,omitempty"`
 }
 
-// AboutDriveThemesItem is written out where it is used.
+// AboutDriveThemesItem is one of the driveThemes of About.
 type AboutDriveThemesItem struct {
 	BackgroundImageLink *string `json:"backgroundImageLink,omitempty"`
 	ColorRGB            *string `json:"colorRgb,omitempty"`
 	ID                  *string `json:"id,omitempty"`
 }
 
-// AboutStorageQuota is written out where it is used.
+// AboutStorageQuota is the storageQuota of About.
 type AboutStorageQuota struct {
 	Limit             *string `json:"limit,omitempty"`
 	Usage             *string `json:"usage,omitempty"`
@@ -591,20 +591,20 @@ type AboutStorageQuota struct {
 	UsageInDriveTrash *string `json:"usageInDriveTrash,omitempty"`
 }
 
-// AboutTeamDriveThemesItem is written out where it is used.
+// AboutTeamDriveThemesItem is one of the teamDriveThemes of About.
 type AboutTeamDriveThemesItem struct {
 	BackgroundImageLink *string `json:"backgroundImageLink,omitempty"`
 	ColorRGB            *string `json:"colorRgb,omitempty"`
 	ID                  *string `json:"id,omitempty"`
 }
 
-// CommentQuotedFileContent is written out where it is used.
+// CommentQuotedFileContent is the quotedFileContent of Comment.
 type CommentQuotedFileContent struct {
 	MimeType *string `json:"mimeType,omitempty"`
 	Value    *string `json:"value,omitempty"`
 }
 
-// DriveBackgroundImageFile is written out where it is used.
+// DriveBackgroundImageFile is the backgroundImageFile of Drive.
 type DriveBackgroundImageFile struct {
 	ID          *string  `json:"id,omitempty"`
 	Width       *float64 `json:"width,omitempty"`
@@ -612,7 +612,7 @@ type DriveBackgroundImageFile struct {
 	YCoordinate *float64 `json:"yCoordinate,omitempty"`
 }
 
-// DriveCapabilities is written out where it is used.
+// DriveCapabilities is the capabilities of Drive.
 type DriveCapabilities struct {
 	CanAddChildren                                                *bool `json:"canAddChildren,omitempty"`
 	CanChangeCopyRequiresWriterPermissionRestriction              *bool `json:"canChangeCopyRequiresWriterPermissionRestriction,omitempty"`
@@ -637,7 +637,7 @@ type DriveCapabilities struct {
 	CanTrashChildren                                              *bool `json:"canTrashChildren,omitempty"`
 }
 
-// DriveRestrictions is written out where it is used.
+// DriveRestrictions is the restrictions of Drive.
 type DriveRestrictions struct {
 	AdminManagedRestrictions                  *bool                `json:"adminManagedRestrictions,omitempty"`
 	CopyRequiresWriterPermission              *bool                `json:"copyRequiresWriterPermission,omitempty"`
@@ -647,7 +647,7 @@ type DriveRestrictions struct {
 	SharingFoldersRequiresOrganizerPermission *bool                `json:"sharingFoldersRequiresOrganizerPermission,omitempty"`
 }
 
-// FileCapabilities is written out where it is used.
+// FileCapabilities is the capabilities of File.
 type FileCapabilities struct {
 	CanAcceptOwnership                    *bool `json:"canAcceptOwnership,omitempty"`
 	CanAccessViaGenAi                     *bool `json:"canAccessViaGenAi,omitempty"`
@@ -697,13 +697,13 @@ type FileCapabilities struct {
 	CanUntrash                            *bool `json:"canUntrash,omitempty"`
 }
 
-// FileContentHints is written out where it is used.
+// FileContentHints is the contentHints of File.
 type FileContentHints struct {
 	IndexableText *string                    `json:"indexableText,omitempty"`
 	Thumbnail     *FileContentHintsThumbnail `json:"thumbnail,omitempty"`
 }
 
-// FileImageMediaMetadata is written out where it is used.
+// FileImageMediaMetadata is the imageMediaMetadata of File.
 type FileImageMediaMetadata struct {
 	Aperture         *float64                        `json:"aperture,omitempty"`
 	CameraMake       *string                         `json:"cameraMake,omitempty"`
@@ -728,32 +728,32 @@ type FileImageMediaMetadata struct {
 	Width            *int32                          `json:"width,omitempty"`
 }
 
-// FileLabelInfo is written out where it is used.
+// FileLabelInfo is the labelInfo of File.
 type FileLabelInfo struct {
 	Labels []Label `json:"labels,omitempty"`
 }
 
-// FileLinkShareMetadata is written out where it is used.
+// FileLinkShareMetadata is the linkShareMetadata of File.
 type FileLinkShareMetadata struct {
 	SecurityUpdateEligible *bool `json:"securityUpdateEligible,omitempty"`
 	SecurityUpdateEnabled  *bool `json:"securityUpdateEnabled,omitempty"`
 }
 
-// FileShortcutDetails is written out where it is used.
+// FileShortcutDetails is the shortcutDetails of File.
 type FileShortcutDetails struct {
 	TargetID          *string `json:"targetId,omitempty"`
 	TargetMimeType    *string `json:"targetMimeType,omitempty"`
 	TargetResourceKey *string `json:"targetResourceKey,omitempty"`
 }
 
-// FileVideoMediaMetadata is written out where it is used.
+// FileVideoMediaMetadata is the videoMediaMetadata of File.
 type FileVideoMediaMetadata struct {
 	DurationMillis *string `json:"durationMillis,omitempty"`
 	Height         *int32  `json:"height,omitempty"`
 	Width          *int32  `json:"width,omitempty"`
 }
 
-// PermissionPermissionDetailsItem is written out where it is used.
+// PermissionPermissionDetailsItem is one of the permissionDetails of Permission.
 type PermissionPermissionDetailsItem struct {
 	Inherited      *bool   `json:"inherited,omitempty"`
 	InheritedFrom  *string `json:"inheritedFrom,omitempty"`
@@ -761,7 +761,7 @@ type PermissionPermissionDetailsItem struct {
 	Role           *string `json:"role,omitempty"`
 }
 
-// PermissionTeamDrivePermissionDetailsItem is written out where it is used.
+// PermissionTeamDrivePermissionDetailsItem is one of the teamDrivePermissionDetails of Permission.
 type PermissionTeamDrivePermissionDetailsItem struct {
 	Inherited               *bool   `json:"inherited,omitempty"`
 	InheritedFrom           *string `json:"inheritedFrom,omitempty"`
@@ -769,7 +769,7 @@ type PermissionTeamDrivePermissionDetailsItem struct {
 	TeamDrivePermissionType *string `json:"teamDrivePermissionType,omitempty"`
 }
 
-// TeamDriveBackgroundImageFile is written out where it is used.
+// TeamDriveBackgroundImageFile is the backgroundImageFile of TeamDrive.
 type TeamDriveBackgroundImageFile struct {
 	ID          *string  `json:"id,omitempty"`
 	Width       *float64 `json:"width,omitempty"`
@@ -777,7 +777,7 @@ type TeamDriveBackgroundImageFile struct {
 	YCoordinate *float64 `json:"yCoordinate,omitempty"`
 }
 
-// TeamDriveCapabilities is written out where it is used.
+// TeamDriveCapabilities is the capabilities of TeamDrive.
 type TeamDriveCapabilities struct {
 	CanAddChildren                                                *bool `json:"canAddChildren,omitempty"`
 	CanChangeCopyRequiresWriterPermissionRestriction              *bool `json:"canChangeCopyRequiresWriterPermissionRestriction,omitempty"`
@@ -803,7 +803,7 @@ type TeamDriveCapabilities struct {
 	CanTrashChildren                                              *bool `json:"canTrashChildren,omitempty"`
 }
 
-// TeamDriveRestrictions is written out where it is used.
+// TeamDriveRestrictions is the restrictions of TeamDrive.
 type TeamDriveRestrictions struct {
 	AdminManagedRestrictions                  *bool                `json:"adminManagedRestrictions,omitempty"`
 	CopyRequiresWriterPermission              *bool                `json:"copyRequiresWriterPermission,omitempty"`
@@ -813,13 +813,13 @@ type TeamDriveRestrictions struct {
 	TeamMembersOnly                           *bool                `json:"teamMembersOnly,omitempty"`
 }
 
-// FileContentHintsThumbnail is written out where it is used.
+// FileContentHintsThumbnail is the thumbnail of FileContentHints.
 type FileContentHintsThumbnail struct {
 	Image    *string `json:"image,omitempty"`
 	MimeType *string `json:"mimeType,omitempty"`
 }
 
-// FileImageMediaMetadataLocation is written out where it is used.
+// FileImageMediaMetadataLocation is the location of FileImageMediaMetadata.
 type FileImageMediaMetadataLocation struct {
 	Altitude  *float64 `json:"altitude,omitempty"`
 	Latitude  *float64 `json:"latitude,omitempty"`

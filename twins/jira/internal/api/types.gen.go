@@ -7258,7 +7258,7 @@ type GetWorklogsByIssueIDAndWorklogIDRequest struct {
 	Requests []WorklogCompositeKey `json:"requests,omitempty"`
 }
 
-// DocumentContentItem is written out where it is used.
+// DocumentContentItem is one of the content of Document.
 type DocumentContentItem struct {
 	Attrs   json.RawMessage              `json:"attrs,omitempty"`
 	Content []map[string]json.RawMessage `json:"content,omitempty"`
@@ -7267,7 +7267,7 @@ type DocumentContentItem struct {
 	Type    string                       `json:"type"`
 }
 
-// FieldsComment is written out where it is used.
+// FieldsComment is the comment of Fields.
 type FieldsComment struct {
 	Comments   []Comment `json:"comments"`
 	MaxResults int64     `json:"maxResults"`
@@ -7276,20 +7276,20 @@ type FieldsComment struct {
 	Total      int64     `json:"total"`
 }
 
-// FieldsIssuerestriction is written out where it is used.
+// FieldsIssuerestriction is the issuerestriction of Fields.
 type FieldsIssuerestriction struct {
 	Issuerestrictions json.RawMessage `json:"issuerestrictions"`
 	ShouldDisplay     bool            `json:"shouldDisplay"`
 }
 
-// FieldsVotes is written out where it is used.
+// FieldsVotes is the votes of Fields.
 type FieldsVotes struct {
 	HasVoted bool   `json:"hasVoted"`
 	Self     string `json:"self"`
 	Votes    int64  `json:"votes"`
 }
 
-// FieldsWorklog is written out where it is used.
+// FieldsWorklog is the worklog of Fields.
 type FieldsWorklog struct {
 	MaxResults int64     `json:"maxResults"`
 	StartAt    int64     `json:"startAt"`
@@ -7297,24 +7297,24 @@ type FieldsWorklog struct {
 	Worklogs   []Worklog `json:"worklogs"`
 }
 
-// GetForgeAppPropertyKeysKeysItem is written out where it is used.
+// GetForgeAppPropertyKeysKeysItem is one of the keys of GetForgeAppPropertyKeys.
 type GetForgeAppPropertyKeysKeysItem struct {
 	Key  *string `json:"key,omitempty"`
 	Self *string `json:"self,omitempty"`
 }
 
-// JiraWorkflowUsagesItem is written out where it is used.
+// JiraWorkflowUsagesItem is one of the usages of JiraWorkflow.
 type JiraWorkflowUsagesItem struct {
 	IssueTypes []string                       `json:"issueTypes,omitempty"`
 	Project    *JiraWorkflowUsagesItemProject `json:"project,omitempty"`
 }
 
-// WorkflowScopeProject is written out where it is used.
+// WorkflowScopeProject is the project of WorkflowScope.
 type WorkflowScopeProject struct {
 	ID string `json:"id"`
 }
 
-// UpdateFieldsAssociatedWithSchemesRequestUnscopables36 is written out where it is used.
+// UpdateFieldsAssociatedWithSchemesRequestUnscopables36 is the __@unscopables@36 of UpdateFieldsAssociatedWithSchemesRequest.
 type UpdateFieldsAssociatedWithSchemesRequestUnscopables36 struct {
 	Iterator34     *bool `json:"__@iterator@34,omitempty"`
 	Unscopables36  *bool `json:"__@unscopables@36,omitempty"`
@@ -7353,7 +7353,7 @@ type UpdateFieldsAssociatedWithSchemesRequestUnscopables36 struct {
 	Values         *bool `json:"values,omitempty"`
 }
 
-// RemoveFieldAssociationSchemeItemParametersRequestUnscopables36 is written out where it is used.
+// RemoveFieldAssociationSchemeItemParametersRequestUnscopables36 is the __@unscopables@36 of RemoveFieldAssociationSchemeItemParametersRequest.
 type RemoveFieldAssociationSchemeItemParametersRequestUnscopables36 struct {
 	Iterator34     *bool `json:"__@iterator@34,omitempty"`
 	Unscopables36  *bool `json:"__@unscopables@36,omitempty"`
@@ -7392,7 +7392,7 @@ type RemoveFieldAssociationSchemeItemParametersRequestUnscopables36 struct {
 	Values         *bool `json:"values,omitempty"`
 }
 
-// UpdateFieldAssociationSchemeItemParametersRequestUnscopables36 is written out where it is used.
+// UpdateFieldAssociationSchemeItemParametersRequestUnscopables36 is the __@unscopables@36 of UpdateFieldAssociationSchemeItemParametersRequest.
 type UpdateFieldAssociationSchemeItemParametersRequestUnscopables36 struct {
 	Iterator34     *bool `json:"__@iterator@34,omitempty"`
 	Unscopables36  *bool `json:"__@unscopables@36,omitempty"`
@@ -7431,7 +7431,7 @@ type UpdateFieldAssociationSchemeItemParametersRequestUnscopables36 struct {
 	Values         *bool `json:"values,omitempty"`
 }
 
-// GetIssueLimitReportRequestIssuesApproachingLimitParams is written out where it is used.
+// GetIssueLimitReportRequestIssuesApproachingLimitParams is the issuesApproachingLimitParams of GetIssueLimitReportRequest.
 type GetIssueLimitReportRequestIssuesApproachingLimitParams struct {
 	Attachment       *int64 `json:"attachment,omitempty"`
 	Comment          *int64 `json:"comment,omitempty"`
@@ -7440,7 +7440,7 @@ type GetIssueLimitReportRequestIssuesApproachingLimitParams struct {
 	Worklog          *int64 `json:"worklog,omitempty"`
 }
 
-// GetStatusesByNameResponseItem is written out where it is used.
+// GetStatusesByNameResponseItem is one of the answer of getStatusesByName.
 type GetStatusesByNameResponseItem struct {
 	Description    string                               `json:"description"`
 	ID             string                               `json:"id"`
@@ -7450,29 +7450,29 @@ type GetStatusesByNameResponseItem struct {
 	Usages         *GetStatusesByNameResponseItemUsages `json:"usages,omitempty"`
 }
 
-// JiraWorkflowUsagesItemProject is written out where it is used.
+// JiraWorkflowUsagesItemProject is the project of JiraWorkflowUsagesItem.
 type JiraWorkflowUsagesItemProject struct {
 	ID string `json:"id"`
 }
 
-// GetStatusesByNameResponseItemScope is written out where it is used.
+// GetStatusesByNameResponseItemScope is the scope of GetStatusesByNameResponseItem.
 type GetStatusesByNameResponseItemScope struct {
 	Project *GetStatusesByNameResponseItemScopeProject `json:"project,omitempty"`
 	Type    string                                     `json:"type"`
 }
 
-// GetStatusesByNameResponseItemUsages is written out where it is used.
+// GetStatusesByNameResponseItemUsages is the usages of GetStatusesByNameResponseItem.
 type GetStatusesByNameResponseItemUsages struct {
 	IssueTypes []string                                    `json:"issueTypes,omitempty"`
 	Project    *GetStatusesByNameResponseItemUsagesProject `json:"project,omitempty"`
 }
 
-// GetStatusesByNameResponseItemScopeProject is written out where it is used.
+// GetStatusesByNameResponseItemScopeProject is the project of GetStatusesByNameResponseItemScope.
 type GetStatusesByNameResponseItemScopeProject struct {
 	ID string `json:"id"`
 }
 
-// GetStatusesByNameResponseItemUsagesProject is written out where it is used.
+// GetStatusesByNameResponseItemUsagesProject is the project of GetStatusesByNameResponseItemUsages.
 type GetStatusesByNameResponseItemUsagesProject struct {
 	ID string `json:"id"`
 }
@@ -8732,13 +8732,13 @@ type AgileSubmitWorkspacesRequest struct {
 	WorkspaceIDs []string `json:"workspaceIds"`
 }
 
-// BoardAdmins is written out where it is used.
+// BoardAdmins is the admins of Board.
 type BoardAdmins struct {
 	Groups []BoardAdminsGroupsItem `json:"groups,omitempty"`
 	Users  []BoardAdminsUsersItem  `json:"users,omitempty"`
 }
 
-// BoardLocation is written out where it is used.
+// BoardLocation is the location of Board.
 type BoardLocation struct {
 	AvatarURI      *string `json:"avatarURI,omitempty"`
 	DisplayName    *string `json:"displayName,omitempty"`
@@ -8751,12 +8751,12 @@ type BoardLocation struct {
 	UserID         *int64  `json:"userId,omitempty"`
 }
 
-// EpicColor is written out where it is used.
+// EpicColor is the color of Epic.
 type EpicColor struct {
 	Key string `json:"key"`
 }
 
-// AgileFieldsComment is written out where it is used.
+// AgileFieldsComment is the comment of AgileFields.
 type AgileFieldsComment struct {
 	Comments   []AgileComment `json:"comments"`
 	MaxResults int64          `json:"maxResults"`
@@ -8765,13 +8765,13 @@ type AgileFieldsComment struct {
 	Total      int64          `json:"total"`
 }
 
-// AgileFieldsIssuerestriction is written out where it is used.
+// AgileFieldsIssuerestriction is the issuerestriction of AgileFields.
 type AgileFieldsIssuerestriction struct {
 	Issuerestrictions json.RawMessage `json:"issuerestrictions"`
 	ShouldDisplay     bool            `json:"shouldDisplay"`
 }
 
-// AgileFieldsWorklog is written out where it is used.
+// AgileFieldsWorklog is the worklog of AgileFields.
 type AgileFieldsWorklog struct {
 	MaxResults int64          `json:"maxResults"`
 	StartAt    int64          `json:"startAt"`
@@ -8779,7 +8779,7 @@ type AgileFieldsWorklog struct {
 	Worklogs   []AgileWorklog `json:"worklogs"`
 }
 
-// Fields2Comment is written out where it is used.
+// Fields2Comment is the comment of Fields2.
 type Fields2Comment struct {
 	Comments   []AgileComment `json:"comments"`
 	MaxResults int64          `json:"maxResults"`
@@ -8788,20 +8788,20 @@ type Fields2Comment struct {
 	Total      int64          `json:"total"`
 }
 
-// Fields2Issuerestriction is written out where it is used.
+// Fields2Issuerestriction is the issuerestriction of Fields2.
 type Fields2Issuerestriction struct {
 	Issuerestrictions json.RawMessage `json:"issuerestrictions"`
 	ShouldDisplay     bool            `json:"shouldDisplay"`
 }
 
-// Fields2Votes is written out where it is used.
+// Fields2Votes is the votes of Fields2.
 type Fields2Votes struct {
 	HasVoted *bool   `json:"hasVoted,omitempty"`
 	Self     *string `json:"self,omitempty"`
 	Votes    *int64  `json:"votes,omitempty"`
 }
 
-// Fields2Worklog is written out where it is used.
+// Fields2Worklog is the worklog of Fields2.
 type Fields2Worklog struct {
 	MaxResults int64          `json:"maxResults"`
 	StartAt    int64          `json:"startAt"`
@@ -8809,7 +8809,7 @@ type Fields2Worklog struct {
 	Worklogs   []AgileWorklog `json:"worklogs"`
 }
 
-// GetAllQuickFiltersValuesItem is written out where it is used.
+// GetAllQuickFiltersValuesItem is one of the values of GetAllQuickFilters.
 type GetAllQuickFiltersValuesItem struct {
 	BoardID     *int64  `json:"boardId,omitempty"`
 	Description *string `json:"description,omitempty"`
@@ -8819,20 +8819,20 @@ type GetAllQuickFiltersValuesItem struct {
 	Position    *int64  `json:"position,omitempty"`
 }
 
-// GetBoardByFilterIDValuesItem is written out where it is used.
+// GetBoardByFilterIDValuesItem is one of the values of GetBoardByFilterID.
 type GetBoardByFilterIDValuesItem struct {
 	ID   *int64  `json:"id,omitempty"`
 	Name *string `json:"name,omitempty"`
 	Self *string `json:"self,omitempty"`
 }
 
-// GetBuildByKeyReferencesItem is written out where it is used.
+// GetBuildByKeyReferencesItem is one of the references of GetBuildByKey.
 type GetBuildByKeyReferencesItem struct {
 	Commit *GetBuildByKeyReferencesItemCommit `json:"commit,omitempty"`
 	Ref    *GetBuildByKeyReferencesItemRef    `json:"ref,omitempty"`
 }
 
-// GetBuildByKeyTestInfo is written out where it is used.
+// GetBuildByKeyTestInfo is the testInfo of GetBuildByKey.
 type GetBuildByKeyTestInfo struct {
 	NumberFailed  int64  `json:"numberFailed"`
 	NumberPassed  int64  `json:"numberPassed"`
@@ -8840,67 +8840,67 @@ type GetBuildByKeyTestInfo struct {
 	TotalNumber   int64  `json:"totalNumber"`
 }
 
-// GetConfigurationColumnConfig is written out where it is used.
+// GetConfigurationColumnConfig is the columnConfig of GetConfiguration.
 type GetConfigurationColumnConfig struct {
 	Columns        []GetConfigurationColumnConfigColumnsItem `json:"columns,omitempty"`
 	ConstraintType *string                                   `json:"constraintType,omitempty"`
 }
 
-// GetConfigurationEstimation is written out where it is used.
+// GetConfigurationEstimation is the estimation of GetConfiguration.
 type GetConfigurationEstimation struct {
 	Field *GetConfigurationEstimationField `json:"field,omitempty"`
 	Type  *string                          `json:"type,omitempty"`
 }
 
-// GetConfigurationFilter is written out where it is used.
+// GetConfigurationFilter is the filter of GetConfiguration.
 type GetConfigurationFilter struct {
 	ID   *string `json:"id,omitempty"`
 	Self *string `json:"self,omitempty"`
 }
 
-// GetConfigurationLocation is written out where it is used.
+// GetConfigurationLocation is the location of GetConfiguration.
 type GetConfigurationLocation struct {
 	ProjectKeyOrID *string `json:"projectKeyOrId,omitempty"`
 	Type           *string `json:"type,omitempty"`
 }
 
-// GetConfigurationRanking is written out where it is used.
+// GetConfigurationRanking is the ranking of GetConfiguration.
 type GetConfigurationRanking struct {
 	RankCustomFieldID *int64 `json:"rankCustomFieldId,omitempty"`
 }
 
-// GetConfigurationSubQuery is written out where it is used.
+// GetConfigurationSubQuery is the subQuery of GetConfiguration.
 type GetConfigurationSubQuery struct {
 	Query *string `json:"query,omitempty"`
 }
 
-// GetDeploymentByKeyCommandsItem is written out where it is used.
+// GetDeploymentByKeyCommandsItem is one of the commands of GetDeploymentByKey.
 type GetDeploymentByKeyCommandsItem struct {
 	Command *string `json:"command,omitempty"`
 }
 
-// GetDeploymentByKeyEnvironment is written out where it is used.
+// GetDeploymentByKeyEnvironment is the environment of GetDeploymentByKey.
 type GetDeploymentByKeyEnvironment struct {
 	DisplayName string `json:"displayName"`
 	ID          string `json:"id"`
 	Type        string `json:"type"`
 }
 
-// GetDeploymentByKeyPipeline is written out where it is used.
+// GetDeploymentByKeyPipeline is the pipeline of GetDeploymentByKey.
 type GetDeploymentByKeyPipeline struct {
 	DisplayName string `json:"displayName"`
 	ID          string `json:"id"`
 	URL         string `json:"url"`
 }
 
-// GetDeploymentGatingStatusByKeyDetailsItem is written out where it is used.
+// GetDeploymentGatingStatusByKeyDetailsItem is one of the details of GetDeploymentGatingStatusByKey.
 type GetDeploymentGatingStatusByKeyDetailsItem struct {
 	IssueKey  string `json:"issueKey"`
 	IssueLink string `json:"issueLink"`
 	Type      string `json:"type"`
 }
 
-// GetFeatureFlagByIDDetailsItem is written out where it is used.
+// GetFeatureFlagByIDDetailsItem is one of the details of GetFeatureFlagByID.
 type GetFeatureFlagByIDDetailsItem struct {
 	Environment GetFeatureFlagByIDDetailsItemEnvironment `json:"environment"`
 	LastUpdated string                                   `json:"lastUpdated"`
@@ -8908,31 +8908,31 @@ type GetFeatureFlagByIDDetailsItem struct {
 	URL         string                                   `json:"url"`
 }
 
-// GetFeatureFlagByIDSummary is written out where it is used.
+// GetFeatureFlagByIDSummary is the summary of GetFeatureFlagByID.
 type GetFeatureFlagByIDSummary struct {
 	LastUpdated string                          `json:"lastUpdated"`
 	Status      GetFeatureFlagByIDSummaryStatus `json:"status"`
 	URL         *string                         `json:"url,omitempty"`
 }
 
-// GetIncidentByIDAssociationsItem is written out where it is used.
+// GetIncidentByIDAssociationsItem is one of the associations of GetIncidentByID.
 type GetIncidentByIDAssociationsItem struct {
 	AssociationType *string  `json:"associationType,omitempty"`
 	Values          []string `json:"values,omitempty"`
 }
 
-// GetIncidentByIDSeverity is written out where it is used.
+// GetIncidentByIDSeverity is the severity of GetIncidentByID.
 type GetIncidentByIDSeverity struct {
 	Level string `json:"level"`
 }
 
-// GetRemoteLinkByIDStatus is written out where it is used.
+// GetRemoteLinkByIDStatus is the status of GetRemoteLinkByID.
 type GetRemoteLinkByIDStatus struct {
 	Appearance string `json:"appearance"`
 	Label      string `json:"label"`
 }
 
-// GetRepositoryBranchesItem is written out where it is used.
+// GetRepositoryBranchesItem is one of the branches of GetRepository.
 type GetRepositoryBranchesItem struct {
 	CreatePullRequestURL *string                             `json:"createPullRequestUrl,omitempty"`
 	ID                   string                              `json:"id"`
@@ -8943,7 +8943,7 @@ type GetRepositoryBranchesItem struct {
 	URL                  string                              `json:"url"`
 }
 
-// GetRepositoryCommitsItem is written out where it is used.
+// GetRepositoryCommitsItem is one of the commits of GetRepository.
 type GetRepositoryCommitsItem struct {
 	Author           GetRepositoryCommitsItemAuthor      `json:"author"`
 	AuthorTimestamp  string                              `json:"authorTimestamp"`
@@ -8958,7 +8958,7 @@ type GetRepositoryCommitsItem struct {
 	URL              string                              `json:"url"`
 }
 
-// GetRepositoryPullRequestsItem is written out where it is used.
+// GetRepositoryPullRequestsItem is one of the pullRequests of GetRepository.
 type GetRepositoryPullRequestsItem struct {
 	Author               GetRepositoryPullRequestsItemAuthor          `json:"author"`
 	CommentCount         int64                                        `json:"commentCount"`
@@ -8977,30 +8977,30 @@ type GetRepositoryPullRequestsItem struct {
 	URL                  string                                       `json:"url"`
 }
 
-// GetReviewByIDAssociationsItem is written out where it is used.
+// GetReviewByIDAssociationsItem is one of the associations of GetReviewByID.
 type GetReviewByIDAssociationsItem struct {
 	AssociationType *string  `json:"associationType,omitempty"`
 	Values          []string `json:"values,omitempty"`
 }
 
-// GetVulnerabilityByIDAdditionalInfo is written out where it is used.
+// GetVulnerabilityByIDAdditionalInfo is the additionalInfo of GetVulnerabilityByID.
 type GetVulnerabilityByIDAdditionalInfo struct {
 	Content string  `json:"content"`
 	URL     *string `json:"url,omitempty"`
 }
 
-// GetVulnerabilityByIDIdentifiersItem is written out where it is used.
+// GetVulnerabilityByIDIdentifiersItem is one of the identifiers of GetVulnerabilityByID.
 type GetVulnerabilityByIDIdentifiersItem struct {
 	DisplayName string `json:"displayName"`
 	URL         string `json:"url"`
 }
 
-// GetVulnerabilityByIDSeverity is written out where it is used.
+// GetVulnerabilityByIDSeverity is the severity of GetVulnerabilityByID.
 type GetVulnerabilityByIDSeverity struct {
 	Level string `json:"level"`
 }
 
-// IssueChangelog is written out where it is used.
+// IssueChangelog is the changelog of Issue.
 type IssueChangelog struct {
 	Histories  []IssueChangelogHistoriesItem `json:"histories,omitempty"`
 	MaxResults *int64                        `json:"maxResults,omitempty"`
@@ -9008,19 +9008,19 @@ type IssueChangelog struct {
 	Total      *int64                        `json:"total,omitempty"`
 }
 
-// IssueEditmeta is written out where it is used.
+// IssueEditmeta is the editmeta of Issue.
 type IssueEditmeta struct {
 	Fields map[string]json.RawMessage `json:"fields,omitempty"`
 }
 
-// IssueFieldsToInclude is written out where it is used.
+// IssueFieldsToInclude is the fieldsToInclude of Issue.
 type IssueFieldsToInclude struct {
 	ActuallyIncluded []string `json:"actuallyIncluded,omitempty"`
 	Excluded         []string `json:"excluded,omitempty"`
 	Included         []string `json:"included,omitempty"`
 }
 
-// IssueTransitionsItem is written out where it is used.
+// IssueTransitionsItem is one of the transitions of Issue.
 type IssueTransitionsItem struct {
 	Expand        *string                    `json:"expand,omitempty"`
 	Fields        map[string]json.RawMessage `json:"fields,omitempty"`
@@ -9035,7 +9035,7 @@ type IssueTransitionsItem struct {
 	To            *IssueTransitionsItemTo    `json:"to,omitempty"`
 }
 
-// LinkGroup2Header is written out where it is used.
+// LinkGroup2Header is the header of LinkGroup2.
 type LinkGroup2Header struct {
 	Href       *string  `json:"href,omitempty"`
 	IconClass  *string  `json:"iconClass,omitempty"`
@@ -9046,7 +9046,7 @@ type LinkGroup2Header struct {
 	Weight     *float64 `json:"weight,omitempty"`
 }
 
-// LinkGroup2LinksItem is written out where it is used.
+// LinkGroup2LinksItem is one of the links of LinkGroup2.
 type LinkGroup2LinksItem struct {
 	Href       *string  `json:"href,omitempty"`
 	IconClass  *string  `json:"iconClass,omitempty"`
@@ -9057,7 +9057,7 @@ type LinkGroup2LinksItem struct {
 	Weight     *float64 `json:"weight,omitempty"`
 }
 
-// AgileProjectProjectCategory is written out where it is used.
+// AgileProjectProjectCategory is the projectCategory of AgileProject.
 type AgileProjectProjectCategory struct {
 	Description *string `json:"description,omitempty"`
 	ID          string  `json:"id"`
@@ -9065,13 +9065,13 @@ type AgileProjectProjectCategory struct {
 	Self        string  `json:"self"`
 }
 
-// ProjectsInsight is written out where it is used.
+// ProjectsInsight is the insight of Projects.
 type ProjectsInsight struct {
 	LastIssueUpdateTime string `json:"lastIssueUpdateTime"`
 	TotalIssueCount     int64  `json:"totalIssueCount"`
 }
 
-// ProjectsProjectCategory is written out where it is used.
+// ProjectsProjectCategory is the projectCategory of Projects.
 type ProjectsProjectCategory struct {
 	Description string `json:"description"`
 	ID          string `json:"id"`
@@ -9079,7 +9079,7 @@ type ProjectsProjectCategory struct {
 	Self        string `json:"self"`
 }
 
-// Scope2Project is written out where it is used.
+// Scope2Project is the project of Scope2.
 type Scope2Project struct {
 	AvatarURLs      *AvatarURLs                   `json:"avatarUrls,omitempty"`
 	ID              *string                       `json:"id,omitempty"`
@@ -9091,32 +9091,32 @@ type Scope2Project struct {
 	Simplified      *bool                         `json:"simplified,omitempty"`
 }
 
-// SubmitBuildsAcceptedBuildsItem is written out where it is used.
+// SubmitBuildsAcceptedBuildsItem is one of the acceptedBuilds of SubmitBuilds.
 type SubmitBuildsAcceptedBuildsItem struct {
 	BuildNumber int64  `json:"buildNumber"`
 	PipelineID  string `json:"pipelineId"`
 }
 
-// SubmitBuildsRejectedBuildsItem is written out where it is used.
+// SubmitBuildsRejectedBuildsItem is one of the rejectedBuilds of SubmitBuilds.
 type SubmitBuildsRejectedBuildsItem struct {
 	Errors []SubmitBuildsRejectedBuildsItemErrorsItem `json:"errors"`
 	Key    SubmitBuildsRejectedBuildsItemKey          `json:"key"`
 }
 
-// SubmitDeploymentsAcceptedDeploymentsItem is written out where it is used.
+// SubmitDeploymentsAcceptedDeploymentsItem is one of the acceptedDeployments of SubmitDeployments.
 type SubmitDeploymentsAcceptedDeploymentsItem struct {
 	DeploymentSequenceNumber int64  `json:"deploymentSequenceNumber"`
 	EnvironmentID            string `json:"environmentId"`
 	PipelineID               string `json:"pipelineId"`
 }
 
-// SubmitDeploymentsRejectedDeploymentsItem is written out where it is used.
+// SubmitDeploymentsRejectedDeploymentsItem is one of the rejectedDeployments of SubmitDeployments.
 type SubmitDeploymentsRejectedDeploymentsItem struct {
 	Errors []SubmitDeploymentsRejectedDeploymentsItemErrorsItem `json:"errors"`
 	Key    SubmitDeploymentsRejectedDeploymentsItemKey          `json:"key"`
 }
 
-// ToggleFeaturesFeaturesItem is written out where it is used.
+// ToggleFeaturesFeaturesItem is one of the features of ToggleFeatures.
 type ToggleFeaturesFeaturesItem struct {
 	BoardFeature               *string                                                    `json:"boardFeature,omitempty"`
 	BoardID                    *int64                                                     `json:"boardId,omitempty"`
@@ -9133,18 +9133,18 @@ type ToggleFeaturesFeaturesItem struct {
 	ToggleLocked               *bool                                                      `json:"toggleLocked,omitempty"`
 }
 
-// AgileCreateBoardRequestLocation is written out where it is used.
+// AgileCreateBoardRequestLocation is the location of AgileCreateBoardRequest.
 type AgileCreateBoardRequestLocation struct {
 	ProjectKeyOrID *string `json:"projectKeyOrId,omitempty"`
 	Type           *string `json:"type,omitempty"`
 }
 
-// AgilePartiallyUpdateEpicRequestColor is written out where it is used.
+// AgilePartiallyUpdateEpicRequestColor is the color of AgilePartiallyUpdateEpicRequest.
 type AgilePartiallyUpdateEpicRequestColor struct {
 	Key *string `json:"key,omitempty"`
 }
 
-// AgileSubmitBuildsRequestBuildsItem is written out where it is used.
+// AgileSubmitBuildsRequestBuildsItem is one of the builds of AgileSubmitBuildsRequest.
 type AgileSubmitBuildsRequestBuildsItem struct {
 	BuildNumber          int64                                              `json:"buildNumber"`
 	Description          *string                                            `json:"description,omitempty"`
@@ -9161,12 +9161,12 @@ type AgileSubmitBuildsRequestBuildsItem struct {
 	URL                  string                                             `json:"url"`
 }
 
-// AgileSubmitBuildsRequestProviderMetadata is written out where it is used.
+// AgileSubmitBuildsRequestProviderMetadata is the providerMetadata of AgileSubmitBuildsRequest.
 type AgileSubmitBuildsRequestProviderMetadata struct {
 	Product *string `json:"product,omitempty"`
 }
 
-// AgileSubmitDeploymentsRequestDeploymentsItem is written out where it is used.
+// AgileSubmitDeploymentsRequestDeploymentsItem is one of the deployments of AgileSubmitDeploymentsRequest.
 type AgileSubmitDeploymentsRequestDeploymentsItem struct {
 	Associations             []json.RawMessage                                          `json:"associations"`
 	Commands                 []AgileSubmitDeploymentsRequestDeploymentsItemCommandsItem `json:"commands,omitempty"`
@@ -9184,17 +9184,17 @@ type AgileSubmitDeploymentsRequestDeploymentsItem struct {
 	URL                      string                                                     `json:"url"`
 }
 
-// AgileSubmitDeploymentsRequestProviderMetadata is written out where it is used.
+// AgileSubmitDeploymentsRequestProviderMetadata is the providerMetadata of AgileSubmitDeploymentsRequest.
 type AgileSubmitDeploymentsRequestProviderMetadata struct {
 	Product *string `json:"product,omitempty"`
 }
 
-// AgileStoreDevelopmentInformationRequestProviderMetadata is written out where it is used.
+// AgileStoreDevelopmentInformationRequestProviderMetadata is the providerMetadata of AgileStoreDevelopmentInformationRequest.
 type AgileStoreDevelopmentInformationRequestProviderMetadata struct {
 	Product *string `json:"product,omitempty"`
 }
 
-// AgileStoreDevelopmentInformationRequestRepositoriesItem is written out where it is used.
+// AgileStoreDevelopmentInformationRequestRepositoriesItem is one of the repositories of AgileStoreDevelopmentInformationRequest.
 type AgileStoreDevelopmentInformationRequestRepositoriesItem struct {
 	Avatar            *string                                                                   `json:"avatar,omitempty"`
 	AvatarDescription *string                                                                   `json:"avatarDescription,omitempty"`
@@ -9209,7 +9209,7 @@ type AgileStoreDevelopmentInformationRequestRepositoriesItem struct {
 	URL               string                                                                    `json:"url"`
 }
 
-// AgileSubmitComponentsRequestComponentsItem is written out where it is used.
+// AgileSubmitComponentsRequestComponentsItem is one of the components of AgileSubmitComponentsRequest.
 type AgileSubmitComponentsRequestComponentsItem struct {
 	AvatarURL            string  `json:"avatarUrl"`
 	ComponentType        string  `json:"componentType"`
@@ -9224,12 +9224,12 @@ type AgileSubmitComponentsRequestComponentsItem struct {
 	URL                  string  `json:"url"`
 }
 
-// AgileSubmitComponentsRequestProviderMetadata is written out where it is used.
+// AgileSubmitComponentsRequestProviderMetadata is the providerMetadata of AgileSubmitComponentsRequest.
 type AgileSubmitComponentsRequestProviderMetadata struct {
 	Product *string `json:"product,omitempty"`
 }
 
-// AgileSubmitFeatureFlagsRequestFlagsItem is written out where it is used.
+// AgileSubmitFeatureFlagsRequestFlagsItem is one of the flags of AgileSubmitFeatureFlagsRequest.
 type AgileSubmitFeatureFlagsRequestFlagsItem struct {
 	Details          []AgileSubmitFeatureFlagsRequestFlagsItemDetailsItem `json:"details"`
 	DisplayName      *string                                              `json:"displayName,omitempty"`
@@ -9241,22 +9241,22 @@ type AgileSubmitFeatureFlagsRequestFlagsItem struct {
 	UpdateSequenceID int64                                                `json:"updateSequenceId"`
 }
 
-// AgileSubmitFeatureFlagsRequestProviderMetadata is written out where it is used.
+// AgileSubmitFeatureFlagsRequestProviderMetadata is the providerMetadata of AgileSubmitFeatureFlagsRequest.
 type AgileSubmitFeatureFlagsRequestProviderMetadata struct {
 	Product *string `json:"product,omitempty"`
 }
 
-// AgileSubmitEntityRequestProviderMetadata is written out where it is used.
+// AgileSubmitEntityRequestProviderMetadata is the providerMetadata of AgileSubmitEntityRequest.
 type AgileSubmitEntityRequestProviderMetadata struct {
 	Product *string `json:"product,omitempty"`
 }
 
-// AgileSubmitRemoteLinksRequestProviderMetadata is written out where it is used.
+// AgileSubmitRemoteLinksRequestProviderMetadata is the providerMetadata of AgileSubmitRemoteLinksRequest.
 type AgileSubmitRemoteLinksRequestProviderMetadata struct {
 	Product *string `json:"product,omitempty"`
 }
 
-// AgileSubmitRemoteLinksRequestRemoteLinksItem is written out where it is used.
+// AgileSubmitRemoteLinksRequestRemoteLinksItem is one of the remoteLinks of AgileSubmitRemoteLinksRequest.
 type AgileSubmitRemoteLinksRequestRemoteLinksItem struct {
 	ActionIDs            []string                                            `json:"actionIds,omitempty"`
 	Associations         []map[string]json.RawMessage                        `json:"associations,omitempty"`
@@ -9272,12 +9272,12 @@ type AgileSubmitRemoteLinksRequestRemoteLinksItem struct {
 	URL                  string                                              `json:"url"`
 }
 
-// AgileSubmitVulnerabilitiesRequestProviderMetadata is written out where it is used.
+// AgileSubmitVulnerabilitiesRequestProviderMetadata is the providerMetadata of AgileSubmitVulnerabilitiesRequest.
 type AgileSubmitVulnerabilitiesRequestProviderMetadata struct {
 	Product *string `json:"product,omitempty"`
 }
 
-// AgileSubmitVulnerabilitiesRequestVulnerabilitiesItem is written out where it is used.
+// AgileSubmitVulnerabilitiesRequestVulnerabilitiesItem is one of the vulnerabilities of AgileSubmitVulnerabilitiesRequest.
 type AgileSubmitVulnerabilitiesRequestVulnerabilitiesItem struct {
 	AdditionalInfo       *AgileSubmitVulnerabilitiesRequestVulnerabilitiesItemAdditionalInfo   `json:"additionalInfo,omitempty"`
 	Associations         []map[string]json.RawMessage                                          `json:"associations,omitempty"`
@@ -9296,13 +9296,13 @@ type AgileSubmitVulnerabilitiesRequestVulnerabilitiesItem struct {
 	URL                  string                                                                `json:"url"`
 }
 
-// BoardAdminsGroupsItem is written out where it is used.
+// BoardAdminsGroupsItem is one of the groups of BoardAdmins.
 type BoardAdminsGroupsItem struct {
 	Name *string `json:"name,omitempty"`
 	Self *string `json:"self,omitempty"`
 }
 
-// BoardAdminsUsersItem is written out where it is used.
+// BoardAdminsUsersItem is one of the users of BoardAdmins.
 type BoardAdminsUsersItem struct {
 	AccountID   *string     `json:"accountId,omitempty"`
 	Active      *bool       `json:"active,omitempty"`
@@ -9311,19 +9311,19 @@ type BoardAdminsUsersItem struct {
 	Self        *string     `json:"self,omitempty"`
 }
 
-// GetBuildByKeyReferencesItemCommit is written out where it is used.
+// GetBuildByKeyReferencesItemCommit is the commit of GetBuildByKeyReferencesItem.
 type GetBuildByKeyReferencesItemCommit struct {
 	ID            string `json:"id"`
 	RepositoryURI string `json:"repositoryUri"`
 }
 
-// GetBuildByKeyReferencesItemRef is written out where it is used.
+// GetBuildByKeyReferencesItemRef is the ref of GetBuildByKeyReferencesItem.
 type GetBuildByKeyReferencesItemRef struct {
 	Name string `json:"name"`
 	URI  string `json:"uri"`
 }
 
-// GetConfigurationColumnConfigColumnsItem is written out where it is used.
+// GetConfigurationColumnConfigColumnsItem is one of the columns of GetConfigurationColumnConfig.
 type GetConfigurationColumnConfigColumnsItem struct {
 	Max      *int64                                                `json:"max,omitempty"`
 	Min      *int64                                                `json:"min,omitempty"`
@@ -9331,33 +9331,33 @@ type GetConfigurationColumnConfigColumnsItem struct {
 	Statuses []GetConfigurationColumnConfigColumnsItemStatusesItem `json:"statuses,omitempty"`
 }
 
-// GetConfigurationEstimationField is written out where it is used.
+// GetConfigurationEstimationField is the field of GetConfigurationEstimation.
 type GetConfigurationEstimationField struct {
 	DisplayName *string `json:"displayName,omitempty"`
 	FieldID     *string `json:"fieldId,omitempty"`
 }
 
-// GetFeatureFlagByIDDetailsItemEnvironment is written out where it is used.
+// GetFeatureFlagByIDDetailsItemEnvironment is the environment of GetFeatureFlagByIDDetailsItem.
 type GetFeatureFlagByIDDetailsItemEnvironment struct {
 	Name string  `json:"name"`
 	Type *string `json:"type,omitempty"`
 }
 
-// GetFeatureFlagByIDDetailsItemStatus is written out where it is used.
+// GetFeatureFlagByIDDetailsItemStatus is the status of GetFeatureFlagByIDDetailsItem.
 type GetFeatureFlagByIDDetailsItemStatus struct {
 	DefaultValue *string                                     `json:"defaultValue,omitempty"`
 	Enabled      bool                                        `json:"enabled"`
 	Rollout      *GetFeatureFlagByIDDetailsItemStatusRollout `json:"rollout,omitempty"`
 }
 
-// GetFeatureFlagByIDSummaryStatus is written out where it is used.
+// GetFeatureFlagByIDSummaryStatus is the status of GetFeatureFlagByIDSummary.
 type GetFeatureFlagByIDSummaryStatus struct {
 	DefaultValue *string                                 `json:"defaultValue,omitempty"`
 	Enabled      bool                                    `json:"enabled"`
 	Rollout      *GetFeatureFlagByIDSummaryStatusRollout `json:"rollout,omitempty"`
 }
 
-// GetRepositoryBranchesItemLastCommit is written out where it is used.
+// GetRepositoryBranchesItemLastCommit is the lastCommit of GetRepositoryBranchesItem.
 type GetRepositoryBranchesItemLastCommit struct {
 	Author           GetRepositoryBranchesItemLastCommitAuthor      `json:"author"`
 	AuthorTimestamp  string                                         `json:"authorTimestamp"`
@@ -9372,12 +9372,12 @@ type GetRepositoryBranchesItemLastCommit struct {
 	URL              string                                         `json:"url"`
 }
 
-// GetRepositoryCommitsItemAuthor is written out where it is used.
+// GetRepositoryCommitsItemAuthor is the author of GetRepositoryCommitsItem.
 type GetRepositoryCommitsItemAuthor struct {
 	Email *string `json:"email,omitempty"`
 }
 
-// GetRepositoryCommitsItemFilesItem is written out where it is used.
+// GetRepositoryCommitsItemFilesItem is one of the files of GetRepositoryCommitsItem.
 type GetRepositoryCommitsItemFilesItem struct {
 	ChangeType   string `json:"changeType"`
 	LinesAdded   int64  `json:"linesAdded"`
@@ -9386,19 +9386,19 @@ type GetRepositoryCommitsItemFilesItem struct {
 	URL          string `json:"url"`
 }
 
-// GetRepositoryPullRequestsItemAuthor is written out where it is used.
+// GetRepositoryPullRequestsItemAuthor is the author of GetRepositoryPullRequestsItem.
 type GetRepositoryPullRequestsItemAuthor struct {
 	Email *string `json:"email,omitempty"`
 }
 
-// GetRepositoryPullRequestsItemReviewersItem is written out where it is used.
+// GetRepositoryPullRequestsItemReviewersItem is one of the reviewers of GetRepositoryPullRequestsItem.
 type GetRepositoryPullRequestsItemReviewersItem struct {
 	AccountID      *string `json:"accountId,omitempty"`
 	ApprovalStatus *string `json:"approvalStatus,omitempty"`
 	Email          *string `json:"email,omitempty"`
 }
 
-// IssueChangelogHistoriesItem is written out where it is used.
+// IssueChangelogHistoriesItem is one of the histories of IssueChangelog.
 type IssueChangelogHistoriesItem struct {
 	Author          *IssueChangelogHistoriesItemAuthor          `json:"author,omitempty"`
 	Created         *string                                     `json:"created,omitempty"`
@@ -9407,7 +9407,7 @@ type IssueChangelogHistoriesItem struct {
 	Items           []IssueChangelogHistoriesItemItemsItem      `json:"items,omitempty"`
 }
 
-// IssueTransitionsItemTo is written out where it is used.
+// IssueTransitionsItemTo is the to of IssueTransitionsItem.
 type IssueTransitionsItemTo struct {
 	Description    *string          `json:"description,omitempty"`
 	IconURL        *string          `json:"iconUrl,omitempty"`
@@ -9418,7 +9418,7 @@ type IssueTransitionsItemTo struct {
 	StatusCategory *StatusCategory2 `json:"statusCategory,omitempty"`
 }
 
-// Scope2ProjectProjectCategory is written out where it is used.
+// Scope2ProjectProjectCategory is the projectCategory of Scope2Project.
 type Scope2ProjectProjectCategory struct {
 	Description *string `json:"description,omitempty"`
 	ID          *string `json:"id,omitempty"`
@@ -9426,45 +9426,45 @@ type Scope2ProjectProjectCategory struct {
 	Self        *string `json:"self,omitempty"`
 }
 
-// SubmitBuildsRejectedBuildsItemErrorsItem is written out where it is used.
+// SubmitBuildsRejectedBuildsItemErrorsItem is one of the errors of SubmitBuildsRejectedBuildsItem.
 type SubmitBuildsRejectedBuildsItemErrorsItem struct {
 	ErrorTraceID *string `json:"errorTraceId,omitempty"`
 	Message      string  `json:"message"`
 }
 
-// SubmitBuildsRejectedBuildsItemKey is written out where it is used.
+// SubmitBuildsRejectedBuildsItemKey is the key of SubmitBuildsRejectedBuildsItem.
 type SubmitBuildsRejectedBuildsItemKey struct {
 	BuildNumber int64  `json:"buildNumber"`
 	PipelineID  string `json:"pipelineId"`
 }
 
-// SubmitDeploymentsRejectedDeploymentsItemErrorsItem is written out where it is used.
+// SubmitDeploymentsRejectedDeploymentsItemErrorsItem is one of the errors of SubmitDeploymentsRejectedDeploymentsItem.
 type SubmitDeploymentsRejectedDeploymentsItemErrorsItem struct {
 	ErrorTraceID *string `json:"errorTraceId,omitempty"`
 	Message      string  `json:"message"`
 }
 
-// SubmitDeploymentsRejectedDeploymentsItemKey is written out where it is used.
+// SubmitDeploymentsRejectedDeploymentsItemKey is the key of SubmitDeploymentsRejectedDeploymentsItem.
 type SubmitDeploymentsRejectedDeploymentsItemKey struct {
 	DeploymentSequenceNumber int64  `json:"deploymentSequenceNumber"`
 	EnvironmentID            string `json:"environmentId"`
 	PipelineID               string `json:"pipelineId"`
 }
 
-// ToggleFeaturesFeaturesItemPermissibleEstimationTypesItem is written out where it is used.
+// ToggleFeaturesFeaturesItemPermissibleEstimationTypesItem is one of the permissibleEstimationTypes of ToggleFeaturesFeaturesItem.
 type ToggleFeaturesFeaturesItemPermissibleEstimationTypesItem struct {
 	LocalisedDescription *string `json:"localisedDescription,omitempty"`
 	LocalisedName        *string `json:"localisedName,omitempty"`
 	Value                *string `json:"value,omitempty"`
 }
 
-// AgileSubmitBuildsRequestBuildsItemReferencesItem is written out where it is used.
+// AgileSubmitBuildsRequestBuildsItemReferencesItem is one of the references of AgileSubmitBuildsRequestBuildsItem.
 type AgileSubmitBuildsRequestBuildsItemReferencesItem struct {
 	Commit *AgileSubmitBuildsRequestBuildsItemReferencesItemCommit `json:"commit,omitempty"`
 	Ref    *AgileSubmitBuildsRequestBuildsItemReferencesItemRef    `json:"ref,omitempty"`
 }
 
-// AgileSubmitBuildsRequestBuildsItemTestInfo is written out where it is used.
+// AgileSubmitBuildsRequestBuildsItemTestInfo is the testInfo of AgileSubmitBuildsRequestBuildsItem.
 type AgileSubmitBuildsRequestBuildsItemTestInfo struct {
 	NumberFailed  int64  `json:"numberFailed"`
 	NumberPassed  int64  `json:"numberPassed"`
@@ -9472,31 +9472,31 @@ type AgileSubmitBuildsRequestBuildsItemTestInfo struct {
 	TotalNumber   int64  `json:"totalNumber"`
 }
 
-// AgileSubmitDeploymentsRequestDeploymentsItemCommandsItem is written out where it is used.
+// AgileSubmitDeploymentsRequestDeploymentsItemCommandsItem is one of the commands of AgileSubmitDeploymentsRequestDeploymentsItem.
 type AgileSubmitDeploymentsRequestDeploymentsItemCommandsItem struct {
 	Command *string `json:"command,omitempty"`
 }
 
-// AgileSubmitDeploymentsRequestDeploymentsItemEnvironment is written out where it is used.
+// AgileSubmitDeploymentsRequestDeploymentsItemEnvironment is the environment of AgileSubmitDeploymentsRequestDeploymentsItem.
 type AgileSubmitDeploymentsRequestDeploymentsItemEnvironment struct {
 	DisplayName string `json:"displayName"`
 	ID          string `json:"id"`
 	Type        string `json:"type"`
 }
 
-// AgileSubmitDeploymentsRequestDeploymentsItemPipeline is written out where it is used.
+// AgileSubmitDeploymentsRequestDeploymentsItemPipeline is the pipeline of AgileSubmitDeploymentsRequestDeploymentsItem.
 type AgileSubmitDeploymentsRequestDeploymentsItemPipeline struct {
 	DisplayName string `json:"displayName"`
 	ID          string `json:"id"`
 	URL         string `json:"url"`
 }
 
-// AgileSubmitDeploymentsRequestDeploymentsItemTriggeredBy is written out where it is used.
+// AgileSubmitDeploymentsRequestDeploymentsItemTriggeredBy is the triggeredBy of AgileSubmitDeploymentsRequestDeploymentsItem.
 type AgileSubmitDeploymentsRequestDeploymentsItemTriggeredBy struct {
 	Email *string `json:"email,omitempty"`
 }
 
-// AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItem is written out where it is used.
+// AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItem is one of the branches of AgileStoreDevelopmentInformationRequestRepositoriesItem.
 type AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItem struct {
 	CreatePullRequestURL *string                                                                       `json:"createPullRequestUrl,omitempty"`
 	ID                   string                                                                        `json:"id"`
@@ -9507,7 +9507,7 @@ type AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItem struct 
 	URL                  string                                                                        `json:"url"`
 }
 
-// AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItem is written out where it is used.
+// AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItem is one of the commits of AgileStoreDevelopmentInformationRequestRepositoriesItem.
 type AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItem struct {
 	Author           AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItemAuthor      `json:"author"`
 	AuthorTimestamp  string                                                                        `json:"authorTimestamp"`
@@ -9522,7 +9522,7 @@ type AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItem struct {
 	URL              string                                                                        `json:"url"`
 }
 
-// AgileStoreDevelopmentInformationRequestRepositoriesItemPullRequestsItem is written out where it is used.
+// AgileStoreDevelopmentInformationRequestRepositoriesItemPullRequestsItem is one of the pullRequests of AgileStoreDevelopmentInformationRequestRepositoriesItem.
 type AgileStoreDevelopmentInformationRequestRepositoriesItemPullRequestsItem struct {
 	Author               AgileStoreDevelopmentInformationRequestRepositoriesItemPullRequestsItemAuthor          `json:"author"`
 	CommentCount         int64                                                                                  `json:"commentCount"`
@@ -9542,7 +9542,7 @@ type AgileStoreDevelopmentInformationRequestRepositoriesItemPullRequestsItem str
 	URL                  string                                                                                 `json:"url"`
 }
 
-// AgileSubmitFeatureFlagsRequestFlagsItemDetailsItem is written out where it is used.
+// AgileSubmitFeatureFlagsRequestFlagsItemDetailsItem is one of the details of AgileSubmitFeatureFlagsRequestFlagsItem.
 type AgileSubmitFeatureFlagsRequestFlagsItemDetailsItem struct {
 	Environment AgileSubmitFeatureFlagsRequestFlagsItemDetailsItemEnvironment `json:"environment"`
 	LastUpdated string                                                        `json:"lastUpdated"`
@@ -9550,62 +9550,62 @@ type AgileSubmitFeatureFlagsRequestFlagsItemDetailsItem struct {
 	URL         string                                                        `json:"url"`
 }
 
-// AgileSubmitFeatureFlagsRequestFlagsItemSummary is written out where it is used.
+// AgileSubmitFeatureFlagsRequestFlagsItemSummary is the summary of AgileSubmitFeatureFlagsRequestFlagsItem.
 type AgileSubmitFeatureFlagsRequestFlagsItemSummary struct {
 	LastUpdated string                                               `json:"lastUpdated"`
 	Status      AgileSubmitFeatureFlagsRequestFlagsItemSummaryStatus `json:"status"`
 	URL         *string                                              `json:"url,omitempty"`
 }
 
-// AgileSubmitRemoteLinksRequestRemoteLinksItemStatus is written out where it is used.
+// AgileSubmitRemoteLinksRequestRemoteLinksItemStatus is the status of AgileSubmitRemoteLinksRequestRemoteLinksItem.
 type AgileSubmitRemoteLinksRequestRemoteLinksItemStatus struct {
 	Appearance string `json:"appearance"`
 	Label      string `json:"label"`
 }
 
-// AgileSubmitVulnerabilitiesRequestVulnerabilitiesItemAdditionalInfo is written out where it is used.
+// AgileSubmitVulnerabilitiesRequestVulnerabilitiesItemAdditionalInfo is the additionalInfo of AgileSubmitVulnerabilitiesRequestVulnerabilitiesItem.
 type AgileSubmitVulnerabilitiesRequestVulnerabilitiesItemAdditionalInfo struct {
 	Content string  `json:"content"`
 	URL     *string `json:"url,omitempty"`
 }
 
-// AgileSubmitVulnerabilitiesRequestVulnerabilitiesItemIdentifiersItem is written out where it is used.
+// AgileSubmitVulnerabilitiesRequestVulnerabilitiesItemIdentifiersItem is one of the identifiers of AgileSubmitVulnerabilitiesRequestVulnerabilitiesItem.
 type AgileSubmitVulnerabilitiesRequestVulnerabilitiesItemIdentifiersItem struct {
 	DisplayName string `json:"displayName"`
 	URL         string `json:"url"`
 }
 
-// AgileSubmitVulnerabilitiesRequestVulnerabilitiesItemSeverity is written out where it is used.
+// AgileSubmitVulnerabilitiesRequestVulnerabilitiesItemSeverity is the severity of AgileSubmitVulnerabilitiesRequestVulnerabilitiesItem.
 type AgileSubmitVulnerabilitiesRequestVulnerabilitiesItemSeverity struct {
 	Level string `json:"level"`
 }
 
-// GetConfigurationColumnConfigColumnsItemStatusesItem is written out where it is used.
+// GetConfigurationColumnConfigColumnsItemStatusesItem is one of the statuses of GetConfigurationColumnConfigColumnsItem.
 type GetConfigurationColumnConfigColumnsItemStatusesItem struct {
 	ID   *string `json:"id,omitempty"`
 	Self *string `json:"self,omitempty"`
 }
 
-// GetFeatureFlagByIDDetailsItemStatusRollout is written out where it is used.
+// GetFeatureFlagByIDDetailsItemStatusRollout is the rollout of GetFeatureFlagByIDDetailsItemStatus.
 type GetFeatureFlagByIDDetailsItemStatusRollout struct {
 	Percentage *int64  `json:"percentage,omitempty"`
 	Rules      *int64  `json:"rules,omitempty"`
 	Text       *string `json:"text,omitempty"`
 }
 
-// GetFeatureFlagByIDSummaryStatusRollout is written out where it is used.
+// GetFeatureFlagByIDSummaryStatusRollout is the rollout of GetFeatureFlagByIDSummaryStatus.
 type GetFeatureFlagByIDSummaryStatusRollout struct {
 	Percentage *int64  `json:"percentage,omitempty"`
 	Rules      *int64  `json:"rules,omitempty"`
 	Text       *string `json:"text,omitempty"`
 }
 
-// GetRepositoryBranchesItemLastCommitAuthor is written out where it is used.
+// GetRepositoryBranchesItemLastCommitAuthor is the author of GetRepositoryBranchesItemLastCommit.
 type GetRepositoryBranchesItemLastCommitAuthor struct {
 	Email *string `json:"email,omitempty"`
 }
 
-// GetRepositoryBranchesItemLastCommitFilesItem is written out where it is used.
+// GetRepositoryBranchesItemLastCommitFilesItem is one of the files of GetRepositoryBranchesItemLastCommit.
 type GetRepositoryBranchesItemLastCommitFilesItem struct {
 	ChangeType   string `json:"changeType"`
 	LinesAdded   int64  `json:"linesAdded"`
@@ -9614,7 +9614,7 @@ type GetRepositoryBranchesItemLastCommitFilesItem struct {
 	URL          string `json:"url"`
 }
 
-// IssueChangelogHistoriesItemAuthor is written out where it is used.
+// IssueChangelogHistoriesItemAuthor is the author of IssueChangelogHistoriesItem.
 type IssueChangelogHistoriesItemAuthor struct {
 	AccountID    *string     `json:"accountId,omitempty"`
 	AccountType  *string     `json:"accountType,omitempty"`
@@ -9626,7 +9626,7 @@ type IssueChangelogHistoriesItemAuthor struct {
 	TimeZone     *string     `json:"timeZone,omitempty"`
 }
 
-// IssueChangelogHistoriesItemHistoryMetadata is written out where it is used.
+// IssueChangelogHistoriesItemHistoryMetadata is the historyMetadata of IssueChangelogHistoriesItem.
 type IssueChangelogHistoriesItemHistoryMetadata struct {
 	ActivityDescription    *string                                              `json:"activityDescription,omitempty"`
 	ActivityDescriptionKey *string                                              `json:"activityDescriptionKey,omitempty"`
@@ -9641,7 +9641,7 @@ type IssueChangelogHistoriesItemHistoryMetadata struct {
 	Type                   *string                                              `json:"type,omitempty"`
 }
 
-// IssueChangelogHistoriesItemItemsItem is written out where it is used.
+// IssueChangelogHistoriesItemItemsItem is one of the items of IssueChangelogHistoriesItem.
 type IssueChangelogHistoriesItemItemsItem struct {
 	Field      *string `json:"field,omitempty"`
 	FieldID    *string `json:"fieldId,omitempty"`
@@ -9652,19 +9652,19 @@ type IssueChangelogHistoriesItemItemsItem struct {
 	ToString   *string `json:"toString,omitempty"`
 }
 
-// AgileSubmitBuildsRequestBuildsItemReferencesItemCommit is written out where it is used.
+// AgileSubmitBuildsRequestBuildsItemReferencesItemCommit is the commit of AgileSubmitBuildsRequestBuildsItemReferencesItem.
 type AgileSubmitBuildsRequestBuildsItemReferencesItemCommit struct {
 	ID            string `json:"id"`
 	RepositoryURI string `json:"repositoryUri"`
 }
 
-// AgileSubmitBuildsRequestBuildsItemReferencesItemRef is written out where it is used.
+// AgileSubmitBuildsRequestBuildsItemReferencesItemRef is the ref of AgileSubmitBuildsRequestBuildsItemReferencesItem.
 type AgileSubmitBuildsRequestBuildsItemReferencesItemRef struct {
 	Name string `json:"name"`
 	URI  string `json:"uri"`
 }
 
-// AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastCommit is written out where it is used.
+// AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastCommit is the lastCommit of AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItem.
 type AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastCommit struct {
 	Author           AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastCommitAuthor      `json:"author"`
 	AuthorTimestamp  string                                                                                   `json:"authorTimestamp"`
@@ -9679,12 +9679,12 @@ type AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastComm
 	URL              string                                                                                   `json:"url"`
 }
 
-// AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItemAuthor is written out where it is used.
+// AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItemAuthor is the author of AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItem.
 type AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItemAuthor struct {
 	Email *string `json:"email,omitempty"`
 }
 
-// AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItemFilesItem is written out where it is used.
+// AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItemFilesItem is one of the files of AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItem.
 type AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItemFilesItem struct {
 	ChangeType   string `json:"changeType"`
 	LinesAdded   int64  `json:"linesAdded"`
@@ -9693,39 +9693,39 @@ type AgileStoreDevelopmentInformationRequestRepositoriesItemCommitsItemFilesItem
 	URL          string `json:"url"`
 }
 
-// AgileStoreDevelopmentInformationRequestRepositoriesItemPullRequestsItemAuthor is written out where it is used.
+// AgileStoreDevelopmentInformationRequestRepositoriesItemPullRequestsItemAuthor is the author of AgileStoreDevelopmentInformationRequestRepositoriesItemPullRequestsItem.
 type AgileStoreDevelopmentInformationRequestRepositoriesItemPullRequestsItemAuthor struct {
 	Email *string `json:"email,omitempty"`
 }
 
-// AgileStoreDevelopmentInformationRequestRepositoriesItemPullRequestsItemReviewersItem is written out where it is used.
+// AgileStoreDevelopmentInformationRequestRepositoriesItemPullRequestsItemReviewersItem is one of the reviewers of AgileStoreDevelopmentInformationRequestRepositoriesItemPullRequestsItem.
 type AgileStoreDevelopmentInformationRequestRepositoriesItemPullRequestsItemReviewersItem struct {
 	AccountID      *string `json:"accountId,omitempty"`
 	ApprovalStatus *string `json:"approvalStatus,omitempty"`
 	Email          *string `json:"email,omitempty"`
 }
 
-// AgileSubmitFeatureFlagsRequestFlagsItemDetailsItemEnvironment is written out where it is used.
+// AgileSubmitFeatureFlagsRequestFlagsItemDetailsItemEnvironment is the environment of AgileSubmitFeatureFlagsRequestFlagsItemDetailsItem.
 type AgileSubmitFeatureFlagsRequestFlagsItemDetailsItemEnvironment struct {
 	Name string  `json:"name"`
 	Type *string `json:"type,omitempty"`
 }
 
-// AgileSubmitFeatureFlagsRequestFlagsItemDetailsItemStatus is written out where it is used.
+// AgileSubmitFeatureFlagsRequestFlagsItemDetailsItemStatus is the status of AgileSubmitFeatureFlagsRequestFlagsItemDetailsItem.
 type AgileSubmitFeatureFlagsRequestFlagsItemDetailsItemStatus struct {
 	DefaultValue *string                                                          `json:"defaultValue,omitempty"`
 	Enabled      bool                                                             `json:"enabled"`
 	Rollout      *AgileSubmitFeatureFlagsRequestFlagsItemDetailsItemStatusRollout `json:"rollout,omitempty"`
 }
 
-// AgileSubmitFeatureFlagsRequestFlagsItemSummaryStatus is written out where it is used.
+// AgileSubmitFeatureFlagsRequestFlagsItemSummaryStatus is the status of AgileSubmitFeatureFlagsRequestFlagsItemSummary.
 type AgileSubmitFeatureFlagsRequestFlagsItemSummaryStatus struct {
 	DefaultValue *string                                                      `json:"defaultValue,omitempty"`
 	Enabled      bool                                                         `json:"enabled"`
 	Rollout      *AgileSubmitFeatureFlagsRequestFlagsItemSummaryStatusRollout `json:"rollout,omitempty"`
 }
 
-// IssueChangelogHistoriesItemHistoryMetadataActor is written out where it is used.
+// IssueChangelogHistoriesItemHistoryMetadataActor is the actor of IssueChangelogHistoriesItemHistoryMetadata.
 type IssueChangelogHistoriesItemHistoryMetadataActor struct {
 	AvatarURL      *string `json:"avatarUrl,omitempty"`
 	DisplayName    *string `json:"displayName,omitempty"`
@@ -9735,7 +9735,7 @@ type IssueChangelogHistoriesItemHistoryMetadataActor struct {
 	URL            *string `json:"url,omitempty"`
 }
 
-// IssueChangelogHistoriesItemHistoryMetadataCause is written out where it is used.
+// IssueChangelogHistoriesItemHistoryMetadataCause is the cause of IssueChangelogHistoriesItemHistoryMetadata.
 type IssueChangelogHistoriesItemHistoryMetadataCause struct {
 	AvatarURL      *string `json:"avatarUrl,omitempty"`
 	DisplayName    *string `json:"displayName,omitempty"`
@@ -9745,7 +9745,7 @@ type IssueChangelogHistoriesItemHistoryMetadataCause struct {
 	URL            *string `json:"url,omitempty"`
 }
 
-// IssueChangelogHistoriesItemHistoryMetadataGenerator is written out where it is used.
+// IssueChangelogHistoriesItemHistoryMetadataGenerator is the generator of IssueChangelogHistoriesItemHistoryMetadata.
 type IssueChangelogHistoriesItemHistoryMetadataGenerator struct {
 	AvatarURL      *string `json:"avatarUrl,omitempty"`
 	DisplayName    *string `json:"displayName,omitempty"`
@@ -9755,12 +9755,12 @@ type IssueChangelogHistoriesItemHistoryMetadataGenerator struct {
 	URL            *string `json:"url,omitempty"`
 }
 
-// AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastCommitAuthor is written out where it is used.
+// AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastCommitAuthor is the author of AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastCommit.
 type AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastCommitAuthor struct {
 	Email *string `json:"email,omitempty"`
 }
 
-// AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastCommitFilesItem is written out where it is used.
+// AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastCommitFilesItem is one of the files of AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastCommit.
 type AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastCommitFilesItem struct {
 	ChangeType   string `json:"changeType"`
 	LinesAdded   int64  `json:"linesAdded"`
@@ -9769,14 +9769,14 @@ type AgileStoreDevelopmentInformationRequestRepositoriesItemBranchesItemLastComm
 	URL          string `json:"url"`
 }
 
-// AgileSubmitFeatureFlagsRequestFlagsItemDetailsItemStatusRollout is written out where it is used.
+// AgileSubmitFeatureFlagsRequestFlagsItemDetailsItemStatusRollout is the rollout of AgileSubmitFeatureFlagsRequestFlagsItemDetailsItemStatus.
 type AgileSubmitFeatureFlagsRequestFlagsItemDetailsItemStatusRollout struct {
 	Percentage *int64  `json:"percentage,omitempty"`
 	Rules      *int64  `json:"rules,omitempty"`
 	Text       *string `json:"text,omitempty"`
 }
 
-// AgileSubmitFeatureFlagsRequestFlagsItemSummaryStatusRollout is written out where it is used.
+// AgileSubmitFeatureFlagsRequestFlagsItemSummaryStatusRollout is the rollout of AgileSubmitFeatureFlagsRequestFlagsItemSummaryStatus.
 type AgileSubmitFeatureFlagsRequestFlagsItemSummaryStatusRollout struct {
 	Percentage *int64  `json:"percentage,omitempty"`
 	Rules      *int64  `json:"rules,omitempty"`

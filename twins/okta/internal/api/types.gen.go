@@ -9007,49 +9007,49 @@ type UploadYubikeyOTPTokenSeedRequest struct {
 	SerialNumber *string `json:"serialNumber,omitempty"`
 }
 
-// AccessPolicyEmbedded is written out where it is used.
+// AccessPolicyEmbedded is the _embedded of AccessPolicy.
 type AccessPolicyEmbedded struct {
 	ResourceType *string `json:"resourceType,omitempty"`
 }
 
-// APITokenNetwork is written out where it is used.
+// APITokenNetwork is the network of APIToken.
 type APITokenNetwork struct {
 	Connection *string  `json:"connection,omitempty"`
 	Exclude    []string `json:"exclude,omitempty"`
 	Include    []string `json:"include,omitempty"`
 }
 
-// APITokenUpdateNetwork is written out where it is used.
+// APITokenUpdateNetwork is the network of APITokenUpdate.
 type APITokenUpdateNetwork struct {
 	Connection *string  `json:"connection,omitempty"`
 	Exclude    []string `json:"exclude,omitempty"`
 	Include    []string `json:"include,omitempty"`
 }
 
-// AppPropertiesValueValue is written out where it is used.
+// AppPropertiesValueValue is one of one of the schema AppProperties.
 type AppPropertiesValueValue struct {
 	Name  *string `json:"name,omitempty"`
 	Value *string `json:"value,omitempty"`
 }
 
-// ApplicationEmbedded is written out where it is used.
+// ApplicationEmbedded is the _embedded of Application.
 type ApplicationEmbedded struct {
 	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
 }
 
-// ApplicationGroupAssignmentLinks is written out where it is used.
+// ApplicationGroupAssignmentLinks is the _links of ApplicationGroupAssignment.
 type ApplicationGroupAssignmentLinks struct {
 	App   *HrefObjectAppLink   `json:"app,omitempty"`
 	Group *HrefObjectGroupLink `json:"group,omitempty"`
 	Self  *HrefObjectSelfLink  `json:"self,omitempty"`
 }
 
-// AttestationRootCertificatesRequestValueItem is written out where it is used.
+// AttestationRootCertificatesRequestValueItem is one of one of the schema AttestationRootCertificatesRequest.
 type AttestationRootCertificatesRequestValueItem struct {
 	X5c *string `json:"x5c,omitempty"`
 }
 
-// AttestationRootCertificatesResponseValueItem is written out where it is used.
+// AttestationRootCertificatesResponseValueItem is one of one of the schema AttestationRootCertificatesResponse.
 type AttestationRootCertificatesResponseValueItem struct {
 	Exp     *string `json:"exp,omitempty"`
 	Iss     *string `json:"iss,omitempty"`
@@ -9057,52 +9057,52 @@ type AttestationRootCertificatesResponseValueItem struct {
 	X5tS256 *string `json:"x5t#S256,omitempty"`
 }
 
-// AuthenticatorEnrollmentPolicyAuthenticatorSettingsConstraints is written out where it is used.
+// AuthenticatorEnrollmentPolicyAuthenticatorSettingsConstraints is the constraints of AuthenticatorEnrollmentPolicyAuthenticatorSettings.
 type AuthenticatorEnrollmentPolicyAuthenticatorSettingsConstraints struct {
 	AaguidGroups []string `json:"aaguidGroups,omitempty"`
 }
 
-// AuthenticatorEnrollmentPolicyAuthenticatorSettingsEnroll is written out where it is used.
+// AuthenticatorEnrollmentPolicyAuthenticatorSettingsEnroll is the enroll of AuthenticatorEnrollmentPolicyAuthenticatorSettings.
 type AuthenticatorEnrollmentPolicyAuthenticatorSettingsEnroll struct {
 	GracePeriod *EnrollmentPolicyAuthenticatorGracePeriod         `json:"gracePeriod,omitempty"`
 	Self        *AuthenticatorEnrollmentPolicyAuthenticatorStatus `json:"self,omitempty"`
 }
 
-// AuthenticatorEnrollmentPolicyConditionsPeople is written out where it is used.
+// AuthenticatorEnrollmentPolicyConditionsPeople is the people of AuthenticatorEnrollmentPolicyConditions.
 type AuthenticatorEnrollmentPolicyConditionsPeople struct {
 	Groups *AuthenticatorEnrollmentPolicyConditionsPeopleGroups `json:"groups,omitempty"`
 }
 
-// AuthenticatorEnrollmentPolicyRuleConditionsPeople is written out where it is used.
+// AuthenticatorEnrollmentPolicyRuleConditionsPeople is the people of AuthenticatorEnrollmentPolicyRuleConditions.
 type AuthenticatorEnrollmentPolicyRuleConditionsPeople struct {
 	Users *AuthenticatorEnrollmentPolicyRuleConditionsPeopleUsers `json:"users,omitempty"`
 }
 
-// AuthenticatorKeyCustomAppProvider is written out where it is used.
+// AuthenticatorKeyCustomAppProvider is the provider of AuthenticatorKeyCustomApp.
 type AuthenticatorKeyCustomAppProvider struct {
 	Configuration *AuthenticatorKeyCustomAppProviderConfiguration `json:"configuration,omitempty"`
 	Type          *string                                         `json:"type,omitempty"`
 }
 
-// AuthenticatorKeyCustomAppSettings is written out where it is used.
+// AuthenticatorKeyCustomAppSettings is the settings of AuthenticatorKeyCustomApp.
 type AuthenticatorKeyCustomAppSettings struct {
 	AppInstanceID    *string                        `json:"appInstanceId,omitempty"`
 	UserVerification *CustomAppUserVerificationEnum `json:"userVerification,omitempty"`
 }
 
-// AuthenticatorKeyDuoProvider is written out where it is used.
+// AuthenticatorKeyDuoProvider is the provider of AuthenticatorKeyDuo.
 type AuthenticatorKeyDuoProvider struct {
 	Configuration *AuthenticatorKeyDuoProviderConfiguration `json:"configuration,omitempty"`
 	Type          *string                                   `json:"type,omitempty"`
 }
 
-// AuthenticatorKeyEmailSettings is written out where it is used.
+// AuthenticatorKeyEmailSettings is the settings of AuthenticatorKeyEmail.
 type AuthenticatorKeyEmailSettings struct {
 	AllowedFor             *AllowedForEnum `json:"allowedFor,omitempty"`
 	TokenLifetimeInMinutes *float64        `json:"tokenLifetimeInMinutes,omitempty"`
 }
 
-// AuthenticatorKeyOktaVerifySettings is written out where it is used.
+// AuthenticatorKeyOktaVerifySettings is the settings of AuthenticatorKeyOktaVerify.
 type AuthenticatorKeyOktaVerifySettings struct {
 	AppInstanceID    *string               `json:"appInstanceId,omitempty"`
 	ChannelBinding   *ChannelBinding       `json:"channelBinding,omitempty"`
@@ -9110,37 +9110,37 @@ type AuthenticatorKeyOktaVerifySettings struct {
 	UserVerification *UserVerificationEnum `json:"userVerification,omitempty"`
 }
 
-// AuthenticatorKeyPhoneSettings is written out where it is used.
+// AuthenticatorKeyPhoneSettings is the settings of AuthenticatorKeyPhone.
 type AuthenticatorKeyPhoneSettings struct {
 	AllowedFor *AllowedForEnum `json:"allowedFor,omitempty"`
 }
 
-// AuthenticatorKeySecurityQuestionSettings is written out where it is used.
+// AuthenticatorKeySecurityQuestionSettings is the settings of AuthenticatorKeySecurityQuestion.
 type AuthenticatorKeySecurityQuestionSettings struct {
 	AllowedFor *AllowedForEnum `json:"allowedFor,omitempty"`
 }
 
-// AuthenticatorKeyTacProvider is written out where it is used.
+// AuthenticatorKeyTacProvider is the provider of AuthenticatorKeyTac.
 type AuthenticatorKeyTacProvider struct {
 	Configuration *AuthenticatorKeyTacProviderConfiguration `json:"configuration,omitempty"`
 	Type          *string                                   `json:"type,omitempty"`
 }
 
-// AuthenticatorMethodPushSettings is written out where it is used.
+// AuthenticatorMethodPushSettings is the settings of AuthenticatorMethodPush.
 type AuthenticatorMethodPushSettings struct {
 	Algorithms       []AuthenticatorMethodAlgorithm       `json:"algorithms,omitempty"`
 	KeyProtection    *PushMethodKeyProtection             `json:"keyProtection,omitempty"`
 	TransactionTypes []AuthenticatorMethodTransactionType `json:"transactionTypes,omitempty"`
 }
 
-// AuthenticatorMethodSignedNonceSettings is written out where it is used.
+// AuthenticatorMethodSignedNonceSettings is the settings of AuthenticatorMethodSignedNonce.
 type AuthenticatorMethodSignedNonceSettings struct {
 	Algorithms       []AuthenticatorMethodAlgorithm `json:"algorithms,omitempty"`
 	KeyProtection    *PushMethodKeyProtection       `json:"keyProtection,omitempty"`
 	ShowSignInWithOV *ShowSignInWithOV              `json:"showSignInWithOV,omitempty"`
 }
 
-// AuthenticatorMethodTOTPSettings is written out where it is used.
+// AuthenticatorMethodTOTPSettings is the settings of AuthenticatorMethodTOTP.
 type AuthenticatorMethodTOTPSettings struct {
 	Algorithm             *OTPTOTPAlgorithm             `json:"algorithm,omitempty"`
 	Encoding              *OTPTOTPEncoding              `json:"encoding,omitempty"`
@@ -9148,7 +9148,7 @@ type AuthenticatorMethodTOTPSettings struct {
 	TimeIntervalInSeconds *OTPTOTPTimeIntervalInSeconds `json:"timeIntervalInSeconds,omitempty"`
 }
 
-// AuthenticatorMethodWebAuthnSettings is written out where it is used.
+// AuthenticatorMethodWebAuthnSettings is the settings of AuthenticatorMethodWebAuthn.
 type AuthenticatorMethodWebAuthnSettings struct {
 	AaguidGroups     []AAGUIDGroupObject     `json:"aaguidGroups,omitempty"`
 	Attachment       *WebAuthnAttachmentEnum `json:"attachment,omitempty"`
@@ -9157,7 +9157,7 @@ type AuthenticatorMethodWebAuthnSettings struct {
 	UserVerification *UserVerificationEnum   `json:"userVerification,omitempty"`
 }
 
-// AuthorizationServerPolicyLinks is written out where it is used.
+// AuthorizationServerPolicyLinks is the _links of AuthorizationServerPolicy.
 type AuthorizationServerPolicyLinks struct {
 	Activate   *HrefObjectActivateLink   `json:"activate,omitempty"`
 	Deactivate *HrefObjectDeactivateLink `json:"deactivate,omitempty"`
@@ -9165,12 +9165,12 @@ type AuthorizationServerPolicyLinks struct {
 	Self       *HrefObjectSelfLink       `json:"self,omitempty"`
 }
 
-// AutoLoginApplicationEmbedded is written out where it is used.
+// AutoLoginApplicationEmbedded is the _embedded of AutoLoginApplication.
 type AutoLoginApplicationEmbedded struct {
 	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
 }
 
-// BaseContextSession is written out where it is used.
+// BaseContextSession is the session of BaseContext.
 type BaseContextSession struct {
 	Amr                      []string                 `json:"amr,omitempty"`
 	CreatedAt                *string                  `json:"createdAt,omitempty"`
@@ -9184,7 +9184,7 @@ type BaseContextSession struct {
 	UserID                   *string                  `json:"userId,omitempty"`
 }
 
-// BaseContextUser is written out where it is used.
+// BaseContextUser is the user of BaseContext.
 type BaseContextUser struct {
 	Links           *BaseContextUserLinks   `json:"_links,omitempty"`
 	ID              *string                 `json:"id,omitempty"`
@@ -9192,161 +9192,161 @@ type BaseContextUser struct {
 	Profile         *BaseContextUserProfile `json:"profile,omitempty"`
 }
 
-// BaseTokenToken is written out where it is used.
+// BaseTokenToken is the token of BaseToken.
 type BaseTokenToken struct {
 	Lifetime *BaseTokenTokenLifetime `json:"lifetime,omitempty"`
 }
 
-// BasicAuthApplicationEmbedded is written out where it is used.
+// BasicAuthApplicationEmbedded is the _embedded of BasicAuthApplication.
 type BasicAuthApplicationEmbedded struct {
 	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
 }
 
-// BookmarkApplicationEmbedded is written out where it is used.
+// BookmarkApplicationEmbedded is the _embedded of BookmarkApplication.
 type BookmarkApplicationEmbedded struct {
 	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
 }
 
-// BrandWithEmbeddedEmbedded is written out where it is used.
+// BrandWithEmbeddedEmbedded is the _embedded of BrandWithEmbedded.
 type BrandWithEmbeddedEmbedded struct {
 	Domains     []DomainResponse     `json:"domains,omitempty"`
 	EmailDomain *EmailDomainResponse `json:"emailDomain,omitempty"`
 	Themes      []ThemeResponse      `json:"themes,omitempty"`
 }
 
-// BrandWithEmbeddedLinks is written out where it is used.
+// BrandWithEmbeddedLinks is the _links of BrandWithEmbedded.
 type BrandWithEmbeddedLinks struct {
 	Self   *HrefObjectSelfLink `json:"self,omitempty"`
 	Themes *HrefObject         `json:"themes,omitempty"`
 }
 
-// BrowserPluginApplicationEmbedded is written out where it is used.
+// BrowserPluginApplicationEmbedded is the _embedded of BrowserPluginApplication.
 type BrowserPluginApplicationEmbedded struct {
 	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
 }
 
-// BulkGroupUpsertRequestBodyProfilesItem is written out where it is used.
+// BulkGroupUpsertRequestBodyProfilesItem is one of the profiles of BulkGroupUpsertRequestBody.
 type BulkGroupUpsertRequestBodyProfilesItem struct {
 	ExternalID *string                              `json:"externalId,omitempty"`
 	Profile    *IdentitySourceGroupProfileForUpsert `json:"profile,omitempty"`
 }
 
-// BulkUpsertRequestBodyProfilesItem is written out where it is used.
+// BulkUpsertRequestBodyProfilesItem is one of the profiles of BulkUpsertRequestBody.
 type BulkUpsertRequestBodyProfilesItem struct {
 	ExternalID *string                             `json:"externalId,omitempty"`
 	Profile    *IdentitySourceUserProfileForUpsert `json:"profile,omitempty"`
 }
 
-// BundleEntitlementLinks is written out where it is used.
+// BundleEntitlementLinks is the _links of BundleEntitlement.
 type BundleEntitlementLinks struct {
 	Values *HrefObject `json:"values,omitempty"`
 }
 
-// BundleEntitlementsResponseLinks is written out where it is used.
+// BundleEntitlementsResponseLinks is the _links of BundleEntitlementsResponse.
 type BundleEntitlementsResponseLinks struct {
 	Bundle *BundleLink         `json:"bundle,omitempty"`
 	Next   *HrefObjectNextLink `json:"next,omitempty"`
 	Self   *HrefObjectSelfLink `json:"self,omitempty"`
 }
 
-// CatalogApplicationLinks is written out where it is used.
+// CatalogApplicationLinks is the _links of CatalogApplication.
 type CatalogApplicationLinks struct {
 	Logo []HrefObjectLogoLink `json:"logo,omitempty"`
 	Self *HrefObjectSelfLink  `json:"self,omitempty"`
 }
 
-// CreateUserRequestType is written out where it is used.
+// CreateUserRequestType is the type of CreateUserRequest.
 type CreateUserRequestType struct {
 	ID *string `json:"id,omitempty"`
 }
 
-// DeviceAssuranceAndroidPlatformDiskEncryptionType is written out where it is used.
+// DeviceAssuranceAndroidPlatformDiskEncryptionType is the diskEncryptionType of DeviceAssuranceAndroidPlatform.
 type DeviceAssuranceAndroidPlatformDiskEncryptionType struct {
 	Include []DiskEncryptionTypeAndroid `json:"include,omitempty"`
 }
 
-// DeviceAssuranceAndroidPlatformScreenLockType is written out where it is used.
+// DeviceAssuranceAndroidPlatformScreenLockType is the screenLockType of DeviceAssuranceAndroidPlatform.
 type DeviceAssuranceAndroidPlatformScreenLockType struct {
 	Include []ScreenLockType `json:"include,omitempty"`
 }
 
-// DeviceAssuranceAndroidPlatformThirdPartySignalProviders is written out where it is used.
+// DeviceAssuranceAndroidPlatformThirdPartySignalProviders is the thirdPartySignalProviders of DeviceAssuranceAndroidPlatform.
 type DeviceAssuranceAndroidPlatformThirdPartySignalProviders struct {
 	AndroidDeviceTrust *AndroidDeviceTrust `json:"androidDeviceTrust,omitempty"`
 	DevicePostureIDP   *DevicePostureIDP   `json:"devicePostureIdP,omitempty"`
 }
 
-// DeviceAssuranceChromeOSPlatformThirdPartySignalProviders is written out where it is used.
+// DeviceAssuranceChromeOSPlatformThirdPartySignalProviders is the thirdPartySignalProviders of DeviceAssuranceChromeOSPlatform.
 type DeviceAssuranceChromeOSPlatformThirdPartySignalProviders struct {
 	DevicePostureIDP *DevicePostureIDP `json:"devicePostureIdP,omitempty"`
 	Dtc              *DTCChromeOS      `json:"dtc,omitempty"`
 }
 
-// DeviceAssuranceIOSPlatformScreenLockType is written out where it is used.
+// DeviceAssuranceIOSPlatformScreenLockType is the screenLockType of DeviceAssuranceIOSPlatform.
 type DeviceAssuranceIOSPlatformScreenLockType struct {
 	Include []ScreenLockType `json:"include,omitempty"`
 }
 
-// DeviceAssuranceIOSPlatformThirdPartySignalProviders is written out where it is used.
+// DeviceAssuranceIOSPlatformThirdPartySignalProviders is the thirdPartySignalProviders of DeviceAssuranceIOSPlatform.
 type DeviceAssuranceIOSPlatformThirdPartySignalProviders struct {
 	DevicePostureIDP *DevicePostureIDP `json:"devicePostureIdP,omitempty"`
 }
 
-// DeviceAssuranceMacOSPlatformDiskEncryptionType is written out where it is used.
+// DeviceAssuranceMacOSPlatformDiskEncryptionType is the diskEncryptionType of DeviceAssuranceMacOSPlatform.
 type DeviceAssuranceMacOSPlatformDiskEncryptionType struct {
 	Include []DiskEncryptionTypeDesktop `json:"include,omitempty"`
 }
 
-// DeviceAssuranceMacOSPlatformScreenLockType is written out where it is used.
+// DeviceAssuranceMacOSPlatformScreenLockType is the screenLockType of DeviceAssuranceMacOSPlatform.
 type DeviceAssuranceMacOSPlatformScreenLockType struct {
 	Include []ScreenLockType `json:"include,omitempty"`
 }
 
-// DeviceAssuranceMacOSPlatformThirdPartySignalProviders is written out where it is used.
+// DeviceAssuranceMacOSPlatformThirdPartySignalProviders is the thirdPartySignalProviders of DeviceAssuranceMacOSPlatform.
 type DeviceAssuranceMacOSPlatformThirdPartySignalProviders struct {
 	DevicePostureIDP *DevicePostureIDP `json:"devicePostureIdP,omitempty"`
 	Dtc              *DTCMacOS         `json:"dtc,omitempty"`
 }
 
-// DeviceAssuranceWindowsPlatformDiskEncryptionType is written out where it is used.
+// DeviceAssuranceWindowsPlatformDiskEncryptionType is the diskEncryptionType of DeviceAssuranceWindowsPlatform.
 type DeviceAssuranceWindowsPlatformDiskEncryptionType struct {
 	Include []DiskEncryptionTypeDesktop `json:"include,omitempty"`
 }
 
-// DeviceAssuranceWindowsPlatformScreenLockType is written out where it is used.
+// DeviceAssuranceWindowsPlatformScreenLockType is the screenLockType of DeviceAssuranceWindowsPlatform.
 type DeviceAssuranceWindowsPlatformScreenLockType struct {
 	Include []ScreenLockType `json:"include,omitempty"`
 }
 
-// DeviceAssuranceWindowsPlatformThirdPartySignalProviders is written out where it is used.
+// DeviceAssuranceWindowsPlatformThirdPartySignalProviders is the thirdPartySignalProviders of DeviceAssuranceWindowsPlatform.
 type DeviceAssuranceWindowsPlatformThirdPartySignalProviders struct {
 	DevicePostureIDP *DevicePostureIDP `json:"devicePostureIdP,omitempty"`
 	Dtc              *DTCWindows       `json:"dtc,omitempty"`
 }
 
-// DeviceListEmbedded is written out where it is used.
+// DeviceListEmbedded is the _embedded of DeviceList.
 type DeviceListEmbedded struct {
 	Users []DeviceUser `json:"users,omitempty"`
 }
 
-// DevicePostureChecksRemediationSettingsLink is written out where it is used.
+// DevicePostureChecksRemediationSettingsLink is the link of DevicePostureChecksRemediationSettings.
 type DevicePostureChecksRemediationSettingsLink struct {
 	CustomURL  *string `json:"customUrl,omitempty"`
 	DefaultURL *string `json:"defaultUrl,omitempty"`
 }
 
-// DevicePostureChecksRemediationSettingsMessage is written out where it is used.
+// DevicePostureChecksRemediationSettingsMessage is the message of DevicePostureChecksRemediationSettings.
 type DevicePostureChecksRemediationSettingsMessage struct {
 	CustomText     *string `json:"customText,omitempty"`
 	DefaultI18nKey *string `json:"defaultI18nKey,omitempty"`
 }
 
-// DeviceSignalCollectionPolicyEmbedded is written out where it is used.
+// DeviceSignalCollectionPolicyEmbedded is the _embedded of DeviceSignalCollectionPolicy.
 type DeviceSignalCollectionPolicyEmbedded struct {
 	ResourceType *string `json:"resourceType,omitempty"`
 }
 
-// EmailCustomizationLinks is written out where it is used.
+// EmailCustomizationLinks is the _links of EmailCustomization.
 type EmailCustomizationLinks struct {
 	Preview  *HrefObject `json:"preview,omitempty"`
 	Self     *HrefObject `json:"self,omitempty"`
@@ -9354,7 +9354,7 @@ type EmailCustomizationLinks struct {
 	Test     *HrefObject `json:"test,omitempty"`
 }
 
-// EmailDefaultContentLinks is written out where it is used.
+// EmailDefaultContentLinks is the _links of EmailDefaultContent.
 type EmailDefaultContentLinks struct {
 	Preview  *HrefObject         `json:"preview,omitempty"`
 	Self     *HrefObjectSelfLink `json:"self,omitempty"`
@@ -9362,12 +9362,12 @@ type EmailDefaultContentLinks struct {
 	Test     *HrefObject         `json:"test,omitempty"`
 }
 
-// EmailDomainResponseWithEmbeddedEmbedded is written out where it is used.
+// EmailDomainResponseWithEmbeddedEmbedded is the _embedded of EmailDomainResponseWithEmbedded.
 type EmailDomainResponseWithEmbeddedEmbedded struct {
 	Brands []Brand `json:"brands,omitempty"`
 }
 
-// EmailPreviewLinks is written out where it is used.
+// EmailPreviewLinks is the _links of EmailPreview.
 type EmailPreviewLinks struct {
 	ContentSource  *HrefObject         `json:"contentSource,omitempty"`
 	DefaultContent *HrefObject         `json:"defaultContent,omitempty"`
@@ -9376,19 +9376,19 @@ type EmailPreviewLinks struct {
 	Test           *HrefObject         `json:"test,omitempty"`
 }
 
-// EmailSettingsResponseLinks is written out where it is used.
+// EmailSettingsResponseLinks is the _links of EmailSettingsResponse.
 type EmailSettingsResponseLinks struct {
 	Self     *HrefObject `json:"self,omitempty"`
 	Template *HrefObject `json:"template,omitempty"`
 }
 
-// EmailTemplateResponseEmbedded is written out where it is used.
+// EmailTemplateResponseEmbedded is the _embedded of EmailTemplateResponse.
 type EmailTemplateResponseEmbedded struct {
 	CustomizationCount *int64                 `json:"customizationCount,omitempty"`
 	Settings           *EmailSettingsResponse `json:"settings,omitempty"`
 }
 
-// EmailTemplateResponseLinks is written out where it is used.
+// EmailTemplateResponseLinks is the _links of EmailTemplateResponse.
 type EmailTemplateResponseLinks struct {
 	Customizations *HrefObject         `json:"customizations,omitempty"`
 	DefaultContent *HrefObject         `json:"defaultContent,omitempty"`
@@ -9397,32 +9397,32 @@ type EmailTemplateResponseLinks struct {
 	Test           *HrefObject         `json:"test,omitempty"`
 }
 
-// EnhancedDynamicNetworkZoneAsns is written out where it is used.
+// EnhancedDynamicNetworkZoneAsns is the asns of EnhancedDynamicNetworkZone.
 type EnhancedDynamicNetworkZoneAsns struct {
 	Exclude *NetworkZoneAsns `json:"exclude,omitempty"`
 	Include *NetworkZoneAsns `json:"include,omitempty"`
 }
 
-// EnhancedDynamicNetworkZoneIPServiceCategories is written out where it is used.
+// EnhancedDynamicNetworkZoneIPServiceCategories is the ipServiceCategories of EnhancedDynamicNetworkZone.
 type EnhancedDynamicNetworkZoneIPServiceCategories struct {
 	Exclude []IPServiceCategory `json:"exclude,omitempty"`
 	Include []IPServiceCategory `json:"include,omitempty"`
 }
 
-// EnhancedDynamicNetworkZoneLocations is written out where it is used.
+// EnhancedDynamicNetworkZoneLocations is the locations of EnhancedDynamicNetworkZone.
 type EnhancedDynamicNetworkZoneLocations struct {
 	Exclude *NetworkZoneLocationArray `json:"exclude,omitempty"`
 	Include *NetworkZoneLocationArray `json:"include,omitempty"`
 }
 
-// EntitlementValueLinks is written out where it is used.
+// EntitlementValueLinks is the _links of EntitlementValue.
 type EntitlementValueLinks struct {
 	App         *HrefObjectAppLink         `json:"app,omitempty"`
 	Group       *HrefObjectGroupLink       `json:"group,omitempty"`
 	ResourceSet *HrefObjectResourceSetLink `json:"resource-set,omitempty"`
 }
 
-// EntitlementValuesResponseLinks is written out where it is used.
+// EntitlementValuesResponseLinks is the _links of EntitlementValuesResponse.
 type EntitlementValuesResponseLinks struct {
 	Bundle       *BundleLink         `json:"bundle,omitempty"`
 	Entitlements *EntitlementsLink   `json:"entitlements,omitempty"`
@@ -9430,49 +9430,49 @@ type EntitlementValuesResponseLinks struct {
 	Self         *HrefObjectSelfLink `json:"self,omitempty"`
 }
 
-// EntityRiskPolicyRuleActions is written out where it is used.
+// EntityRiskPolicyRuleActions is the actions of EntityRiskPolicyRule.
 type EntityRiskPolicyRuleActions struct {
 	EntityRisk *EntityRiskPolicyRuleActionsEntityRisk `json:"entityRisk,omitempty"`
 }
 
-// EntityRiskPolicyRuleActionRunWorkflowWorkflow is written out where it is used.
+// EntityRiskPolicyRuleActionRunWorkflowWorkflow is the workflow of EntityRiskPolicyRuleActionRunWorkflow.
 type EntityRiskPolicyRuleActionRunWorkflowWorkflow struct {
 	ID *int64 `json:"id,omitempty"`
 }
 
-// EventHookLinks is written out where it is used.
+// EventHookLinks is the _links of EventHook.
 type EventHookLinks struct {
 	Deactivate *HrefObject         `json:"deactivate,omitempty"`
 	Self       *HrefObjectSelfLink `json:"self,omitempty"`
 	Verify     *HrefObject         `json:"verify,omitempty"`
 }
 
-// FeatureLinks is written out where it is used.
+// FeatureLinks is the _links of Feature.
 type FeatureLinks struct {
 	Dependencies *FeatureLinksDependencies `json:"dependencies,omitempty"`
 	Dependents   *FeatureLinksDependents   `json:"dependents,omitempty"`
 	Self         *HrefObjectSelfLink       `json:"self,omitempty"`
 }
 
-// GovernanceBundleLinks is written out where it is used.
+// GovernanceBundleLinks is the _links of GovernanceBundle.
 type GovernanceBundleLinks struct {
 	Entitlements *EntitlementsLink   `json:"entitlements,omitempty"`
 	Self         *HrefObjectSelfLink `json:"self,omitempty"`
 }
 
-// GovernanceBundlesResponseLinks is written out where it is used.
+// GovernanceBundlesResponseLinks is the _links of GovernanceBundlesResponse.
 type GovernanceBundlesResponseLinks struct {
 	Next *HrefObjectNextLink `json:"next,omitempty"`
 	Self *HrefObjectSelfLink `json:"self,omitempty"`
 }
 
-// GroupEmbedded is written out where it is used.
+// GroupEmbedded is the _embedded of Group.
 type GroupEmbedded struct {
 	App   *GroupEmbeddedApp   `json:"app,omitempty"`
 	Stats *GroupEmbeddedStats `json:"stats,omitempty"`
 }
 
-// GroupLinks is written out where it is used.
+// GroupLinks is the _links of Group.
 type GroupLinks struct {
 	Apps   *HrefObject         `json:"apps,omitempty"`
 	Logo   []HrefObject        `json:"logo,omitempty"`
@@ -9481,30 +9481,30 @@ type GroupLinks struct {
 	Users  *HrefObject         `json:"users,omitempty"`
 }
 
-// IDVCredentialsBearer is written out where it is used.
+// IDVCredentialsBearer is the bearer of IDVCredentials.
 type IDVCredentialsBearer struct {
 	APIKey string `json:"apiKey"`
 }
 
-// IDVCredentialsClient is written out where it is used.
+// IDVCredentialsClient is the client of IDVCredentials.
 type IDVCredentialsClient struct {
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
 }
 
-// IamRoleLinks is written out where it is used.
+// IamRoleLinks is the _links of IamRole.
 type IamRoleLinks struct {
 	Permissions *HrefObject         `json:"permissions,omitempty"`
 	Self        *HrefObjectSelfLink `json:"self,omitempty"`
 }
 
-// IDPCsrLinks is written out where it is used.
+// IDPCsrLinks is the _links of IDPCsr.
 type IDPCsrLinks struct {
 	Publish *HrefObject         `json:"publish,omitempty"`
 	Self    *HrefObjectSelfLink `json:"self,omitempty"`
 }
 
-// IdentityProviderLinks is written out where it is used.
+// IdentityProviderLinks is the _links of IdentityProvider.
 type IdentityProviderLinks struct {
 	Acs               *HrefObject         `json:"acs,omitempty"`
 	Activate          *HrefObject         `json:"activate,omitempty"`
@@ -9517,7 +9517,7 @@ type IdentityProviderLinks struct {
 	Users             *HrefObject         `json:"users,omitempty"`
 }
 
-// IdentityProviderApplicationUserLinks is written out where it is used.
+// IdentityProviderApplicationUserLinks is the _links of IdentityProviderApplicationUser.
 type IdentityProviderApplicationUserLinks struct {
 	IDP  *HrefObject         `json:"idp,omitempty"`
 	Next *HrefObjectNextLink `json:"next,omitempty"`
@@ -9525,61 +9525,61 @@ type IdentityProviderApplicationUserLinks struct {
 	User *HrefObject         `json:"user,omitempty"`
 }
 
-// IdentityProviderPropertiesIdvMetadata is written out where it is used.
+// IdentityProviderPropertiesIdvMetadata is the idvMetadata of IdentityProviderProperties.
 type IdentityProviderPropertiesIdvMetadata struct {
 	PrivacyPolicy     *string `json:"privacyPolicy,omitempty"`
 	TermsOfUse        *string `json:"termsOfUse,omitempty"`
 	VendorDisplayName *string `json:"vendorDisplayName,omitempty"`
 }
 
-// IdentitySourceGroupMembershipsDeleteProfileValueItem is written out where it is used.
+// IdentitySourceGroupMembershipsDeleteProfileValueItem is one of one of the schema IdentitySourceGroupMembershipsDeleteProfile.
 type IdentitySourceGroupMembershipsDeleteProfileValueItem struct {
 	GroupExternalID   *string  `json:"groupExternalId,omitempty"`
 	MemberExternalIDs []string `json:"memberExternalIds,omitempty"`
 }
 
-// IdentitySourceGroupMembershipsUpsertProfileValueItem is written out where it is used.
+// IdentitySourceGroupMembershipsUpsertProfileValueItem is one of one of the schema IdentitySourceGroupMembershipsUpsertProfile.
 type IdentitySourceGroupMembershipsUpsertProfileValueItem struct {
 	GroupExternalID   *string  `json:"groupExternalId,omitempty"`
 	MemberExternalIDs []string `json:"memberExternalIds,omitempty"`
 }
 
-// IDPPolicyRuleActionIDP is written out where it is used.
+// IDPPolicyRuleActionIDP is the idp of IDPPolicyRuleAction.
 type IDPPolicyRuleActionIDP struct {
 	IDPSelectionType *IDPSelectionType                  `json:"idpSelectionType,omitempty"`
 	MatchCriteria    []IDPPolicyRuleActionMatchCriteria `json:"matchCriteria,omitempty"`
 	Providers        []IDPPolicyRuleActionProvider      `json:"providers,omitempty"`
 }
 
-// InlineHookRequestObjectURL is written out where it is used.
+// InlineHookRequestObjectURL is the url of InlineHookRequestObject.
 type InlineHookRequestObjectURL struct {
 	Value *string `json:"value,omitempty"`
 }
 
-// LogTargetChangeDetails is written out where it is used.
+// LogTargetChangeDetails is the changeDetails of LogTarget.
 type LogTargetChangeDetails struct {
 	From map[string]json.RawMessage `json:"from,omitempty"`
 	To   map[string]json.RawMessage `json:"to,omitempty"`
 }
 
-// NumberFactorChallengeEmbeddedLinksChallenge is written out where it is used.
+// NumberFactorChallengeEmbeddedLinksChallenge is the challenge of NumberFactorChallengeEmbeddedLinks.
 type NumberFactorChallengeEmbeddedLinksChallenge struct {
 	CorrectAnswer *int64 `json:"correctAnswer,omitempty"`
 }
 
-// OAuth2ClientLinks is written out where it is used.
+// OAuth2ClientLinks is the _links of OAuth2Client.
 type OAuth2ClientLinks struct {
 	Grants *GrantResourcesHrefObject `json:"grants,omitempty"`
 	Self   *HrefObjectSelfLink       `json:"self,omitempty"`
 	Tokens *TokenResourcesHrefObject `json:"tokens,omitempty"`
 }
 
-// OAuth2RefreshTokenEmbedded is written out where it is used.
+// OAuth2RefreshTokenEmbedded is the _embedded of OAuth2RefreshToken.
 type OAuth2RefreshTokenEmbedded struct {
 	Scopes []OAuth2RefreshTokenScope `json:"scopes,omitempty"`
 }
 
-// OAuth2RefreshTokenLinks is written out where it is used.
+// OAuth2RefreshTokenLinks is the _links of OAuth2RefreshToken.
 type OAuth2RefreshTokenLinks struct {
 	App                 *AppResourceHrefObject                 `json:"app,omitempty"`
 	AuthorizationServer *AuthorizationServerResourceHrefObject `json:"authorizationServer,omitempty"`
@@ -9589,17 +9589,17 @@ type OAuth2RefreshTokenLinks struct {
 	User                *UserResourceHrefObject                `json:"user,omitempty"`
 }
 
-// OAuth2RefreshTokenScopeLinks is written out where it is used.
+// OAuth2RefreshTokenScopeLinks is the _links of OAuth2RefreshTokenScope.
 type OAuth2RefreshTokenScopeLinks struct {
 	Scope *OfflineAccessScopeResourceHrefObject `json:"scope,omitempty"`
 }
 
-// OAuth2ScopeConsentGrantEmbedded is written out where it is used.
+// OAuth2ScopeConsentGrantEmbedded is the _embedded of OAuth2ScopeConsentGrant.
 type OAuth2ScopeConsentGrantEmbedded struct {
 	Scope *OAuth2ScopeConsentGrantEmbeddedScope `json:"scope,omitempty"`
 }
 
-// OAuth2ScopeConsentGrantLinks is written out where it is used.
+// OAuth2ScopeConsentGrantLinks is the _links of OAuth2ScopeConsentGrant.
 type OAuth2ScopeConsentGrantLinks struct {
 	App                 *AppResourceHrefObject                 `json:"app,omitempty"`
 	AuthorizationServer *AuthorizationServerResourceHrefObject `json:"authorizationServer,omitempty"`
@@ -9609,63 +9609,63 @@ type OAuth2ScopeConsentGrantLinks struct {
 	User                *UserResourceHrefObject                `json:"user,omitempty"`
 }
 
-// OSVersionDynamicVersionRequirement is written out where it is used.
+// OSVersionDynamicVersionRequirement is the dynamicVersionRequirement of OSVersion.
 type OSVersionDynamicVersionRequirement struct {
 	DistanceFromLatestMajor *int64  `json:"distanceFromLatestMajor,omitempty"`
 	LatestSecurityPatch     *bool   `json:"latestSecurityPatch,omitempty"`
 	Type                    *string `json:"type,omitempty"`
 }
 
-// OSVersionConstraintDynamicVersionRequirement is written out where it is used.
+// OSVersionConstraintDynamicVersionRequirement is the dynamicVersionRequirement of OSVersionConstraint.
 type OSVersionConstraintDynamicVersionRequirement struct {
 	DistanceFromLatestMajor *int64  `json:"distanceFromLatestMajor,omitempty"`
 	LatestSecurityPatch     *bool   `json:"latestSecurityPatch,omitempty"`
 	Type                    *string `json:"type,omitempty"`
 }
 
-// OktaSignOnPolicyConditionsPeople is written out where it is used.
+// OktaSignOnPolicyConditionsPeople is the people of OktaSignOnPolicyConditions.
 type OktaSignOnPolicyConditionsPeople struct {
 	Groups *OktaSignOnPolicyConditionsPeopleGroups `json:"groups,omitempty"`
 }
 
-// OktaSupportCaseImpersonation is written out where it is used.
+// OktaSupportCaseImpersonation is the impersonation of OktaSupportCase.
 type OktaSupportCaseImpersonation struct {
 	Expiration *string                  `json:"expiration,omitempty"`
 	Status     *OktaSupportAccessStatus `json:"status,omitempty"`
 }
 
-// OktaSupportCaseSelfAssigned is written out where it is used.
+// OktaSupportCaseSelfAssigned is the selfAssigned of OktaSupportCase.
 type OktaSupportCaseSelfAssigned struct {
 	Status *SelfAssignedStatus `json:"status,omitempty"`
 }
 
-// OpenIDConnectApplicationEmbedded is written out where it is used.
+// OpenIDConnectApplicationEmbedded is the _embedded of OpenIDConnectApplication.
 type OpenIDConnectApplicationEmbedded struct {
 	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
 }
 
-// OptInStatusResponseLinks is written out where it is used.
+// OptInStatusResponseLinks is the _links of OptInStatusResponse.
 type OptInStatusResponseLinks struct {
 	OptInStatus *HrefObject `json:"optInStatus,omitempty"`
 }
 
-// OrgCAPTCHASettingsLinks is written out where it is used.
+// OrgCAPTCHASettingsLinks is the _links of OrgCAPTCHASettings.
 type OrgCAPTCHASettingsLinks struct {
 	Self *HrefObject `json:"self,omitempty"`
 }
 
-// OrgContactUserLinks is written out where it is used.
+// OrgContactUserLinks is the _links of OrgContactUser.
 type OrgContactUserLinks struct {
 	User *HrefObjectUserLink `json:"user,omitempty"`
 }
 
-// OrgCreationAdminCredentials is written out where it is used.
+// OrgCreationAdminCredentials is the credentials of OrgCreationAdmin.
 type OrgCreationAdminCredentials struct {
 	Password         *OrgCreationAdminCredentialsPassword `json:"password,omitempty"`
 	RecoveryQuestion *RecoveryQuestionCredential          `json:"recovery_question,omitempty"`
 }
 
-// OrgCreationAdminProfile is written out where it is used.
+// OrgCreationAdminProfile is the profile of OrgCreationAdmin.
 type OrgCreationAdminProfile struct {
 	Email     string `json:"email"`
 	FirstName string `json:"firstName"`
@@ -9673,13 +9673,13 @@ type OrgCreationAdminProfile struct {
 	Login     string `json:"login"`
 }
 
-// OrgOktaCommunicationSettingLinks is written out where it is used.
+// OrgOktaCommunicationSettingLinks is the _links of OrgOktaCommunicationSetting.
 type OrgOktaCommunicationSettingLinks struct {
 	OptIn  *HrefObject `json:"optIn,omitempty"`
 	OptOut *HrefObject `json:"optOut,omitempty"`
 }
 
-// OrgOktaSupportSettingsObjLinks is written out where it is used.
+// OrgOktaSupportSettingsObjLinks is the _links of OrgOktaSupportSettingsObj.
 type OrgOktaSupportSettingsObjLinks struct {
 	Case   *HrefObject `json:"case,omitempty"`
 	Cases  *HrefObject `json:"cases,omitempty"`
@@ -9688,13 +9688,13 @@ type OrgOktaSupportSettingsObjLinks struct {
 	Revoke *HrefObject `json:"revoke,omitempty"`
 }
 
-// OrgPreferencesLinks is written out where it is used.
+// OrgPreferencesLinks is the _links of OrgPreferences.
 type OrgPreferencesLinks struct {
 	HideEndUserFooter *HrefObject `json:"hideEndUserFooter,omitempty"`
 	ShowEndUserFooter *HrefObject `json:"showEndUserFooter,omitempty"`
 }
 
-// PageRootEmbedded is written out where it is used.
+// PageRootEmbedded is the _embedded of PageRoot.
 type PageRootEmbedded struct {
 	Customized    *CustomizablePage `json:"customized,omitempty"`
 	CustomizedURL *string           `json:"customizedUrl,omitempty"`
@@ -9703,7 +9703,7 @@ type PageRootEmbedded struct {
 	PreviewURL    *string           `json:"previewUrl,omitempty"`
 }
 
-// PageRootLinks is written out where it is used.
+// PageRootLinks is the _links of PageRoot.
 type PageRootLinks struct {
 	Customized *HrefObject         `json:"customized,omitempty"`
 	Default    *HrefObject         `json:"default,omitempty"`
@@ -9711,42 +9711,42 @@ type PageRootLinks struct {
 	Self       *HrefObjectSelfLink `json:"self,omitempty"`
 }
 
-// PasswordImportRequestDataAction is written out where it is used.
+// PasswordImportRequestDataAction is the action of PasswordImportRequestData.
 type PasswordImportRequestDataAction struct {
 	Credential *string `json:"credential,omitempty"`
 }
 
-// PasswordImportRequestDataContext is written out where it is used.
+// PasswordImportRequestDataContext is the context of PasswordImportRequestData.
 type PasswordImportRequestDataContext struct {
 	Credential *PasswordImportRequestDataContextCredential `json:"credential,omitempty"`
 	Request    *InlineHookRequestObject                    `json:"request,omitempty"`
 }
 
-// PasswordImportResponseCommandsItem is written out where it is used.
+// PasswordImportResponseCommandsItem is one of the commands of PasswordImportResponse.
 type PasswordImportResponseCommandsItem struct {
 	Type  json.RawMessage                          `json:"type,omitempty"`
 	Value *PasswordImportResponseCommandsItemValue `json:"value,omitempty"`
 }
 
-// PasswordPolicyConditionsPeople is written out where it is used.
+// PasswordPolicyConditionsPeople is the people of PasswordPolicyConditions.
 type PasswordPolicyConditionsPeople struct {
 	Groups *PasswordPolicyConditionsPeopleGroups `json:"groups,omitempty"`
 }
 
-// PerClientRateLimitSettingsUseCaseModeOverrides is written out where it is used.
+// PerClientRateLimitSettingsUseCaseModeOverrides is the useCaseModeOverrides of PerClientRateLimitSettings.
 type PerClientRateLimitSettingsUseCaseModeOverrides struct {
 	LOGINPAGE       *PerClientRateLimitMode `json:"LOGIN_PAGE,omitempty"`
 	OAuth2AUTHORIZE *PerClientRateLimitMode `json:"OAUTH2_AUTHORIZE,omitempty"`
 	OIEAPPINTENT    *PerClientRateLimitMode `json:"OIE_APP_INTENT,omitempty"`
 }
 
-// PermissionLinks is written out where it is used.
+// PermissionLinks is the _links of Permission.
 type PermissionLinks struct {
 	Role *HrefObjectRoleLink `json:"role,omitempty"`
 	Self *HrefObjectSelfLink `json:"self,omitempty"`
 }
 
-// PolicyContextDevice is written out where it is used.
+// PolicyContextDevice is the device of PolicyContext.
 type PolicyContextDevice struct {
 	AssuranceID *string `json:"assuranceId,omitempty"`
 	Managed     *bool   `json:"managed,omitempty"`
@@ -9754,114 +9754,114 @@ type PolicyContextDevice struct {
 	Registered  *bool   `json:"registered,omitempty"`
 }
 
-// PolicyContextGroups is written out where it is used.
+// PolicyContextGroups is the groups of PolicyContext.
 type PolicyContextGroups struct {
 	IDs []string `json:"ids"`
 }
 
-// PolicyContextRisk is written out where it is used.
+// PolicyContextRisk is the risk of PolicyContext.
 type PolicyContextRisk struct {
 	Level *string `json:"level,omitempty"`
 }
 
-// PolicyContextUser is written out where it is used.
+// PolicyContextUser is the user of PolicyContext.
 type PolicyContextUser struct {
 	ID string `json:"id"`
 }
 
-// PolicyContextZones is written out where it is used.
+// PolicyContextZones is the zones of PolicyContext.
 type PolicyContextZones struct {
 	IDs []string `json:"ids,omitempty"`
 }
 
-// PolicyMappingLinks is written out where it is used.
+// PolicyMappingLinks is the _links of PolicyMapping.
 type PolicyMappingLinks struct {
 	Application *HrefObject         `json:"application,omitempty"`
 	Policy      *HrefObject         `json:"policy,omitempty"`
 	Self        *HrefObjectSelfLink `json:"self,omitempty"`
 }
 
-// PostAuthSessionPolicyRuleActions is written out where it is used.
+// PostAuthSessionPolicyRuleActions is the actions of PostAuthSessionPolicyRule.
 type PostAuthSessionPolicyRuleActions struct {
 	PostAuthSession *PostAuthSessionPolicyRuleActionsPostAuthSession `json:"postAuthSession,omitempty"`
 }
 
-// PostAuthSessionPolicyRuleConditions is written out where it is used.
+// PostAuthSessionPolicyRuleConditions is the conditions of PostAuthSessionPolicyRule.
 type PostAuthSessionPolicyRuleConditions struct {
 	People *PolicyPeopleCondition `json:"people,omitempty"`
 }
 
-// PostAuthSessionPolicyRuleRunWorkflowWorkflow is written out where it is used.
+// PostAuthSessionPolicyRuleRunWorkflowWorkflow is the workflow of PostAuthSessionPolicyRuleRunWorkflow.
 type PostAuthSessionPolicyRuleRunWorkflowWorkflow struct {
 	ID *int64 `json:"id,omitempty"`
 }
 
-// RealmAssignmentOperationResponseAssignmentOperation is written out where it is used.
+// RealmAssignmentOperationResponseAssignmentOperation is the assignmentOperation of RealmAssignmentOperationResponse.
 type RealmAssignmentOperationResponseAssignmentOperation struct {
 	Configuration *RealmAssignmentOperationResponseAssignmentOperationConfiguration `json:"configuration,omitempty"`
 }
 
-// RegistrationInlineHookPPDataData is written out where it is used.
+// RegistrationInlineHookPPDataData is the data of RegistrationInlineHookPPData.
 type RegistrationInlineHookPPDataData struct {
 	Action            *string                                  `json:"action,omitempty"`
 	Context           *RegistrationInlineHookPPDataDataContext `json:"context,omitempty"`
 	UserProfileUpdate map[string]json.RawMessage               `json:"userProfileUpdate,omitempty"`
 }
 
-// RegistrationInlineHookSSRDataData is written out where it is used.
+// RegistrationInlineHookSSRDataData is the data of RegistrationInlineHookSSRData.
 type RegistrationInlineHookSSRDataData struct {
 	Action      *string                                   `json:"action,omitempty"`
 	Context     *RegistrationInlineHookSSRDataDataContext `json:"context,omitempty"`
 	UserProfile map[string]json.RawMessage                `json:"userProfile,omitempty"`
 }
 
-// ResourceConditionsExclude is written out where it is used.
+// ResourceConditionsExclude is the Exclude of ResourceConditions.
 type ResourceConditionsExclude struct {
 	OktaORN []string `json:"okta:ORN,omitempty"`
 }
 
-// ResourceSetLinks is written out where it is used.
+// ResourceSetLinks is the _links of ResourceSet.
 type ResourceSetLinks struct {
 	Bindings  *HrefObjectBindingsLink             `json:"bindings,omitempty"`
 	Resources *HrefObjectResourceSetResourcesLink `json:"resources,omitempty"`
 	Self      *HrefObjectSelfLink                 `json:"self,omitempty"`
 }
 
-// ResourceSetBindingEditResponseLinks is written out where it is used.
+// ResourceSetBindingEditResponseLinks is the _links of ResourceSetBindingEditResponse.
 type ResourceSetBindingEditResponseLinks struct {
 	Bindings    *HrefObjectBindingsLink    `json:"bindings,omitempty"`
 	ResourceSet *HrefObjectResourceSetLink `json:"resource-set,omitempty"`
 	Self        *HrefObjectSelfLink        `json:"self,omitempty"`
 }
 
-// ResourceSetBindingMembersLinks is written out where it is used.
+// ResourceSetBindingMembersLinks is the _links of ResourceSetBindingMembers.
 type ResourceSetBindingMembersLinks struct {
 	Binding *HrefObjectBindingLink `json:"binding,omitempty"`
 	Next    *HrefObject            `json:"next,omitempty"`
 	Self    *HrefObjectSelfLink    `json:"self,omitempty"`
 }
 
-// ResourceSetBindingResponseLinks is written out where it is used.
+// ResourceSetBindingResponseLinks is the _links of ResourceSetBindingResponse.
 type ResourceSetBindingResponseLinks struct {
 	Members     *HrefObjectMembersLink     `json:"members,omitempty"`
 	ResourceSet *HrefObjectResourceSetLink `json:"resource-set,omitempty"`
 	Self        *HrefObjectSelfLink        `json:"self,omitempty"`
 }
 
-// ResourceSetBindingRoleLinks is written out where it is used.
+// ResourceSetBindingRoleLinks is the _links of ResourceSetBindingRole.
 type ResourceSetBindingRoleLinks struct {
 	Members *HrefObjectMembersLink `json:"members,omitempty"`
 	Self    *HrefObjectSelfLink    `json:"self,omitempty"`
 }
 
-// ResourceSetBindingsLinks is written out where it is used.
+// ResourceSetBindingsLinks is the _links of ResourceSetBindings.
 type ResourceSetBindingsLinks struct {
 	Next        *HrefObject                `json:"next,omitempty"`
 	ResourceSet *HrefObjectResourceSetLink `json:"resource-set,omitempty"`
 	Self        *HrefObjectSelfLink        `json:"self,omitempty"`
 }
 
-// ResourceSetResourceLinks is written out where it is used.
+// ResourceSetResourceLinks is the _links of ResourceSetResource.
 type ResourceSetResourceLinks struct {
 	Groups   *HrefObject `json:"groups,omitempty"`
 	Resource *HrefObject `json:"resource,omitempty"`
@@ -9869,63 +9869,63 @@ type ResourceSetResourceLinks struct {
 	Users    *HrefObject `json:"users,omitempty"`
 }
 
-// ResourceSetResourcesLinks is written out where it is used.
+// ResourceSetResourcesLinks is the _links of ResourceSetResources.
 type ResourceSetResourcesLinks struct {
 	Next        *HrefObjectNextLink `json:"next,omitempty"`
 	ResourceSet *HrefObject         `json:"resource-set,omitempty"`
 }
 
-// RoleGovernanceResourcesLinks is written out where it is used.
+// RoleGovernanceResourcesLinks is the _links of RoleGovernanceResources.
 type RoleGovernanceResourcesLinks struct {
 	Next *HrefObjectNextLink `json:"next,omitempty"`
 	Self *HrefObjectSelfLink `json:"self,omitempty"`
 }
 
-// RoleGovernanceSourceLinks is written out where it is used.
+// RoleGovernanceSourceLinks is the _links of RoleGovernanceSource.
 type RoleGovernanceSourceLinks struct {
 	Resources *HrefObjectGovernanceResourcesLink `json:"resources,omitempty"`
 	Self      *HrefObjectSelfLink                `json:"self,omitempty"`
 }
 
-// SAMLHookResponseCommandsItem is written out where it is used.
+// SAMLHookResponseCommandsItem is one of the commands of SAMLHookResponse.
 type SAMLHookResponseCommandsItem struct {
 	Type  *string                                 `json:"type,omitempty"`
 	Value []SAMLHookResponseCommandsItemValueItem `json:"value,omitempty"`
 }
 
-// SAMLHookResponseError is written out where it is used.
+// SAMLHookResponseError is the error of SAMLHookResponse.
 type SAMLHookResponseError struct {
 	ErrorSummary *string `json:"errorSummary,omitempty"`
 }
 
-// SAMLPayLoadData is written out where it is used.
+// SAMLPayLoadData is the data of SAMLPayLoad.
 type SAMLPayLoadData struct {
 	Assertion *SAMLPayLoadDataAssertion `json:"assertion,omitempty"`
 	Context   *SAMLPayLoadDataContext   `json:"context,omitempty"`
 }
 
-// SAMLPayloadExecuteData is written out where it is used.
+// SAMLPayloadExecuteData is the data of SAMLPayloadExecute.
 type SAMLPayloadExecuteData struct {
 	Assertion *SAMLPayloadExecuteDataAssertion `json:"assertion,omitempty"`
 	Context   *SAMLPayloadExecuteDataContext   `json:"context,omitempty"`
 }
 
-// Saml11ApplicationEmbedded is written out where it is used.
+// Saml11ApplicationEmbedded is the _embedded of Saml11Application.
 type Saml11ApplicationEmbedded struct {
 	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
 }
 
-// SAMLApplicationEmbedded is written out where it is used.
+// SAMLApplicationEmbedded is the _embedded of SAMLApplication.
 type SAMLApplicationEmbedded struct {
 	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
 }
 
-// SecurePasswordStoreApplicationEmbedded is written out where it is used.
+// SecurePasswordStoreApplicationEmbedded is the _embedded of SecurePasswordStoreApplication.
 type SecurePasswordStoreApplicationEmbedded struct {
 	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
 }
 
-// SignInPageWidgetCustomizations is written out where it is used.
+// SignInPageWidgetCustomizations is the widgetCustomizations of SignInPage.
 type SignInPageWidgetCustomizations struct {
 	AuthenticatorPageCustomLinkLabel        *string                       `json:"authenticatorPageCustomLinkLabel,omitempty"`
 	AuthenticatorPageCustomLinkURL          *string                       `json:"authenticatorPageCustomLinkUrl,omitempty"`
@@ -9952,39 +9952,39 @@ type SignInPageWidgetCustomizations struct {
 	WidgetGeneration                        *WidgetGeneration             `json:"widgetGeneration,omitempty"`
 }
 
-// SimulatePolicyEvaluationsEvaluated is written out where it is used.
+// SimulatePolicyEvaluationsEvaluated is the evaluated of SimulatePolicyEvaluations.
 type SimulatePolicyEvaluationsEvaluated struct {
 	Policies *SimulateResultPolicies `json:"policies,omitempty"`
 }
 
-// SimulatePolicyEvaluationsUndefined is written out where it is used.
+// SimulatePolicyEvaluationsUndefined is the undefined of SimulatePolicyEvaluations.
 type SimulatePolicyEvaluationsUndefined struct {
 	Policies *SimulateResultPolicies `json:"policies,omitempty"`
 }
 
-// StandardRoleEmbedded is written out where it is used.
+// StandardRoleEmbedded is the _embedded of StandardRole.
 type StandardRoleEmbedded struct {
 	Targets *StandardRoleEmbeddedTargets `json:"targets,omitempty"`
 }
 
-// SubscriptionLinks is written out where it is used.
+// SubscriptionLinks is the _links of Subscription.
 type SubscriptionLinks struct {
 	Self *HrefObject `json:"self,omitempty"`
 }
 
-// SupportedMethodsSettings is written out where it is used.
+// SupportedMethodsSettings is the settings of SupportedMethods.
 type SupportedMethodsSettings struct {
 	Algorithms       []AuthenticatorMethodAlgorithm       `json:"algorithms,omitempty"`
 	KeyProtection    *PushMethodKeyProtection             `json:"keyProtection,omitempty"`
 	TransactionTypes []AuthenticatorMethodTransactionType `json:"transactionTypes,omitempty"`
 }
 
-// TelephonyRequestDataContext is written out where it is used.
+// TelephonyRequestDataContext is the context of TelephonyRequestData.
 type TelephonyRequestDataContext struct {
 	Request *InlineHookRequestObject `json:"request,omitempty"`
 }
 
-// TelephonyRequestDataMessageProfile is written out where it is used.
+// TelephonyRequestDataMessageProfile is the messageProfile of TelephonyRequestData.
 type TelephonyRequestDataMessageProfile struct {
 	DeliveryChannel *string `json:"deliveryChannel,omitempty"`
 	Locale          *string `json:"locale,omitempty"`
@@ -9994,7 +9994,7 @@ type TelephonyRequestDataMessageProfile struct {
 	PhoneNumber     *string `json:"phoneNumber,omitempty"`
 }
 
-// TelephonyRequestDataUserProfile is written out where it is used.
+// TelephonyRequestDataUserProfile is the userProfile of TelephonyRequestData.
 type TelephonyRequestDataUserProfile struct {
 	FirstName *string `json:"firstName,omitempty"`
 	LastName  *string `json:"lastName,omitempty"`
@@ -10002,24 +10002,24 @@ type TelephonyRequestDataUserProfile struct {
 	UserID    *string `json:"userId,omitempty"`
 }
 
-// TelephonyResponseCommandsItem is written out where it is used.
+// TelephonyResponseCommandsItem is one of the commands of TelephonyResponse.
 type TelephonyResponseCommandsItem struct {
 	Type  *string                                  `json:"type,omitempty"`
 	Value []TelephonyResponseCommandsItemValueItem `json:"value,omitempty"`
 }
 
-// TokenHookResponseCommandsItem is written out where it is used.
+// TokenHookResponseCommandsItem is one of the commands of TokenHookResponse.
 type TokenHookResponseCommandsItem struct {
 	Type  *string                                  `json:"type,omitempty"`
 	Value []TokenHookResponseCommandsItemValueItem `json:"value,omitempty"`
 }
 
-// TokenHookResponseError is written out where it is used.
+// TokenHookResponseError is the error of TokenHookResponse.
 type TokenHookResponseError struct {
 	ErrorSummary *string `json:"errorSummary,omitempty"`
 }
 
-// TokenPayLoadData is written out where it is used.
+// TokenPayLoadData is the data of TokenPayLoad.
 type TokenPayLoadData struct {
 	Access       *TokenPayLoadDataAccess  `json:"access,omitempty"`
 	Context      *TokenPayLoadDataContext `json:"context,omitempty"`
@@ -10027,7 +10027,7 @@ type TokenPayLoadData struct {
 	RefreshToken *RefreshToken            `json:"refresh_token,omitempty"`
 }
 
-// TokenRequestData is written out where it is used.
+// TokenRequestData is the data of TokenRequest.
 type TokenRequestData struct {
 	Access       *TokenRequestDataAccess  `json:"access,omitempty"`
 	Context      *TokenRequestDataContext `json:"context,omitempty"`
@@ -10035,17 +10035,17 @@ type TokenRequestData struct {
 	RefreshToken *RefreshToken            `json:"refresh_token,omitempty"`
 }
 
-// UIElementOptions is written out where it is used.
+// UIElementOptions is the options of UIElement.
 type UIElementOptions struct {
 	Format *string `json:"format,omitempty"`
 }
 
-// UpdateUserRequestType is written out where it is used.
+// UpdateUserRequestType is the type of UpdateUserRequest.
 type UpdateUserRequestType struct {
 	ID *string `json:"id,omitempty"`
 }
 
-// UserLinks is written out where it is used.
+// UserLinks is the _links of User.
 type UserLinks struct {
 	Activate               *HrefObject `json:"activate,omitempty"`
 	ChangePassword         *HrefObject `json:"changePassword,omitempty"`
@@ -10064,69 +10064,69 @@ type UserLinks struct {
 	Unsuspend              *HrefObject `json:"unsuspend,omitempty"`
 }
 
-// UserType2 is written out where it is used.
+// UserType2 is the type of User.
 type UserType2 struct {
 	ID *string `json:"id,omitempty"`
 }
 
-// UserFactorPushTransactionRejectedLinks is written out where it is used.
+// UserFactorPushTransactionRejectedLinks is the _links of UserFactorPushTransactionRejected.
 type UserFactorPushTransactionRejectedLinks struct {
 	Factor *UserFactor `json:"factor,omitempty"`
 	Verify *HrefObject `json:"verify,omitempty"`
 }
 
-// UserFactorPushTransactionRejectedProfile is written out where it is used.
+// UserFactorPushTransactionRejectedProfile is the profile of UserFactorPushTransactionRejected.
 type UserFactorPushTransactionRejectedProfile struct {
 	CredentialID *string `json:"credentialId,omitempty"`
 }
 
-// UserFactorPushTransactionTimeoutLinks is written out where it is used.
+// UserFactorPushTransactionTimeoutLinks is the _links of UserFactorPushTransactionTimeout.
 type UserFactorPushTransactionTimeoutLinks struct {
 	Factor *UserFactor `json:"factor,omitempty"`
 	Verify *HrefObject `json:"verify,omitempty"`
 }
 
-// UserFactorPushTransactionTimeoutProfile is written out where it is used.
+// UserFactorPushTransactionTimeoutProfile is the profile of UserFactorPushTransactionTimeout.
 type UserFactorPushTransactionTimeoutProfile struct {
 	CredentialID *string `json:"credentialId,omitempty"`
 }
 
-// UserFactorPushTransactionWaitingNMCLinks is written out where it is used.
+// UserFactorPushTransactionWaitingNMCLinks is the _links of UserFactorPushTransactionWaitingNMC.
 type UserFactorPushTransactionWaitingNMCLinks struct {
 	Cancel *HrefObject `json:"cancel,omitempty"`
 	Poll   *HrefObject `json:"poll,omitempty"`
 }
 
-// UserFactorPushTransactionWaitingNMCProfile is written out where it is used.
+// UserFactorPushTransactionWaitingNMCProfile is the profile of UserFactorPushTransactionWaitingNMC.
 type UserFactorPushTransactionWaitingNMCProfile struct {
 	CredentialID *string `json:"credentialId,omitempty"`
 }
 
-// UserFactorPushTransactionWaitingNoNMCLinks is written out where it is used.
+// UserFactorPushTransactionWaitingNoNMCLinks is the _links of UserFactorPushTransactionWaitingNoNMC.
 type UserFactorPushTransactionWaitingNoNMCLinks struct {
 	Cancel *HrefObject `json:"cancel,omitempty"`
 	Poll   *HrefObject `json:"poll,omitempty"`
 }
 
-// UserFactorPushTransactionWaitingNoNMCProfile is written out where it is used.
+// UserFactorPushTransactionWaitingNoNMCProfile is the profile of UserFactorPushTransactionWaitingNoNMC.
 type UserFactorPushTransactionWaitingNoNMCProfile struct {
 	CredentialID *string `json:"credentialId,omitempty"`
 }
 
-// UserFactorTokenHardwareVerify is written out where it is used.
+// UserFactorTokenHardwareVerify is the verify of UserFactorTokenHardware.
 type UserFactorTokenHardwareVerify struct {
 	PassCode *string `json:"passCode,omitempty"`
 }
 
-// UserFactorVerifyResponseEmbedded is written out where it is used.
+// UserFactorVerifyResponseEmbedded is the _embedded of UserFactorVerifyResponse.
 type UserFactorVerifyResponseEmbedded = json.RawMessage
 
-// UserGetSingletonEmbedded is written out where it is used.
+// UserGetSingletonEmbedded is the _embedded of UserGetSingleton.
 type UserGetSingletonEmbedded struct {
 	Blocks []UserBlock `json:"blocks,omitempty"`
 }
 
-// UserGetSingletonLinks is written out where it is used.
+// UserGetSingletonLinks is the _links of UserGetSingleton.
 type UserGetSingletonLinks struct {
 	Activate               *HrefObject `json:"activate,omitempty"`
 	ChangePassword         *HrefObject `json:"changePassword,omitempty"`
@@ -10145,22 +10145,22 @@ type UserGetSingletonLinks struct {
 	Unsuspend              *HrefObject `json:"unsuspend,omitempty"`
 }
 
-// UserGetSingletonType is written out where it is used.
+// UserGetSingletonType is the type of UserGetSingleton.
 type UserGetSingletonType struct {
 	ID *string `json:"id,omitempty"`
 }
 
-// UserImportRequestDataAction is written out where it is used.
+// UserImportRequestDataAction is the action of UserImportRequestData.
 type UserImportRequestDataAction struct {
 	Result *string `json:"result,omitempty"`
 }
 
-// UserImportRequestDataAppUser is written out where it is used.
+// UserImportRequestDataAppUser is the appUser of UserImportRequestData.
 type UserImportRequestDataAppUser struct {
 	Profile map[string]string `json:"profile,omitempty"`
 }
 
-// UserImportRequestDataContext is written out where it is used.
+// UserImportRequestDataContext is the context of UserImportRequestData.
 type UserImportRequestDataContext struct {
 	Application *UserImportRequestDataContextApplication `json:"application,omitempty"`
 	Conflicts   []string                                 `json:"conflicts,omitempty"`
@@ -10169,75 +10169,75 @@ type UserImportRequestDataContext struct {
 	Policy      []string                                 `json:"policy,omitempty"`
 }
 
-// UserImportRequestDataUser is written out where it is used.
+// UserImportRequestDataUser is the user of UserImportRequestData.
 type UserImportRequestDataUser struct {
 	Profile map[string]string `json:"profile,omitempty"`
 }
 
-// UserImportResponseCommandsItem is written out where it is used.
+// UserImportResponseCommandsItem is one of the commands of UserImportResponse.
 type UserImportResponseCommandsItem struct {
 	Type  *string           `json:"type,omitempty"`
 	Value map[string]string `json:"value,omitempty"`
 }
 
-// UserImportResponseError is written out where it is used.
+// UserImportResponseError is the error of UserImportResponse.
 type UserImportResponseError struct {
 	ErrorSummary *string `json:"errorSummary,omitempty"`
 }
 
-// UserRiskGetResponseLinks is written out where it is used.
+// UserRiskGetResponseLinks is the _links of UserRiskGetResponse.
 type UserRiskGetResponseLinks struct {
 	Self *HrefObjectSelfLink `json:"self,omitempty"`
 	User *HrefObjectUserLink `json:"user,omitempty"`
 }
 
-// UserRiskLevelExistsLinks is written out where it is used.
+// UserRiskLevelExistsLinks is the _links of UserRiskLevelExists.
 type UserRiskLevelExistsLinks struct {
 	Self *HrefObjectSelfLink `json:"self,omitempty"`
 	User *HrefObjectUserLink `json:"user,omitempty"`
 }
 
-// UserRiskLevelNoneLinks is written out where it is used.
+// UserRiskLevelNoneLinks is the _links of UserRiskLevelNone.
 type UserRiskLevelNoneLinks struct {
 	Self *HrefObjectSelfLink `json:"self,omitempty"`
 	User *HrefObjectUserLink `json:"user,omitempty"`
 }
 
-// UserRiskPutResponseLinks is written out where it is used.
+// UserRiskPutResponseLinks is the _links of UserRiskPutResponse.
 type UserRiskPutResponseLinks struct {
 	Self *HrefObjectSelfLink `json:"self,omitempty"`
 	User *HrefObjectUserLink `json:"user,omitempty"`
 }
 
-// WellKnownAppAuthenticatorConfigurationSettings is written out where it is used.
+// WellKnownAppAuthenticatorConfigurationSettings is the settings of WellKnownAppAuthenticatorConfiguration.
 type WellKnownAppAuthenticatorConfigurationSettings struct {
 	UserVerification *CustomAppUserVerificationEnum `json:"userVerification,omitempty"`
 }
 
-// WellKnownOrgMetadataLinks is written out where it is used.
+// WellKnownOrgMetadataLinks is the _links of WellKnownOrgMetadata.
 type WellKnownOrgMetadataLinks struct {
 	Alternate    *HrefObject `json:"alternate,omitempty"`
 	Organization *HrefObject `json:"organization,omitempty"`
 }
 
-// WellKnownURIArrayResponseLinks is written out where it is used.
+// WellKnownURIArrayResponseLinks is the _links of WellKnownURIArrayResponse.
 type WellKnownURIArrayResponseLinks struct {
 	Self *HrefObject `json:"self,omitempty"`
 }
 
-// WellKnownURIObjectResponseLinks is written out where it is used.
+// WellKnownURIObjectResponseLinks is the _links of WellKnownURIObjectResponse.
 type WellKnownURIObjectResponseLinks struct {
 	Self *HrefObject `json:"self,omitempty"`
 }
 
-// WellKnownURIsRootEmbedded is written out where it is used.
+// WellKnownURIsRootEmbedded is the _embedded of WellKnownURIsRoot.
 type WellKnownURIsRootEmbedded struct {
 	AppleAppSiteAssociation *WellKnownURIsRootEmbeddedAppleAppSiteAssociation `json:"apple-app-site-association,omitempty"`
 	AssetlinksJSON          *WellKnownURIsRootEmbeddedAssetlinksJSON          `json:"assetlinks.json,omitempty"`
 	Webauthn                *WellKnownURIsRootEmbeddedWebauthn                `json:"webauthn,omitempty"`
 }
 
-// WellKnownURIsRootLinks is written out where it is used.
+// WellKnownURIsRootLinks is the _links of WellKnownURIsRoot.
 type WellKnownURIsRootLinks struct {
 	AppleAppSiteAssociation *HrefObject         `json:"apple-app-site-association,omitempty"`
 	AssetlinksJSON          *HrefObject         `json:"assetlinks.json,omitempty"`
@@ -10245,38 +10245,38 @@ type WellKnownURIsRootLinks struct {
 	Webauthn                *HrefObject         `json:"webauthn,omitempty"`
 }
 
-// WsFederationApplicationEmbedded is written out where it is used.
+// WsFederationApplicationEmbedded is the _embedded of WsFederationApplication.
 type WsFederationApplicationEmbedded struct {
 	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
 }
 
-// OrgBillingContactTypeLinks is written out where it is used.
+// OrgBillingContactTypeLinks is the _links of OrgBillingContactType.
 type OrgBillingContactTypeLinks struct {
 	Billing *HrefObject `json:"billing,omitempty"`
 }
 
-// OrgTechnicalContactTypeLinks is written out where it is used.
+// OrgTechnicalContactTypeLinks is the _links of OrgTechnicalContactType.
 type OrgTechnicalContactTypeLinks struct {
 	Technical *HrefObject `json:"technical,omitempty"`
 }
 
-// AuthenticatorEnrollmentPolicyConditionsPeopleGroups is written out where it is used.
+// AuthenticatorEnrollmentPolicyConditionsPeopleGroups is the groups of AuthenticatorEnrollmentPolicyConditionsPeople.
 type AuthenticatorEnrollmentPolicyConditionsPeopleGroups struct {
 	Include []string `json:"include,omitempty"`
 }
 
-// AuthenticatorEnrollmentPolicyRuleConditionsPeopleUsers is written out where it is used.
+// AuthenticatorEnrollmentPolicyRuleConditionsPeopleUsers is the users of AuthenticatorEnrollmentPolicyRuleConditionsPeople.
 type AuthenticatorEnrollmentPolicyRuleConditionsPeopleUsers struct {
 	Exclude []string `json:"exclude,omitempty"`
 }
 
-// AuthenticatorKeyCustomAppProviderConfiguration is written out where it is used.
+// AuthenticatorKeyCustomAppProviderConfiguration is the configuration of AuthenticatorKeyCustomAppProvider.
 type AuthenticatorKeyCustomAppProviderConfiguration struct {
 	Apns *AuthenticatorKeyCustomAppProviderConfigurationApns `json:"apns,omitempty"`
 	Fcm  *AuthenticatorKeyCustomAppProviderConfigurationFcm  `json:"fcm,omitempty"`
 }
 
-// AuthenticatorKeyDuoProviderConfiguration is written out where it is used.
+// AuthenticatorKeyDuoProviderConfiguration is the configuration of AuthenticatorKeyDuoProvider.
 type AuthenticatorKeyDuoProviderConfiguration struct {
 	Host             *string                                                   `json:"host,omitempty"`
 	IntegrationKey   *string                                                   `json:"integrationKey,omitempty"`
@@ -10284,7 +10284,7 @@ type AuthenticatorKeyDuoProviderConfiguration struct {
 	UserNameTemplate *AuthenticatorKeyDuoProviderConfigurationUserNameTemplate `json:"userNameTemplate,omitempty"`
 }
 
-// AuthenticatorKeyTacProviderConfiguration is written out where it is used.
+// AuthenticatorKeyTacProviderConfiguration is the configuration of AuthenticatorKeyTacProvider.
 type AuthenticatorKeyTacProviderConfiguration struct {
 	Complexity      AuthenticatorKeyTacProviderConfigurationComplexity `json:"complexity"`
 	DefaultTTL      float64                                            `json:"defaultTtl"`
@@ -10294,13 +10294,13 @@ type AuthenticatorKeyTacProviderConfiguration struct {
 	MultiUseAllowed *bool                                              `json:"multiUseAllowed,omitempty"`
 }
 
-// BaseContextUserLinks is written out where it is used.
+// BaseContextUserLinks is the _links of BaseContextUser.
 type BaseContextUserLinks struct {
 	Factors *HrefObject `json:"factors,omitempty"`
 	Groups  *HrefObject `json:"groups,omitempty"`
 }
 
-// BaseContextUserProfile is written out where it is used.
+// BaseContextUserProfile is the profile of BaseContextUser.
 type BaseContextUserProfile struct {
 	FirstName *string `json:"firstName,omitempty"`
 	LastName  *string `json:"lastName,omitempty"`
@@ -10309,27 +10309,27 @@ type BaseContextUserProfile struct {
 	TimeZone  *string `json:"timeZone,omitempty"`
 }
 
-// BaseTokenTokenLifetime is written out where it is used.
+// BaseTokenTokenLifetime is the lifetime of BaseTokenToken.
 type BaseTokenTokenLifetime struct {
 	Expiration *int64 `json:"expiration,omitempty"`
 }
 
-// EntityRiskPolicyRuleActionsEntityRisk is written out where it is used.
+// EntityRiskPolicyRuleActionsEntityRisk is the entityRisk of EntityRiskPolicyRuleActions.
 type EntityRiskPolicyRuleActionsEntityRisk struct {
 	Actions []EntityRiskPolicyRuleActionsObject `json:"actions,omitempty"`
 }
 
-// FeatureLinksDependencies is written out where it is used.
+// FeatureLinksDependencies is the dependencies of FeatureLinks.
 type FeatureLinksDependencies struct {
 	Href *string `json:"href,omitempty"`
 }
 
-// FeatureLinksDependents is written out where it is used.
+// FeatureLinksDependents is the dependents of FeatureLinks.
 type FeatureLinksDependents struct {
 	Href *string `json:"href,omitempty"`
 }
 
-// GroupEmbeddedApp is written out where it is used.
+// GroupEmbeddedApp is the app of GroupEmbedded.
 type GroupEmbeddedApp struct {
 	ID         *string `json:"id,omitempty"`
 	Label      *string `json:"label,omitempty"`
@@ -10337,7 +10337,7 @@ type GroupEmbeddedApp struct {
 	SignOnMode *string `json:"signOnMode,omitempty"`
 }
 
-// GroupEmbeddedStats is written out where it is used.
+// GroupEmbeddedStats is the stats of GroupEmbedded.
 type GroupEmbeddedStats struct {
 	AppsCount              *int32 `json:"appsCount,omitempty"`
 	GroupPushMappingsCount *int32 `json:"groupPushMappingsCount,omitempty"`
@@ -10345,49 +10345,49 @@ type GroupEmbeddedStats struct {
 	UsersCount             *int32 `json:"usersCount,omitempty"`
 }
 
-// OAuth2RefreshTokenLinksRevoke is written out where it is used.
+// OAuth2RefreshTokenLinksRevoke is the revoke of OAuth2RefreshTokenLinks.
 type OAuth2RefreshTokenLinksRevoke struct {
 	Hints *OAuth2RefreshTokenLinksRevokeHints `json:"hints,omitempty"`
 	Href  *string                             `json:"href,omitempty"`
 }
 
-// OAuth2ScopeConsentGrantEmbeddedScope is written out where it is used.
+// OAuth2ScopeConsentGrantEmbeddedScope is the scope of OAuth2ScopeConsentGrantEmbedded.
 type OAuth2ScopeConsentGrantEmbeddedScope struct {
 	ID *string `json:"id,omitempty"`
 }
 
-// OktaSignOnPolicyConditionsPeopleGroups is written out where it is used.
+// OktaSignOnPolicyConditionsPeopleGroups is the groups of OktaSignOnPolicyConditionsPeople.
 type OktaSignOnPolicyConditionsPeopleGroups struct {
 	Include []string `json:"include,omitempty"`
 }
 
-// OrgCreationAdminCredentialsPassword is written out where it is used.
+// OrgCreationAdminCredentialsPassword is the password of OrgCreationAdminCredentials.
 type OrgCreationAdminCredentialsPassword struct {
 	Value *string `json:"value,omitempty"`
 }
 
-// PasswordImportRequestDataContextCredential is written out where it is used.
+// PasswordImportRequestDataContextCredential is the credential of PasswordImportRequestDataContext.
 type PasswordImportRequestDataContextCredential struct {
 	Password *string `json:"password,omitempty"`
 	Username *string `json:"username,omitempty"`
 }
 
-// PasswordImportResponseCommandsItemValue is written out where it is used.
+// PasswordImportResponseCommandsItemValue is the value of PasswordImportResponseCommandsItem.
 type PasswordImportResponseCommandsItemValue struct {
 	Credential *string `json:"credential,omitempty"`
 }
 
-// PasswordPolicyConditionsPeopleGroups is written out where it is used.
+// PasswordPolicyConditionsPeopleGroups is the groups of PasswordPolicyConditionsPeople.
 type PasswordPolicyConditionsPeopleGroups struct {
 	Include []string `json:"include,omitempty"`
 }
 
-// PostAuthSessionPolicyRuleActionsPostAuthSession is written out where it is used.
+// PostAuthSessionPolicyRuleActionsPostAuthSession is the postAuthSession of PostAuthSessionPolicyRuleActions.
 type PostAuthSessionPolicyRuleActionsPostAuthSession struct {
 	FailureActions []PostAuthSessionFailureActionsObject `json:"failureActions,omitempty"`
 }
 
-// RealmAssignmentOperationResponseAssignmentOperationConfiguration is written out where it is used.
+// RealmAssignmentOperationResponseAssignmentOperationConfiguration is the configuration of RealmAssignmentOperationResponseAssignmentOperation.
 type RealmAssignmentOperationResponseAssignmentOperationConfiguration struct {
 	Actions    *RealmAssignmentOperationResponseAssignmentOperationConfigurationActions `json:"actions,omitempty"`
 	Conditions *Conditions                                                              `json:"conditions,omitempty"`
@@ -10395,25 +10395,25 @@ type RealmAssignmentOperationResponseAssignmentOperationConfiguration struct {
 	Name       *string                                                                  `json:"name,omitempty"`
 }
 
-// RegistrationInlineHookPPDataDataContext is written out where it is used.
+// RegistrationInlineHookPPDataDataContext is the context of RegistrationInlineHookPPDataData.
 type RegistrationInlineHookPPDataDataContext struct {
 	Request *InlineHookRequestObject                     `json:"request,omitempty"`
 	User    *RegistrationInlineHookPPDataDataContextUser `json:"user,omitempty"`
 }
 
-// RegistrationInlineHookSSRDataDataContext is written out where it is used.
+// RegistrationInlineHookSSRDataDataContext is the context of RegistrationInlineHookSSRDataData.
 type RegistrationInlineHookSSRDataDataContext struct {
 	Request *InlineHookRequestObject `json:"request,omitempty"`
 }
 
-// SAMLHookResponseCommandsItemValueItem is written out where it is used.
+// SAMLHookResponseCommandsItemValueItem is one of the value of SAMLHookResponseCommandsItem.
 type SAMLHookResponseCommandsItemValueItem struct {
 	Op    *string         `json:"op,omitempty"`
 	Path  *string         `json:"path,omitempty"`
 	Value json.RawMessage `json:"value,omitempty"`
 }
 
-// SAMLPayLoadDataAssertion is written out where it is used.
+// SAMLPayLoadDataAssertion is the assertion of SAMLPayLoadData.
 type SAMLPayLoadDataAssertion struct {
 	Authentication *SAMLPayLoadDataAssertionAuthentication        `json:"authentication,omitempty"`
 	Claims         map[string]SAMLPayLoadDataAssertionClaimsValue `json:"claims,omitempty"`
@@ -10422,7 +10422,7 @@ type SAMLPayLoadDataAssertion struct {
 	Subject        *SAMLPayLoadDataAssertionSubject               `json:"subject,omitempty"`
 }
 
-// SAMLPayLoadDataContext is written out where it is used.
+// SAMLPayLoadDataContext is the context of SAMLPayLoadData.
 type SAMLPayLoadDataContext struct {
 	Protocol *SAMLPayLoadDataContextProtocol `json:"protocol,omitempty"`
 	Request  *InlineHookRequestObject        `json:"request,omitempty"`
@@ -10430,7 +10430,7 @@ type SAMLPayLoadDataContext struct {
 	User     *SAMLPayLoadDataContextUser     `json:"user,omitempty"`
 }
 
-// SAMLPayloadExecuteDataAssertion is written out where it is used.
+// SAMLPayloadExecuteDataAssertion is the assertion of SAMLPayloadExecuteData.
 type SAMLPayloadExecuteDataAssertion struct {
 	Authentication *SAMLPayloadExecuteDataAssertionAuthentication        `json:"authentication,omitempty"`
 	Claims         map[string]SAMLPayloadExecuteDataAssertionClaimsValue `json:"claims,omitempty"`
@@ -10439,7 +10439,7 @@ type SAMLPayloadExecuteDataAssertion struct {
 	Subject        *SAMLPayloadExecuteDataAssertionSubject               `json:"subject,omitempty"`
 }
 
-// SAMLPayloadExecuteDataContext is written out where it is used.
+// SAMLPayloadExecuteDataContext is the context of SAMLPayloadExecuteData.
 type SAMLPayloadExecuteDataContext struct {
 	Protocol *SAMLPayloadExecuteDataContextProtocol `json:"protocol,omitempty"`
 	Request  *InlineHookRequestObject               `json:"request,omitempty"`
@@ -10447,13 +10447,13 @@ type SAMLPayloadExecuteDataContext struct {
 	User     *SAMLPayloadExecuteDataContextUser     `json:"user,omitempty"`
 }
 
-// StandardRoleEmbeddedTargets is written out where it is used.
+// StandardRoleEmbeddedTargets is the targets of StandardRoleEmbedded.
 type StandardRoleEmbeddedTargets struct {
 	Catalog *StandardRoleEmbeddedTargetsCatalog `json:"catalog,omitempty"`
 	Groups  []Group                             `json:"groups,omitempty"`
 }
 
-// TelephonyResponseCommandsItemValueItem is written out where it is used.
+// TelephonyResponseCommandsItemValueItem is one of the value of TelephonyResponseCommandsItem.
 type TelephonyResponseCommandsItemValueItem struct {
 	Provider            *string `json:"provider,omitempty"`
 	Status              *string `json:"status,omitempty"`
@@ -10461,21 +10461,21 @@ type TelephonyResponseCommandsItemValueItem struct {
 	TransactionMetadata *string `json:"transactionMetadata,omitempty"`
 }
 
-// TokenHookResponseCommandsItemValueItem is written out where it is used.
+// TokenHookResponseCommandsItemValueItem is one of the value of TokenHookResponseCommandsItem.
 type TokenHookResponseCommandsItemValueItem struct {
 	Op    *string         `json:"op,omitempty"`
 	Path  *string         `json:"path,omitempty"`
 	Value json.RawMessage `json:"value,omitempty"`
 }
 
-// TokenPayLoadDataAccess is written out where it is used.
+// TokenPayLoadDataAccess is the access of TokenPayLoadData.
 type TokenPayLoadDataAccess struct {
 	Claims map[string]json.RawMessage   `json:"claims,omitempty"`
 	Scopes map[string]json.RawMessage   `json:"scopes,omitempty"`
 	Token  *TokenPayLoadDataAccessToken `json:"token,omitempty"`
 }
 
-// TokenPayLoadDataContext is written out where it is used.
+// TokenPayLoadDataContext is the context of TokenPayLoadData.
 type TokenPayLoadDataContext struct {
 	Policy   *TokenPayLoadDataContextPolicy   `json:"policy,omitempty"`
 	Protocol *TokenPayLoadDataContextProtocol `json:"protocol,omitempty"`
@@ -10484,14 +10484,14 @@ type TokenPayLoadDataContext struct {
 	User     *TokenPayLoadDataContextUser     `json:"user,omitempty"`
 }
 
-// TokenRequestDataAccess is written out where it is used.
+// TokenRequestDataAccess is the access of TokenRequestData.
 type TokenRequestDataAccess struct {
 	Claims map[string]json.RawMessage   `json:"claims,omitempty"`
 	Scopes map[string]json.RawMessage   `json:"scopes,omitempty"`
 	Token  *TokenRequestDataAccessToken `json:"token,omitempty"`
 }
 
-// TokenRequestDataContext is written out where it is used.
+// TokenRequestDataContext is the context of TokenRequestData.
 type TokenRequestDataContext struct {
 	Policy   *TokenRequestDataContextPolicy   `json:"policy,omitempty"`
 	Protocol *TokenRequestDataContextProtocol `json:"protocol,omitempty"`
@@ -10500,7 +10500,7 @@ type TokenRequestDataContext struct {
 	User     *TokenRequestDataContextUser     `json:"user,omitempty"`
 }
 
-// UserImportRequestDataContextApplication is written out where it is used.
+// UserImportRequestDataContextApplication is the application of UserImportRequestDataContext.
 type UserImportRequestDataContextApplication struct {
 	ID     *string `json:"id,omitempty"`
 	Label  *string `json:"label,omitempty"`
@@ -10508,62 +10508,62 @@ type UserImportRequestDataContextApplication struct {
 	Status *string `json:"status,omitempty"`
 }
 
-// UserImportRequestDataContextJob is written out where it is used.
+// UserImportRequestDataContextJob is the job of UserImportRequestDataContext.
 type UserImportRequestDataContextJob struct {
 	ID   *string `json:"id,omitempty"`
 	Type *string `json:"type,omitempty"`
 }
 
-// WellKnownURIsRootEmbeddedAppleAppSiteAssociation is written out where it is used.
+// WellKnownURIsRootEmbeddedAppleAppSiteAssociation is the apple-app-site-association of WellKnownURIsRootEmbedded.
 type WellKnownURIsRootEmbeddedAppleAppSiteAssociation struct {
 	Customized *WellKnownURIObjectResponse `json:"customized,omitempty"`
 }
 
-// WellKnownURIsRootEmbeddedAssetlinksJSON is written out where it is used.
+// WellKnownURIsRootEmbeddedAssetlinksJSON is the assetlinks.json of WellKnownURIsRootEmbedded.
 type WellKnownURIsRootEmbeddedAssetlinksJSON struct {
 	Customized *WellKnownURIArrayResponse `json:"customized,omitempty"`
 }
 
-// WellKnownURIsRootEmbeddedWebauthn is written out where it is used.
+// WellKnownURIsRootEmbeddedWebauthn is the webauthn of WellKnownURIsRootEmbedded.
 type WellKnownURIsRootEmbeddedWebauthn struct {
 	Customized *WellKnownURIObjectResponse `json:"customized,omitempty"`
 }
 
-// AuthenticatorKeyCustomAppProviderConfigurationApns is written out where it is used.
+// AuthenticatorKeyCustomAppProviderConfigurationApns is the apns of AuthenticatorKeyCustomAppProviderConfiguration.
 type AuthenticatorKeyCustomAppProviderConfigurationApns struct {
 	AppBundleID      *string `json:"appBundleId,omitempty"`
 	DebugAppBundleID *string `json:"debugAppBundleId,omitempty"`
 	ID               *string `json:"id,omitempty"`
 }
 
-// AuthenticatorKeyCustomAppProviderConfigurationFcm is written out where it is used.
+// AuthenticatorKeyCustomAppProviderConfigurationFcm is the fcm of AuthenticatorKeyCustomAppProviderConfiguration.
 type AuthenticatorKeyCustomAppProviderConfigurationFcm struct {
 	ID *string `json:"id,omitempty"`
 }
 
-// AuthenticatorKeyDuoProviderConfigurationUserNameTemplate is written out where it is used.
+// AuthenticatorKeyDuoProviderConfigurationUserNameTemplate is the userNameTemplate of AuthenticatorKeyDuoProviderConfiguration.
 type AuthenticatorKeyDuoProviderConfigurationUserNameTemplate struct {
 	Template *string `json:"template,omitempty"`
 }
 
-// AuthenticatorKeyTacProviderConfigurationComplexity is written out where it is used.
+// AuthenticatorKeyTacProviderConfigurationComplexity is the complexity of AuthenticatorKeyTacProviderConfiguration.
 type AuthenticatorKeyTacProviderConfigurationComplexity struct {
 	Letters           *bool `json:"letters,omitempty"`
 	Numbers           *bool `json:"numbers,omitempty"`
 	SpecialCharacters *bool `json:"specialCharacters,omitempty"`
 }
 
-// OAuth2RefreshTokenLinksRevokeHints is written out where it is used.
+// OAuth2RefreshTokenLinksRevokeHints is the hints of OAuth2RefreshTokenLinksRevoke.
 type OAuth2RefreshTokenLinksRevokeHints struct {
 	Allow json.RawMessage `json:"allow,omitempty"`
 }
 
-// RealmAssignmentOperationResponseAssignmentOperationConfigurationActions is written out where it is used.
+// RealmAssignmentOperationResponseAssignmentOperationConfigurationActions is the actions of RealmAssignmentOperationResponseAssignmentOperationConfiguration.
 type RealmAssignmentOperationResponseAssignmentOperationConfigurationActions struct {
 	AssignUserToRealm *RealmAssignmentOperationResponseAssignmentOperationConfigurationActionsAssignUserToRealm `json:"assignUserToRealm,omitempty"`
 }
 
-// RegistrationInlineHookPPDataDataContextUser is written out where it is used.
+// RegistrationInlineHookPPDataDataContextUser is the user of RegistrationInlineHookPPDataDataContext.
 type RegistrationInlineHookPPDataDataContextUser struct {
 	Links           *RegistrationInlineHookPPDataDataContextUserLinks `json:"_links,omitempty"`
 	ID              *string                                           `json:"id,omitempty"`
@@ -10571,42 +10571,42 @@ type RegistrationInlineHookPPDataDataContextUser struct {
 	Profile         map[string]json.RawMessage                        `json:"profile,omitempty"`
 }
 
-// SAMLPayLoadDataAssertionAuthentication is written out where it is used.
+// SAMLPayLoadDataAssertionAuthentication is the authentication of SAMLPayLoadDataAssertion.
 type SAMLPayLoadDataAssertionAuthentication struct {
 	AuthnContext *SAMLPayLoadDataAssertionAuthenticationAuthnContext `json:"authnContext,omitempty"`
 	SessionIndex *string                                             `json:"sessionIndex,omitempty"`
 }
 
-// SAMLPayLoadDataAssertionClaimsValue is written out where it is used.
+// SAMLPayLoadDataAssertionClaimsValue is one of the claims of SAMLPayLoadDataAssertion.
 type SAMLPayLoadDataAssertionClaimsValue struct {
 	AttributeValues []SAMLPayLoadDataAssertionClaimsValueAttributeValuesItem `json:"attributeValues,omitempty"`
 	Attributes      *SAMLPayLoadDataAssertionClaimsValueAttributes           `json:"attributes,omitempty"`
 }
 
-// SAMLPayLoadDataAssertionConditions is written out where it is used.
+// SAMLPayLoadDataAssertionConditions is the conditions of SAMLPayLoadDataAssertion.
 type SAMLPayLoadDataAssertionConditions struct {
 	AudienceRestriction []string `json:"audienceRestriction,omitempty"`
 }
 
-// SAMLPayLoadDataAssertionLifetime is written out where it is used.
+// SAMLPayLoadDataAssertionLifetime is the lifetime of SAMLPayLoadDataAssertion.
 type SAMLPayLoadDataAssertionLifetime struct {
 	Expiration *int64 `json:"expiration,omitempty"`
 }
 
-// SAMLPayLoadDataAssertionSubject is written out where it is used.
+// SAMLPayLoadDataAssertionSubject is the subject of SAMLPayLoadDataAssertion.
 type SAMLPayLoadDataAssertionSubject struct {
 	Confirmation *SAMLPayLoadDataAssertionSubjectConfirmation `json:"confirmation,omitempty"`
 	NameFormat   *string                                      `json:"nameFormat,omitempty"`
 	NameID       *string                                      `json:"nameId,omitempty"`
 }
 
-// SAMLPayLoadDataContextProtocol is written out where it is used.
+// SAMLPayLoadDataContextProtocol is the protocol of SAMLPayLoadDataContext.
 type SAMLPayLoadDataContextProtocol struct {
 	Issuer *SAMLPayLoadDataContextProtocolIssuer `json:"issuer,omitempty"`
 	Type   *string                               `json:"type,omitempty"`
 }
 
-// SAMLPayLoadDataContextSession is written out where it is used.
+// SAMLPayLoadDataContextSession is the session of SAMLPayLoadDataContext.
 type SAMLPayLoadDataContextSession struct {
 	Amr                      []string                 `json:"amr,omitempty"`
 	CreatedAt                *string                  `json:"createdAt,omitempty"`
@@ -10620,7 +10620,7 @@ type SAMLPayLoadDataContextSession struct {
 	UserID                   *string                  `json:"userId,omitempty"`
 }
 
-// SAMLPayLoadDataContextUser is written out where it is used.
+// SAMLPayLoadDataContextUser is the user of SAMLPayLoadDataContext.
 type SAMLPayLoadDataContextUser struct {
 	Links           *SAMLPayLoadDataContextUserLinks   `json:"_links,omitempty"`
 	ID              *string                            `json:"id,omitempty"`
@@ -10628,42 +10628,42 @@ type SAMLPayLoadDataContextUser struct {
 	Profile         *SAMLPayLoadDataContextUserProfile `json:"profile,omitempty"`
 }
 
-// SAMLPayloadExecuteDataAssertionAuthentication is written out where it is used.
+// SAMLPayloadExecuteDataAssertionAuthentication is the authentication of SAMLPayloadExecuteDataAssertion.
 type SAMLPayloadExecuteDataAssertionAuthentication struct {
 	AuthnContext *SAMLPayloadExecuteDataAssertionAuthenticationAuthnContext `json:"authnContext,omitempty"`
 	SessionIndex *string                                                    `json:"sessionIndex,omitempty"`
 }
 
-// SAMLPayloadExecuteDataAssertionClaimsValue is written out where it is used.
+// SAMLPayloadExecuteDataAssertionClaimsValue is one of the claims of SAMLPayloadExecuteDataAssertion.
 type SAMLPayloadExecuteDataAssertionClaimsValue struct {
 	AttributeValues []SAMLPayloadExecuteDataAssertionClaimsValueAttributeValuesItem `json:"attributeValues,omitempty"`
 	Attributes      *SAMLPayloadExecuteDataAssertionClaimsValueAttributes           `json:"attributes,omitempty"`
 }
 
-// SAMLPayloadExecuteDataAssertionConditions is written out where it is used.
+// SAMLPayloadExecuteDataAssertionConditions is the conditions of SAMLPayloadExecuteDataAssertion.
 type SAMLPayloadExecuteDataAssertionConditions struct {
 	AudienceRestriction []string `json:"audienceRestriction,omitempty"`
 }
 
-// SAMLPayloadExecuteDataAssertionLifetime is written out where it is used.
+// SAMLPayloadExecuteDataAssertionLifetime is the lifetime of SAMLPayloadExecuteDataAssertion.
 type SAMLPayloadExecuteDataAssertionLifetime struct {
 	Expiration *int64 `json:"expiration,omitempty"`
 }
 
-// SAMLPayloadExecuteDataAssertionSubject is written out where it is used.
+// SAMLPayloadExecuteDataAssertionSubject is the subject of SAMLPayloadExecuteDataAssertion.
 type SAMLPayloadExecuteDataAssertionSubject struct {
 	Confirmation *SAMLPayloadExecuteDataAssertionSubjectConfirmation `json:"confirmation,omitempty"`
 	NameFormat   *string                                             `json:"nameFormat,omitempty"`
 	NameID       *string                                             `json:"nameId,omitempty"`
 }
 
-// SAMLPayloadExecuteDataContextProtocol is written out where it is used.
+// SAMLPayloadExecuteDataContextProtocol is the protocol of SAMLPayloadExecuteDataContext.
 type SAMLPayloadExecuteDataContextProtocol struct {
 	Issuer *SAMLPayloadExecuteDataContextProtocolIssuer `json:"issuer,omitempty"`
 	Type   *string                                      `json:"type,omitempty"`
 }
 
-// SAMLPayloadExecuteDataContextSession is written out where it is used.
+// SAMLPayloadExecuteDataContextSession is the session of SAMLPayloadExecuteDataContext.
 type SAMLPayloadExecuteDataContextSession struct {
 	Amr                      []string                 `json:"amr,omitempty"`
 	CreatedAt                *string                  `json:"createdAt,omitempty"`
@@ -10677,7 +10677,7 @@ type SAMLPayloadExecuteDataContextSession struct {
 	UserID                   *string                  `json:"userId,omitempty"`
 }
 
-// SAMLPayloadExecuteDataContextUser is written out where it is used.
+// SAMLPayloadExecuteDataContextUser is the user of SAMLPayloadExecuteDataContext.
 type SAMLPayloadExecuteDataContextUser struct {
 	Links           *SAMLPayloadExecuteDataContextUserLinks   `json:"_links,omitempty"`
 	ID              *string                                   `json:"id,omitempty"`
@@ -10685,23 +10685,23 @@ type SAMLPayloadExecuteDataContextUser struct {
 	Profile         *SAMLPayloadExecuteDataContextUserProfile `json:"profile,omitempty"`
 }
 
-// StandardRoleEmbeddedTargetsCatalog is written out where it is used.
+// StandardRoleEmbeddedTargetsCatalog is the catalog of StandardRoleEmbeddedTargets.
 type StandardRoleEmbeddedTargetsCatalog struct {
 	Apps []CatalogApplication `json:"apps,omitempty"`
 }
 
-// TokenPayLoadDataAccessToken is written out where it is used.
+// TokenPayLoadDataAccessToken is the token of TokenPayLoadDataAccess.
 type TokenPayLoadDataAccessToken struct {
 	Lifetime *TokenPayLoadDataAccessTokenLifetime `json:"lifetime,omitempty"`
 }
 
-// TokenPayLoadDataContextPolicy is written out where it is used.
+// TokenPayLoadDataContextPolicy is the policy of TokenPayLoadDataContext.
 type TokenPayLoadDataContextPolicy struct {
 	ID   *string                            `json:"id,omitempty"`
 	Rule *TokenPayLoadDataContextPolicyRule `json:"rule,omitempty"`
 }
 
-// TokenPayLoadDataContextProtocol is written out where it is used.
+// TokenPayLoadDataContextProtocol is the protocol of TokenPayLoadDataContext.
 type TokenPayLoadDataContextProtocol struct {
 	OriginalGrant *TokenPayLoadDataContextProtocolOriginalGrant `json:"OriginalGrant,omitempty"`
 	Client        *TokenPayLoadDataContextProtocolClient        `json:"client,omitempty"`
@@ -10710,7 +10710,7 @@ type TokenPayLoadDataContextProtocol struct {
 	Type          *string                                       `json:"type,omitempty"`
 }
 
-// TokenPayLoadDataContextSession is written out where it is used.
+// TokenPayLoadDataContextSession is the session of TokenPayLoadDataContext.
 type TokenPayLoadDataContextSession struct {
 	Amr                      []string                 `json:"amr,omitempty"`
 	CreatedAt                *string                  `json:"createdAt,omitempty"`
@@ -10724,7 +10724,7 @@ type TokenPayLoadDataContextSession struct {
 	UserID                   *string                  `json:"userId,omitempty"`
 }
 
-// TokenPayLoadDataContextUser is written out where it is used.
+// TokenPayLoadDataContextUser is the user of TokenPayLoadDataContext.
 type TokenPayLoadDataContextUser struct {
 	Links           *TokenPayLoadDataContextUserLinks   `json:"_links,omitempty"`
 	ID              *string                             `json:"id,omitempty"`
@@ -10732,18 +10732,18 @@ type TokenPayLoadDataContextUser struct {
 	Profile         *TokenPayLoadDataContextUserProfile `json:"profile,omitempty"`
 }
 
-// TokenRequestDataAccessToken is written out where it is used.
+// TokenRequestDataAccessToken is the token of TokenRequestDataAccess.
 type TokenRequestDataAccessToken struct {
 	Lifetime *TokenRequestDataAccessTokenLifetime `json:"lifetime,omitempty"`
 }
 
-// TokenRequestDataContextPolicy is written out where it is used.
+// TokenRequestDataContextPolicy is the policy of TokenRequestDataContext.
 type TokenRequestDataContextPolicy struct {
 	ID   *string                            `json:"id,omitempty"`
 	Rule *TokenRequestDataContextPolicyRule `json:"rule,omitempty"`
 }
 
-// TokenRequestDataContextProtocol is written out where it is used.
+// TokenRequestDataContextProtocol is the protocol of TokenRequestDataContext.
 type TokenRequestDataContextProtocol struct {
 	OriginalGrant *TokenRequestDataContextProtocolOriginalGrant `json:"OriginalGrant,omitempty"`
 	Client        *TokenRequestDataContextProtocolClient        `json:"client,omitempty"`
@@ -10752,7 +10752,7 @@ type TokenRequestDataContextProtocol struct {
 	Type          *string                                       `json:"type,omitempty"`
 }
 
-// TokenRequestDataContextSession is written out where it is used.
+// TokenRequestDataContextSession is the session of TokenRequestDataContext.
 type TokenRequestDataContextSession struct {
 	Amr                      []string                 `json:"amr,omitempty"`
 	CreatedAt                *string                  `json:"createdAt,omitempty"`
@@ -10766,7 +10766,7 @@ type TokenRequestDataContextSession struct {
 	UserID                   *string                  `json:"userId,omitempty"`
 }
 
-// TokenRequestDataContextUser is written out where it is used.
+// TokenRequestDataContextUser is the user of TokenRequestDataContext.
 type TokenRequestDataContextUser struct {
 	Links           *TokenRequestDataContextUserLinks   `json:"_links,omitempty"`
 	ID              *string                             `json:"id,omitempty"`
@@ -10774,53 +10774,53 @@ type TokenRequestDataContextUser struct {
 	Profile         *TokenRequestDataContextUserProfile `json:"profile,omitempty"`
 }
 
-// RealmAssignmentOperationResponseAssignmentOperationConfigurationActionsAssignUserToRealm is written out where it is used.
+// RealmAssignmentOperationResponseAssignmentOperationConfigurationActionsAssignUserToRealm is the assignUserToRealm of RealmAssignmentOperationResponseAssignmentOperationConfigurationActions.
 type RealmAssignmentOperationResponseAssignmentOperationConfigurationActionsAssignUserToRealm struct {
 	RealmID *string `json:"realmId,omitempty"`
 }
 
-// RegistrationInlineHookPPDataDataContextUserLinks is written out where it is used.
+// RegistrationInlineHookPPDataDataContextUserLinks is the _links of RegistrationInlineHookPPDataDataContextUser.
 type RegistrationInlineHookPPDataDataContextUserLinks struct {
 	Factors *HrefObject `json:"factors,omitempty"`
 	Groups  *HrefObject `json:"groups,omitempty"`
 }
 
-// SAMLPayLoadDataAssertionAuthenticationAuthnContext is written out where it is used.
+// SAMLPayLoadDataAssertionAuthenticationAuthnContext is the authnContext of SAMLPayLoadDataAssertionAuthentication.
 type SAMLPayLoadDataAssertionAuthenticationAuthnContext struct {
 	AuthnContextClassRef *string `json:"authnContextClassRef,omitempty"`
 }
 
-// SAMLPayLoadDataAssertionClaimsValueAttributeValuesItem is written out where it is used.
+// SAMLPayLoadDataAssertionClaimsValueAttributeValuesItem is one of the attributeValues of SAMLPayLoadDataAssertionClaimsValue.
 type SAMLPayLoadDataAssertionClaimsValueAttributeValuesItem struct {
 	Attributes *SAMLPayLoadDataAssertionClaimsValueAttributeValuesItemAttributes `json:"attributes,omitempty"`
 	Value      *string                                                           `json:"value,omitempty"`
 }
 
-// SAMLPayLoadDataAssertionClaimsValueAttributes is written out where it is used.
+// SAMLPayLoadDataAssertionClaimsValueAttributes is the attributes of SAMLPayLoadDataAssertionClaimsValue.
 type SAMLPayLoadDataAssertionClaimsValueAttributes struct {
 	NameFormat *string `json:"NameFormat,omitempty"`
 }
 
-// SAMLPayLoadDataAssertionSubjectConfirmation is written out where it is used.
+// SAMLPayLoadDataAssertionSubjectConfirmation is the confirmation of SAMLPayLoadDataAssertionSubject.
 type SAMLPayLoadDataAssertionSubjectConfirmation struct {
 	Data   *SAMLPayLoadDataAssertionSubjectConfirmationData `json:"data,omitempty"`
 	Method *string                                          `json:"method,omitempty"`
 }
 
-// SAMLPayLoadDataContextProtocolIssuer is written out where it is used.
+// SAMLPayLoadDataContextProtocolIssuer is the issuer of SAMLPayLoadDataContextProtocol.
 type SAMLPayLoadDataContextProtocolIssuer struct {
 	ID   *string `json:"id,omitempty"`
 	Name *string `json:"name,omitempty"`
 	URI  *string `json:"uri,omitempty"`
 }
 
-// SAMLPayLoadDataContextUserLinks is written out where it is used.
+// SAMLPayLoadDataContextUserLinks is the _links of SAMLPayLoadDataContextUser.
 type SAMLPayLoadDataContextUserLinks struct {
 	Factors *HrefObject `json:"factors,omitempty"`
 	Groups  *HrefObject `json:"groups,omitempty"`
 }
 
-// SAMLPayLoadDataContextUserProfile is written out where it is used.
+// SAMLPayLoadDataContextUserProfile is the profile of SAMLPayLoadDataContextUser.
 type SAMLPayLoadDataContextUserProfile struct {
 	FirstName *string `json:"firstName,omitempty"`
 	LastName  *string `json:"lastName,omitempty"`
@@ -10829,42 +10829,42 @@ type SAMLPayLoadDataContextUserProfile struct {
 	TimeZone  *string `json:"timeZone,omitempty"`
 }
 
-// SAMLPayloadExecuteDataAssertionAuthenticationAuthnContext is written out where it is used.
+// SAMLPayloadExecuteDataAssertionAuthenticationAuthnContext is the authnContext of SAMLPayloadExecuteDataAssertionAuthentication.
 type SAMLPayloadExecuteDataAssertionAuthenticationAuthnContext struct {
 	AuthnContextClassRef *string `json:"authnContextClassRef,omitempty"`
 }
 
-// SAMLPayloadExecuteDataAssertionClaimsValueAttributeValuesItem is written out where it is used.
+// SAMLPayloadExecuteDataAssertionClaimsValueAttributeValuesItem is one of the attributeValues of SAMLPayloadExecuteDataAssertionClaimsValue.
 type SAMLPayloadExecuteDataAssertionClaimsValueAttributeValuesItem struct {
 	Attributes *SAMLPayloadExecuteDataAssertionClaimsValueAttributeValuesItemAttributes `json:"attributes,omitempty"`
 	Value      *string                                                                  `json:"value,omitempty"`
 }
 
-// SAMLPayloadExecuteDataAssertionClaimsValueAttributes is written out where it is used.
+// SAMLPayloadExecuteDataAssertionClaimsValueAttributes is the attributes of SAMLPayloadExecuteDataAssertionClaimsValue.
 type SAMLPayloadExecuteDataAssertionClaimsValueAttributes struct {
 	NameFormat *string `json:"NameFormat,omitempty"`
 }
 
-// SAMLPayloadExecuteDataAssertionSubjectConfirmation is written out where it is used.
+// SAMLPayloadExecuteDataAssertionSubjectConfirmation is the confirmation of SAMLPayloadExecuteDataAssertionSubject.
 type SAMLPayloadExecuteDataAssertionSubjectConfirmation struct {
 	Data   *SAMLPayloadExecuteDataAssertionSubjectConfirmationData `json:"data,omitempty"`
 	Method *string                                                 `json:"method,omitempty"`
 }
 
-// SAMLPayloadExecuteDataContextProtocolIssuer is written out where it is used.
+// SAMLPayloadExecuteDataContextProtocolIssuer is the issuer of SAMLPayloadExecuteDataContextProtocol.
 type SAMLPayloadExecuteDataContextProtocolIssuer struct {
 	ID   *string `json:"id,omitempty"`
 	Name *string `json:"name,omitempty"`
 	URI  *string `json:"uri,omitempty"`
 }
 
-// SAMLPayloadExecuteDataContextUserLinks is written out where it is used.
+// SAMLPayloadExecuteDataContextUserLinks is the _links of SAMLPayloadExecuteDataContextUser.
 type SAMLPayloadExecuteDataContextUserLinks struct {
 	Factors *HrefObject `json:"factors,omitempty"`
 	Groups  *HrefObject `json:"groups,omitempty"`
 }
 
-// SAMLPayloadExecuteDataContextUserProfile is written out where it is used.
+// SAMLPayloadExecuteDataContextUserProfile is the profile of SAMLPayloadExecuteDataContextUser.
 type SAMLPayloadExecuteDataContextUserProfile struct {
 	FirstName *string `json:"firstName,omitempty"`
 	LastName  *string `json:"lastName,omitempty"`
@@ -10873,41 +10873,41 @@ type SAMLPayloadExecuteDataContextUserProfile struct {
 	TimeZone  *string `json:"timeZone,omitempty"`
 }
 
-// TokenPayLoadDataAccessTokenLifetime is written out where it is used.
+// TokenPayLoadDataAccessTokenLifetime is the lifetime of TokenPayLoadDataAccessToken.
 type TokenPayLoadDataAccessTokenLifetime struct {
 	Expiration *int64 `json:"expiration,omitempty"`
 }
 
-// TokenPayLoadDataContextPolicyRule is written out where it is used.
+// TokenPayLoadDataContextPolicyRule is the rule of TokenPayLoadDataContextPolicy.
 type TokenPayLoadDataContextPolicyRule struct {
 	ID *string `json:"id,omitempty"`
 }
 
-// TokenPayLoadDataContextProtocolOriginalGrant is written out where it is used.
+// TokenPayLoadDataContextProtocolOriginalGrant is the OriginalGrant of TokenPayLoadDataContextProtocol.
 type TokenPayLoadDataContextProtocolOriginalGrant struct {
 	Authorization *TokenProtocolRequest `json:"authorization,omitempty"`
 	RefreshToken  *RefreshToken         `json:"refresh_token,omitempty"`
 }
 
-// TokenPayLoadDataContextProtocolClient is written out where it is used.
+// TokenPayLoadDataContextProtocolClient is the client of TokenPayLoadDataContextProtocol.
 type TokenPayLoadDataContextProtocolClient struct {
 	ID   *string `json:"id,omitempty"`
 	Name *string `json:"name,omitempty"`
 	Type *string `json:"type,omitempty"`
 }
 
-// TokenPayLoadDataContextProtocolIssuer is written out where it is used.
+// TokenPayLoadDataContextProtocolIssuer is the issuer of TokenPayLoadDataContextProtocol.
 type TokenPayLoadDataContextProtocolIssuer struct {
 	URI *string `json:"uri,omitempty"`
 }
 
-// TokenPayLoadDataContextUserLinks is written out where it is used.
+// TokenPayLoadDataContextUserLinks is the _links of TokenPayLoadDataContextUser.
 type TokenPayLoadDataContextUserLinks struct {
 	Factors *HrefObject `json:"factors,omitempty"`
 	Groups  *HrefObject `json:"groups,omitempty"`
 }
 
-// TokenPayLoadDataContextUserProfile is written out where it is used.
+// TokenPayLoadDataContextUserProfile is the profile of TokenPayLoadDataContextUser.
 type TokenPayLoadDataContextUserProfile struct {
 	FirstName *string `json:"firstName,omitempty"`
 	LastName  *string `json:"lastName,omitempty"`
@@ -10916,41 +10916,41 @@ type TokenPayLoadDataContextUserProfile struct {
 	TimeZone  *string `json:"timeZone,omitempty"`
 }
 
-// TokenRequestDataAccessTokenLifetime is written out where it is used.
+// TokenRequestDataAccessTokenLifetime is the lifetime of TokenRequestDataAccessToken.
 type TokenRequestDataAccessTokenLifetime struct {
 	Expiration *int64 `json:"expiration,omitempty"`
 }
 
-// TokenRequestDataContextPolicyRule is written out where it is used.
+// TokenRequestDataContextPolicyRule is the rule of TokenRequestDataContextPolicy.
 type TokenRequestDataContextPolicyRule struct {
 	ID *string `json:"id,omitempty"`
 }
 
-// TokenRequestDataContextProtocolOriginalGrant is written out where it is used.
+// TokenRequestDataContextProtocolOriginalGrant is the OriginalGrant of TokenRequestDataContextProtocol.
 type TokenRequestDataContextProtocolOriginalGrant struct {
 	Authorization *TokenProtocolRequest `json:"authorization,omitempty"`
 	RefreshToken  *RefreshToken         `json:"refresh_token,omitempty"`
 }
 
-// TokenRequestDataContextProtocolClient is written out where it is used.
+// TokenRequestDataContextProtocolClient is the client of TokenRequestDataContextProtocol.
 type TokenRequestDataContextProtocolClient struct {
 	ID   *string `json:"id,omitempty"`
 	Name *string `json:"name,omitempty"`
 	Type *string `json:"type,omitempty"`
 }
 
-// TokenRequestDataContextProtocolIssuer is written out where it is used.
+// TokenRequestDataContextProtocolIssuer is the issuer of TokenRequestDataContextProtocol.
 type TokenRequestDataContextProtocolIssuer struct {
 	URI *string `json:"uri,omitempty"`
 }
 
-// TokenRequestDataContextUserLinks is written out where it is used.
+// TokenRequestDataContextUserLinks is the _links of TokenRequestDataContextUser.
 type TokenRequestDataContextUserLinks struct {
 	Factors *HrefObject `json:"factors,omitempty"`
 	Groups  *HrefObject `json:"groups,omitempty"`
 }
 
-// TokenRequestDataContextUserProfile is written out where it is used.
+// TokenRequestDataContextUserProfile is the profile of TokenRequestDataContextUser.
 type TokenRequestDataContextUserProfile struct {
 	FirstName *string `json:"firstName,omitempty"`
 	LastName  *string `json:"lastName,omitempty"`
@@ -10959,22 +10959,22 @@ type TokenRequestDataContextUserProfile struct {
 	TimeZone  *string `json:"timeZone,omitempty"`
 }
 
-// SAMLPayLoadDataAssertionClaimsValueAttributeValuesItemAttributes is written out where it is used.
+// SAMLPayLoadDataAssertionClaimsValueAttributeValuesItemAttributes is the attributes of SAMLPayLoadDataAssertionClaimsValueAttributeValuesItem.
 type SAMLPayLoadDataAssertionClaimsValueAttributeValuesItemAttributes struct {
 	XsiType *string `json:"xsi:type,omitempty"`
 }
 
-// SAMLPayLoadDataAssertionSubjectConfirmationData is written out where it is used.
+// SAMLPayLoadDataAssertionSubjectConfirmationData is the data of SAMLPayLoadDataAssertionSubjectConfirmation.
 type SAMLPayLoadDataAssertionSubjectConfirmationData struct {
 	Recipient *string `json:"recipient,omitempty"`
 }
 
-// SAMLPayloadExecuteDataAssertionClaimsValueAttributeValuesItemAttributes is written out where it is used.
+// SAMLPayloadExecuteDataAssertionClaimsValueAttributeValuesItemAttributes is the attributes of SAMLPayloadExecuteDataAssertionClaimsValueAttributeValuesItem.
 type SAMLPayloadExecuteDataAssertionClaimsValueAttributeValuesItemAttributes struct {
 	XsiType *string `json:"xsi:type,omitempty"`
 }
 
-// SAMLPayloadExecuteDataAssertionSubjectConfirmationData is written out where it is used.
+// SAMLPayloadExecuteDataAssertionSubjectConfirmationData is the data of SAMLPayloadExecuteDataAssertionSubjectConfirmation.
 type SAMLPayloadExecuteDataAssertionSubjectConfirmationData struct {
 	Recipient *string `json:"recipient,omitempty"`
 }

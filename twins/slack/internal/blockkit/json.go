@@ -62,22 +62,20 @@ func (o Object) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	var b bytes.Buffer
-	b.WriteByte('{')
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // whoever marshals the whole decides that
 	for i, m := range o {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		name, err := json.Marshal(m.Name)
-		if err != nil {
+		b.WriteByte("{,"[min(i, 1)])
+		if err := e.Encode(m.Name); err != nil {
 			return nil, err
 		}
-		value, err := json.Marshal(m.Value)
-		if err != nil {
-			return nil, err
-		}
-		b.Write(name)
 		b.WriteByte(':')
-		b.Write(value)
+		if err := e.Encode(m.Value); err != nil {
+			return nil, err
+		}
+	}
+	if len(o) == 0 {
+		b.WriteByte('{')
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
