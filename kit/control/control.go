@@ -193,8 +193,8 @@ func (p *plane) manifest(ec echo.Context) error {
 func (p *plane) openapi(ec echo.Context) error {
 	which := ec.QueryParam("service")
 	for _, b := range p.twins {
-		if b.OpenAPI != nil && (which == "" || which == b.Service) {
-			return ec.JSONBlob(http.StatusOK, b.OpenAPI())
+		if b.Spec != nil && (which == "" || which == b.Service) {
+			return ec.JSONBlob(http.StatusOK, b.Spec.JSON())
 		}
 	}
 	return refuse(ec, http.StatusNotFound, "no spec of %q", which)

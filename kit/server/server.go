@@ -23,6 +23,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"twinset.dev/kit/control"
+	"twinset.dev/kit/spec/check"
 	"twinset.dev/kit/twin"
 )
 
@@ -109,6 +110,9 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 	}
 	if err := h.Open(); err != nil {
 		return err
+	}
+	if *strict && b.Spec != nil {
+		h.Check = check.New(b.Spec).Response
 	}
 	control.Mount(b.Echo, h, b)
 	srv := Server(b.Echo)

@@ -175,6 +175,7 @@ func TestKill(t *testing.T) {
 	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 6))
 	acknowledged := make([]int, killWriters)
 	worlds := map[string]string{} // forked, saved, dropping
+	gone := map[string]bool{}
 	total, early := 0, 0
 	for done := 0; done < kills; {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKillChild$")
@@ -225,6 +226,9 @@ func TestKill(t *testing.T) {
 					}
 				}
 				for name := range found {
+					if gone[name] {
+						t.Errorf("after %d kills %s is back", done, name)
+					}
 					if worlds[name] == "" { // written, but killed before it said so
 						worlds[name] = "forked"
 					}
@@ -237,15 +241,10 @@ func TestKill(t *testing.T) {
 				worlds[f[1]] = f[0]
 			case "dropped":
 				delete(worlds, f[1])
-				worlds["-"+f[1]] = "dropping"
+				gone[f[1]] = true
 			default:
 				t.Errorf("after %d kills: %s", done, lines.Text())
 				kill()
-			}
-		}
-		for name := range found {
-			if worlds["-"+name] != "" {
-				t.Errorf("%s is back", name)
 			}
 		}
 		cmd.Wait()

@@ -39,7 +39,7 @@ type wal struct {
 	spaces atomic.Uint64   // the latest one
 	avail  func() (int64, error)
 
-	mu     sync.RWMutex // closing the queue
+	mu     sync.RWMutex // held for writing while closing, for reading while using badger
 	closed bool
 	queue  chan *entry
 	failed atomic.Pointer[error] // a group could not be written: memory is ahead of the disk
@@ -360,6 +360,11 @@ func (w *World) load() {
 
 // scan decodes every record of a space, in the order of tables and keys, and the version into none.
 func (l *wal) scan(space uint64, f func(d *def, pk string, r *row) error) (version uint64, err error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if l.closed {
+		return 0, ErrClosed
+	}
 	err = l.badger.View(func(tx *badger.Txn) error {
 		return each(tx, string(spaceKey(space)), func(key, value []byte) error {
 			table, pk := binary.BigEndian.Uint16(key[9:]), string(key[11:])
@@ -535,6 +540,11 @@ func (l *wal) unsave(w *World, s *savedSnapshot) error {
 
 // writeState writes a state to a new space.
 func (l *wal) writeState(st *state) (space uint64, err error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if err := l.usable(); err != nil {
+		return 0, err
+	}
 	space = l.spaces.Add(1)
 	b := l.badger.NewWriteBatch()
 	defer b.Cancel()
@@ -568,7 +578,7 @@ func (l *wal) writeState(st *state) (space uint64, err error) {
 	}
 	if err != nil {
 		b.Cancel()
-		l.reap(space)
+		l.reapLocked(space)
 	}
 	return space, err
 }
@@ -593,15 +603,23 @@ func (l *wal) setNow(key []byte, value any, space uint64) error {
 	return durable()
 }
 
+// usable tells, under the lock, whether the log can be written.
+func (l *wal) usable() error {
+	if l.closed {
+		return ErrClosed
+	}
+	if err := l.failed.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
 // submit queues an entry; entries are written in the order of their submission.
 func (l *wal) submit(e *entry) (func() error, error) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	if l.closed {
-		return nil, ErrClosed
-	}
-	if err := l.failed.Load(); err != nil {
-		return nil, *err
+	if err := l.usable(); err != nil {
+		return nil, err
 	}
 	l.queue <- e
 	return func() error { return <-e.done }, nil
@@ -689,6 +707,14 @@ func (l *wal) tidy() {
 
 // reap deletes spaces that are nobody's, in the background. What a kill prevents is done after the next start.
 func (l *wal) reap(spaces ...uint64) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if !l.closed {
+		l.reapLocked(spaces...)
+	}
+}
+
+func (l *wal) reapLocked(spaces ...uint64) {
 	l.tasks.Go(func() {
 		l.reaping.Lock()
 		defer l.reaping.Unlock()

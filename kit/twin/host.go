@@ -16,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"twinset.dev/kit/outbox"
+	"twinset.dev/kit/spec"
 	"twinset.dev/kit/store"
 )
 
@@ -50,6 +51,9 @@ type Host struct {
 	timerByName *store.Index[Timer]
 	faults      *store.Collection[Fault]
 	outbox      *store.Collection[outbox.Delivery]
+
+	// Check holds an answer against the specification; nil unless the host is strict.
+	Check func(op string, status int, contentType string, body []byte) []error
 
 	lastOrigin atomic.Pointer[string] // of the newest request, for links made outside one
 
@@ -89,9 +93,8 @@ type Config struct {
 	Service string // "slack": the prefix of its collections and the key of its section in a seed
 	Title   string
 	Port    int
-	Version string
-	Source  string        // where its spec comes from, with version
-	OpenAPI func() []byte // the stripped spec; nil if there is none
+	Source  string    // where its spec comes from, with version
+	Spec    *spec.Doc // the public specification; nil if there is none
 
 	// Seed adds a section of a seed file to the world of c. The company is what every twin shares.
 	Seed func(c *Call, company, section json.RawMessage) error

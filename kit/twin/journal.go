@@ -18,6 +18,7 @@ type Entry struct {
 	Error     string    `json:"error,omitempty"` // the vendor's code, or ours with a stack when it is our fault
 	MS        float64   `json:"ms"`
 	Ignored   []string  `json:"ignored,omitempty"` // parameters that no one read
+	Schema    []string  `json:"schema,omitempty"`  // where the answer differs from the specification, in strict mode
 	Fault     string    `json:"fault,omitempty"`   // the fault that was injected
 	Cause     string    `json:"cause,omitempty"`
 	Version   uint64    `json:"version,omitempty"` // of the world after it, when it wrote

@@ -61,7 +61,8 @@ type Request struct {
 
 	Actor   string   // who asks, in the vendor's ids, for the journal
 	Ignored []string // parameters that nobody read, for the journal
-	Cause   string
+	Cause   string   // what brought it about, for the journal
+	Schema  []string // where the answer differs from the specification, when somebody checks
 	version uint64
 }
 
@@ -174,6 +175,11 @@ func (b *Base) Serve(ec echo.Context, op *Operation, credential string, f func(*
 	}
 	if a.Error != "" {
 		op.errors.Add(1)
+	} else if b.Check != nil && a.Stream == nil {
+		for _, e := range b.Check(op.ID, status, a.Type, a.Body) {
+			b.Log.Warn("answer differs from the specification", "twin", b.Service, "operation", op.ID, "err", e)
+			r.Schema = append(r.Schema, e.Error())
+		}
 	}
 	r.journal(start, status, a.Error, fault.ID)
 	return nil
@@ -217,7 +223,7 @@ func (r *Request) journal(start time.Time, status int, code, fault string) {
 	r.World.Journal.add(Entry{
 		At: r.World.Clock().Now(), Twin: r.Base.Service, Operation: r.Op.ID, Method: req.Method, Path: req.URL.Path,
 		Actor: r.Actor, Status: status, Error: code, MS: float64(took.Microseconds()) / 1000,
-		Ignored: r.Ignored, Fault: fault, Cause: r.Cause, Version: r.version,
+		Ignored: r.Ignored, Schema: r.Schema, Fault: fault, Cause: r.Cause, Version: r.version,
 	})
 }
 

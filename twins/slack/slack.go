@@ -5,8 +5,15 @@
 package slack
 
 import (
+	_ "embed"
+	"strings"
+
 	"twinset.dev/kit/twin"
+	"twinset.dev/twins/slack/internal/api"
 )
+
+//go:embed spec/SOURCE
+var specSource string
 
 // A Slack is one twin of slack.com.
 type Slack struct {
@@ -21,7 +28,7 @@ func New(h *twin.Host) *twin.Base { return mount(h).Base }
 func mount(h *twin.Host) *Slack {
 	s := &Slack{state: newState(h.Schema), methods: map[string]*method{}}
 	s.Base = h.Mount(twin.Config{
-		Service: "slack", Title: "Slack", Port: 7003,
+		Service: "slack", Title: "Slack", Port: 7003, Spec: api.Spec, Source: strings.TrimSpace(specSource),
 		Seed: s.seed, Credentials: s.credentials, Refuse: s.refuseFault,
 	})
 	s.apiMethods()

@@ -9,11 +9,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"twinset.dev/kit/clock"
 	"twinset.dev/kit/control"
+	"twinset.dev/kit/spec/check"
 	"twinset.dev/kit/twin"
 	"twinset.dev/kit/twintest"
 	"twinset.dev/twins/internal/demo"
@@ -171,12 +173,23 @@ func seen(t *testing.T, x twintest.Exchange) {
 	}
 	played.answers[method][code] = true
 	played.Unlock()
+	if code == "" && host().methods[method] != nil && x.Type != "" {
+		for _, err := range checker().Response(method, x.Status, x.Type, x.Body) {
+			schemaErrors.Add(1)
+			t.Logf("%s: %s differs from the schema: %v", x.Script, method, err)
+		}
+	}
 	if code == "" {
 		for _, d := range unlikeSample(method, v) {
 			t.Errorf("%s: %s: %s", x.Script, method, d)
 		}
 	}
 }
+
+// checker knows the public specification; what it does not agree with is counted on the scoreboard.
+var checker = sync.OnceValue(func() *check.Checker { return check.New(api.Spec) })
+
+var schemaErrors atomic.Int64
 
 // samples is the folder with the keys and types of real answers, which a user's clone has not.
 const samples = "../../../shared/samples/slack"
@@ -246,6 +259,7 @@ func figures(t *testing.T) map[string]any {
 	scripts, _ := filepath.Glob("testdata/*.txt")
 	return map[string]any{
 		"title": s.Title, "source": s.Source, "operations": operations, "beyond": beyond, "rows": rows,
-		"scripts": map[string]int{"passed": len(scripts), "of": len(scripts)},
+		"schema_errors": schemaErrors.Load(),
+		"scripts":       map[string]int{"passed": len(scripts), "of": len(scripts)},
 	}
 }
