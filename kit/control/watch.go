@@ -122,6 +122,7 @@ func (p *plane) journal(ec echo.Context, w *twin.World) error {
 	}
 	res.Header().Set("Content-Type", "text/event-stream")
 	res.Header().Set("Cache-Control", "no-store")
+	res.WriteHeader(http.StatusOK)
 	more, stop := w.Journal.Follow()
 	defer stop()
 	if id, err := strconv.ParseUint(ec.Request().Header.Get("Last-Event-ID"), 10, 64); err == nil {

@@ -27,6 +27,11 @@ func fetchJira(f *fetcher, from []Source) (map[string]object, error) {
 	platform := facts(archive)
 	platform["info"] = object{"title": "api", "version": from[1].Name + " " + from[1].Version}
 	jiraGadgets(platform)
+	eachSchema(platform, func(s object) {
+		if s["format"] == "date-time" { // Jira writes offsets without their colon, which is no date-time
+			delete(s, "format")
+		}
+	})
 	mergeJira(platform, sub(sdk, "platform"))
 	prune(platform)
 

@@ -33,7 +33,7 @@ func (h *house) trio(tx *Tx, g, n int) {
 	}
 	if n%60 == 0 {
 		for i := range 300 { // more than one Badger transaction takes
-			h.notes.Put(tx, note{fmt.Sprint(g, "-", i), fmt.Sprint(pad, n)})
+			h.notes.Put(tx, note{fmt.Sprint(g, "-", i), pad[:100]})
 		}
 	}
 }
@@ -132,6 +132,7 @@ func TestKillChild(t *testing.T) {
 		}()
 	}
 	for {
+		time.Sleep(time.Duration(rand.IntN(50)) * time.Millisecond)
 		round++
 		name := fmt.Sprintf("x%06d", round)
 		f, err := h.Fork(worlds[0].Snapshot(), name, true)

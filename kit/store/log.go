@@ -663,7 +663,7 @@ func (l *wal) run() {
 			}
 			group, size, count = append(group, e), size+e.size, count+len(e.writes)
 		}
-		err := l.commit(group)
+		t0 := time.Now(); err := l.commit(group); tcommit += time.Since(t0); groups++; entries += len(group)
 		for _, e := range group {
 			e.done <- err
 		}
@@ -766,3 +766,6 @@ func (l *wal) close() error {
 	l.tasks.Wait()
 	return errors.Join(l.badger.Close(), l.lock.Close())
 }
+
+var groups, entries int
+var tcommit time.Duration

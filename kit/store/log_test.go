@@ -47,7 +47,7 @@ func TestReplay(t *testing.T) {
 	o := Options{Dir: t.TempDir()}
 	h := open(t, o)
 	w := h.create(t, "a")
-	h.put(t, w, item{ID: "1", Email: "1@", Tags: []string{"x", "\x00"}}, item{ID: "2"}, item{ID: "\x00\xff"})
+	h.put(t, w, item{ID: "1", Email: "1@", Tags: []string{"x", "\x00"}}, item{ID: "2"}, item{ID: "\x00\u00ff"})
 	saved, err := w.Save("s")
 	equal(t, err, nil)
 	savedText, list := h.dump(saved), w.Saved()
@@ -198,7 +198,7 @@ func TestFull(t *testing.T) {
 	o := quiet(t)
 	h := open(t, o)
 	w := h.create(t, "w")
-	h.fill(t, w, 10_000)
+	h.fill(t, w, 30_000)
 	s, err := w.Save("s")
 	equal(t, err, nil)
 	text := h.now(t, w)

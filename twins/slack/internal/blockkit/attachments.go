@@ -63,7 +63,7 @@ func ValidateAttachments(raw json.RawMessage, random func(n int) string) (json.R
 	if !c.finish() {
 		return nil, "", c.errs
 	}
-	b, err := json.Marshal(list)
+	b, err := encode(list)
 	if err != nil {
 		panic(err) // it was JSON a moment ago
 	}

@@ -27,7 +27,7 @@ func (b Blocks) MarshalJSON() ([]byte, error) {
 	if b == nil {
 		b = Blocks{}
 	}
-	return json.Marshal([]Object(b))
+	return encode([]Object(b))
 }
 
 // IsArray reports whether the blocks or attachments of a request are an array, be it inside a JSON string. Slack
