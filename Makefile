@@ -25,7 +25,7 @@ test: ## everything: checks, scripts, SDK conformance, race, browser, fuzz, dura
 check: ## vet, staticcheck, generated code, import rules
 	@go vet work
 	@for m in kit twins harness conformance agent; do (cd $$m && go run $(STATICCHECK) ./...) || exit 1; done
-	@go run ./kit/specgen generate -check
+	@$(MAKE) -s generate-check
 	@go test -count=1 ./kit/archtest
 
 conformance: ## drive every symbol of the vendors' SDKs
@@ -49,4 +49,4 @@ image: ## an image of one twin: make image TWIN=slack
 
 .PHONY: help build up test check conformance scoreboard bench fuzz image
 
--include specs.mk
+include specs.mk

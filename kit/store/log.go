@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -631,43 +632,55 @@ func (l *wal) run() {
 	defer close(l.done)
 	const idle = 10 * time.Second
 	timer := time.NewTimer(idle)
-	var next *entry
+	var group []*entry
+	var next *entry // did not fit in the group before
 	for {
-		first := next
-		next = nil
-		if first == nil {
+		if next == nil {
 			select {
-			case e, ok := <-l.queue:
-				if !ok {
+			case next = <-l.queue:
+				if next == nil {
 					return
 				}
-				first = e
 			case <-timer.C:
 				l.tasks.Go(l.tidy)
 				continue
 			}
 		}
-		group, size, count := []*entry{first}, first.size, len(first.writes)
-		for next == nil {
-			var e *entry
-			select {
-			case e = <-l.queue:
-			default:
-			}
-			if e == nil {
-				break
-			}
-			if size+e.size > l.maxSize() || count+len(e.writes) > l.maxCount() {
-				next = e
-				break
-			}
-			group, size, count = append(group, e), size+e.size, count+len(e.writes)
-		}
-		t0 := time.Now(); err := l.commit(group); tcommit += time.Since(t0); groups++; entries += len(group)
+		group, next = l.gather(group, next)
+		err := l.commit(group)
 		for _, e := range group {
 			e.done <- err
 		}
+		clear(group)
 		timer.Reset(idle)
+	}
+}
+
+// gather returns a group that begins with first, and the entry that did not fit in it. Those who waited for the last
+// group have something new in a moment: a sync that is shared is worth letting them run first.
+func (l *wal) gather(last []*entry, first *entry) (group []*entry, next *entry) {
+	wait := min(len(last), 64)
+	group = append(last[:0], first)
+	size, count := first.size, len(first.writes)
+	for {
+		select {
+		case next = <-l.queue:
+		default:
+			if wait == 0 {
+				return group, nil
+			}
+			wait--
+			runtime.Gosched()
+			continue
+		}
+		if next == nil { // closed
+			return group, nil
+		}
+		size, count = size+next.size, count+len(next.writes)
+		if size > l.maxSize() || count > l.maxCount() {
+			return group, next
+		}
+		group = append(group, next)
 	}
 }
 
@@ -766,6 +779,3 @@ func (l *wal) close() error {
 	l.tasks.Wait()
 	return errors.Join(l.badger.Close(), l.lock.Close())
 }
-
-var groups, entries int
-var tcommit time.Duration

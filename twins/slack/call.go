@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
 
@@ -35,8 +36,14 @@ type call struct {
 // reply is what a method answers beside "ok".
 type reply map[string]any
 
-// raw is an answer already encoded: the object after "ok", with its own closing brace: `,"messages":[…]}`.
+// raw is an answer already encoded, begun with call.begin.
 type raw []byte
+
+// begin begins the answer of a method that encodes it by hand, with room for as much as the last one took.
+func (c *call) begin() []byte {
+	n := int(c.m.size.Load())
+	return append(make([]byte, 0, n+n/8+64), `{"ok":true`...)
+}
 
 // tier is how often Slack lets an app call a method in a minute when rate limits are on.
 //
@@ -71,6 +78,7 @@ type method struct {
 	anyToken  bool // is called with any token
 	bot, user []string
 	takes     map[string]bool
+	size      atomic.Int64 // of the last answer encoded by hand
 	serve     func(*call) (any, error)
 }
 
@@ -150,6 +158,9 @@ func (s *Slack) run(r *twin.Request, m *method, args *arguments) (twin.Answer, e
 	r.Actor = c.token.User
 	r.Ignored = args.ignored(m)
 	a := answer(out, err, c.warning)
+	if body, ok := out.(raw); ok {
+		m.size.Store(int64(len(body)))
+	}
 	if c.token.Key != "" {
 		a.Header = http.Header{
 			"X-Oauth-Scopes":          {strings.Join(c.token.Scopes, ",")},
@@ -330,7 +341,7 @@ func answer(out any, err error, warnings []string) twin.Answer {
 		head = `{"ok":false`
 	}
 	if body, ok := out.(raw); ok {
-		a.Body = append([]byte(head), body...)
+		a.Body = body
 		return a
 	}
 	var b bytes.Buffer
@@ -351,7 +362,7 @@ func encode(v any) []byte {
 	case nil:
 		return []byte("{}")
 	case raw:
-		return append([]byte("{"), bytes.TrimPrefix(v, []byte(","))...)
+		return v
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

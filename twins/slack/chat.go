@@ -52,7 +52,16 @@ func (s *Slack) chatPostMessage(c *call, in *api.ChatPostMessageRequest) (any, e
 	if m, err = c.post(ch, m, in.ThreadTS, in.ReplyBroadcast); err != nil {
 		return nil, err
 	}
-	return reply{"channel": ch.ID, "ts": m.TS, "message": c.messageView(m)}, nil
+	return c.posted(m), nil
+}
+
+// posted is the answer of a method that has posted a message.
+func (c *call) posted(m Message) raw {
+	b := appendString(append(c.begin(), `,"channel":`...), m.Channel)
+	b = appendString(append(b, `,"ts":`...), m.TS)
+	b = append(b, `,"message":`...)
+	row, _ := c.s.messages.Row(c.Tx, messageKey(m.Channel, m.TS))
+	return append(c.appendMessage(b, row), '}')
 }
 
 // chatMeMessage says what its author does, as /me does.
@@ -297,7 +306,8 @@ func (c *call) sign(m *Message) {
 	}
 	if b, ok := c.s.botsByApp.Get(c.Tx, c.token.App); ok {
 		m.Bot, m.App = b.ID, b.App
-		m.BotProfile = encode(c.botProfile(b))
+		row, _ := c.s.bots.Row(c.Tx, b.ID)
+		m.BotProfile = row.Memo(c.base, func(*Bot) []byte { return encode(c.botProfile(b)) })
 	}
 }
 

@@ -120,7 +120,7 @@ func (s *Slack) conversationsHistory(c *call, in *api.ConversationsHistoryReques
 	if in.Oldest != "" && in.Latest == "" && in.Cursor == "" {
 		r = s.oldestFirst(c, r, n)
 	}
-	b := []byte(`,"messages":[`)
+	b := append(c.begin(), `,"messages":[`...)
 	count, more, last := 0, false, ""
 	for row := range s.history.Rows(c.Tx, r) {
 		if count == n {

@@ -3,6 +3,7 @@ package slack
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"twinset.dev/kit/outbox"
 	"twinset.dev/kit/store"
@@ -30,6 +31,9 @@ func (c *call) emit(e event) { c.s.emit(c.Call, c.user, e) }
 
 // emitMessage tells of a new message, under the name that subscribers know its kind of conversation by.
 func (c *call) emitMessage(ch Channel, m Message) {
+	if !c.heard(ch, m) {
+		return
+	}
 	body := reply{}
 	json.Unmarshal(encode(c.messageView(m)), &body)
 	delete(body, "pinned_to")
@@ -42,6 +46,22 @@ func (c *call) emitMessage(ch Channel, m Message) {
 	c.emit(e)
 	c.emitMentions(ch, m, body)
 }
+
+// heard reports whether there is anybody to tell of a message: what it says is not worked out for nobody.
+func (c *call) heard(ch Channel, m Message) bool {
+	if c.World.Watched() || strings.Contains(m.Text, "<@") {
+		return true
+	}
+	for in := range c.s.installsByEvent.All(c.Tx, ch.Team+" "+event{Type: "message", Channel: ch}.subscription()) {
+		if app, _ := c.s.apps.Get(c.Tx, in.App); app.listens() {
+			return true
+		}
+	}
+	return false
+}
+
+// listens reports whether there is anywhere to send the app its events.
+func (a App) listens() bool { return !a.Disabled && (a.RequestURL != "" || a.SocketMode) }
 
 // channelType is what a message event calls its kind of conversation.
 func channelType(ch Channel) string {
@@ -103,7 +123,7 @@ func (s *Slack) emit(tc *twin.Call, by User, e event) {
 	}
 	for in := range s.installsByEvent.All(tc.Tx, team+" "+name) {
 		app, ok := s.apps.Get(tc.Tx, in.App)
-		if !ok || app.Disabled || app.RequestURL == "" && !app.SocketMode || !in.allows(name) {
+		if !ok || !app.listens() || !in.allows(name) {
 			continue
 		}
 		for _, a := range in.audience(name) {

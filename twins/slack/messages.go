@@ -8,61 +8,93 @@ import (
 
 // messageView is a message as Slack shows it.
 type messageView struct {
-	User            string          `json:"user,omitempty"`
-	Type            string          `json:"type"`
-	Subtype         string          `json:"subtype,omitempty"`
-	TS              string          `json:"ts"`
-	ClientMsgID     string          `json:"client_msg_id,omitempty"`
-	BotID           string          `json:"bot_id,omitempty"`
-	AppID           string          `json:"app_id,omitempty"`
-	Username        string          `json:"username,omitempty"`
-	Icons           any             `json:"icons,omitempty"`
-	Text            string          `json:"text"`
-	Team            string          `json:"team,omitempty"`
-	BotProfile      json.RawMessage `json:"bot_profile,omitempty"`
-	Edited          *Edit           `json:"edited,omitempty"`
-	Blocks          json.RawMessage `json:"blocks,omitempty"`
-	Attachments     json.RawMessage `json:"attachments,omitempty"`
-	Files           []any           `json:"files,omitempty"`
-	Upload          *bool           `json:"upload,omitempty"`
-	DisplayAsBot    *bool           `json:"display_as_bot,omitempty"`
-	Metadata        json.RawMessage `json:"metadata,omitempty"`
-	ThreadTS        string          `json:"thread_ts,omitempty"`
-	ParentUserID    string          `json:"parent_user_id,omitempty"`
-	ReplyCount      int64           `json:"reply_count,omitempty"`
-	ReplyUsersCount int64           `json:"reply_users_count,omitempty"`
-	LatestReply     string          `json:"latest_reply,omitempty"`
-	ReplyUsers      []string        `json:"reply_users,omitempty"`
-	IsLocked        *bool           `json:"is_locked,omitempty"`
-	Subscribed      *bool           `json:"subscribed,omitempty"`
-	LastRead        string          `json:"last_read,omitempty"`
-	Root            *messageView    `json:"root,omitempty"`
-	Reactions       []Reaction      `json:"reactions,omitempty"`
-	PinnedTo        []string        `json:"pinned_to,omitempty"`
-	Hidden          bool            `json:"hidden,omitempty"`
-	Inviter         string          `json:"inviter,omitempty"`
-	AssistantThread json.RawMessage `json:"assistant_app_thread,omitempty"`
-	extra           json.RawMessage
+	User, Subtype, TS, ClientMsgID, BotID, AppID, Username, Text, Team string
+	ThreadTS, ParentUserID, LatestReply, LastRead, Inviter             string
+	BotProfile, Blocks, Attachments, Metadata, AssistantThread, extra  json.RawMessage
+	rareView
+}
+
+// rareView has the keys that most messages do without.
+type rareView struct {
+	Icons           any          `json:"icons,omitempty"`
+	Edited          *Edit        `json:"edited,omitempty"`
+	Files           []any        `json:"files,omitempty"`
+	Upload          *bool        `json:"upload,omitempty"`
+	DisplayAsBot    *bool        `json:"display_as_bot,omitempty"`
+	ReplyCount      int64        `json:"reply_count,omitempty"`
+	ReplyUsersCount int64        `json:"reply_users_count,omitempty"`
+	ReplyUsers      []string     `json:"reply_users,omitempty"`
+	IsLocked        *bool        `json:"is_locked,omitempty"`
+	Subscribed      *bool        `json:"subscribed,omitempty"`
+	Root            *messageView `json:"root,omitempty"`
+	Reactions       []Reaction   `json:"reactions,omitempty"`
+	PinnedTo        []string     `json:"pinned_to,omitempty"`
+	Hidden          bool         `json:"hidden,omitempty"`
 }
 
 // MarshalJSON writes the keys of a subtype after those all messages have.
-func (v messageView) MarshalJSON() ([]byte, error) {
-	type plain messageView
-	b := encode(plain(v))
-	if len(v.extra) > 2 {
-		b = append(append(b[:len(b)-1], ','), v.extra[1:]...)
+func (v messageView) MarshalJSON() ([]byte, error) { return v.append(nil), nil }
+
+// append appends the view as JSON: the hot path of posting and reading. The rarer keys go through encode.
+func (v messageView) append(b []byte) []byte {
+	text := func(key, value string) {
+		if value != "" {
+			b = appendString(append(b, key...), value)
+		}
 	}
-	return b, nil
+	raw := func(key string, value json.RawMessage) {
+		if len(value) > 0 {
+			b = append(append(b, key...), value...)
+		}
+	}
+	b = append(b, `{"type":"message"`...)
+	text(`,"subtype":`, v.Subtype)
+	text(`,"user":`, v.User)
+	b = appendString(append(b, `,"ts":`...), v.TS)
+	text(`,"client_msg_id":`, v.ClientMsgID)
+	text(`,"bot_id":`, v.BotID)
+	text(`,"app_id":`, v.AppID)
+	text(`,"username":`, v.Username)
+	b = appendString(append(b, `,"text":`...), v.Text)
+	text(`,"team":`, v.Team)
+	raw(`,"bot_profile":`, v.BotProfile)
+	raw(`,"blocks":`, v.Blocks)
+	raw(`,"attachments":`, v.Attachments)
+	raw(`,"metadata":`, v.Metadata)
+	raw(`,"assistant_app_thread":`, v.AssistantThread)
+	text(`,"thread_ts":`, v.ThreadTS)
+	text(`,"parent_user_id":`, v.ParentUserID)
+	text(`,"latest_reply":`, v.LatestReply)
+	text(`,"last_read":`, v.LastRead)
+	text(`,"inviter":`, v.Inviter)
+	if rare := encode(v.rareView); len(rare) > 2 {
+		b = append(append(b, ','), rare[1:len(rare)-1]...)
+	}
+	if len(v.extra) > 2 {
+		b = append(append(b, ','), v.extra[1:len(v.extra)-1]...)
+	}
+	return append(b, '}')
+}
+
+// appendString appends s as a JSON string.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			return append(b, encode(s)...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
 
 // messageView returns a message as the caller sees it.
 func (c *call) messageView(m Message) messageView {
 	v := messageView{
-		Type: "message", User: m.User, Subtype: m.Subtype, TS: m.TS, ClientMsgID: m.ClientMsgID, BotID: m.Bot, AppID: m.App,
-		Username: m.Username, Text: m.Text, Team: m.Team, BotProfile: m.BotProfile, Edited: m.Edited,
+		User: m.User, Subtype: m.Subtype, TS: m.TS, ClientMsgID: m.ClientMsgID, BotID: m.Bot, AppID: m.App,
+		Username: m.Username, Text: m.Text, Team: m.Team, BotProfile: m.BotProfile,
 		Blocks: m.Blocks, Attachments: m.Attachments, ThreadTS: m.ThreadTS, ParentUserID: m.Parent,
-		Reactions: m.Reactions, Hidden: m.Hidden, Inviter: m.Inviter, Metadata: m.Metadata, AssistantThread: m.AssistantThread, extra: m.Extra,
+		Inviter: m.Inviter, Metadata: m.Metadata, AssistantThread: m.AssistantThread, extra: m.Extra,
 	}
+	v.Edited, v.Reactions, v.Hidden = m.Edited, m.Reactions, m.Hidden
 	if m.IconEmoji != "" {
 		v.Icons = reply{"emoji": m.IconEmoji}
 	} else if m.IconURL != "" {
@@ -106,9 +138,9 @@ func (c *call) subscribed(m Message) bool {
 func (c *call) appendMessage(b []byte, row store.Row[Message]) []byte {
 	m := row.Value()
 	if len(m.Files) > 0 || m.Replies > 0 || m.Broadcast {
-		return append(b, encode(c.messageView(*m))...)
+		return c.messageView(*m).append(b)
 	}
-	return append(b, row.Memo("", func(m *Message) []byte { return encode(c.messageView(*m)) })...)
+	return append(b, row.Memo("", func(m *Message) []byte { return c.messageView(*m).append(nil) })...)
 }
 
 // prefix is the range of the keys that begin with p.

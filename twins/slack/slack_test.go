@@ -93,7 +93,7 @@ func stage(t *testing.T) twintest.Stage {
 }
 
 // mint returns a token for a name as scripts use them, making it if need be.
-func mint(t *testing.T, s *Slack, w *twin.World, as string) string {
+func mint(t testing.TB, s *Slack, w *twin.World, as string) string {
 	t.Helper()
 	if as == "none" || strings.HasPrefix(as, "xo") || strings.HasPrefix(as, "xapp") {
 		return as
