@@ -260,7 +260,7 @@ func (b *Blobs) watch(s *Snapshot) {
 	b.snaps = append(b.snaps, weak.Make(s))
 }
 
-// lost says that a whole state is gone, and plans a sweep.
+// lost says that a whole state is about to go, under the lock that snapshots of it are taken under, and plans a sweep.
 func (b *Blobs) lost() {
 	if !b.used.Load() {
 		return

@@ -225,5 +225,7 @@ func TestBlobsUnderSweeps(t *testing.T) {
 		if len(h.blobs.known) != 0 {
 			t.Errorf("%d blobs are left", len(h.blobs.known))
 		}
+		files, _ := filepath.Glob(filepath.Join(o.Dir, "blobs", "*", "*"))
+		equal(t, files, []string(nil))
 	})
 }

@@ -205,6 +205,7 @@ func (db *DB) Drop(name string) error {
 			return err
 		}
 	}
+	db.blobs.lost()
 	w.dropped = true
 	w.hold(db.empty)
 	w.history = history{}
@@ -217,7 +218,6 @@ func (db *DB) Drop(name string) error {
 		delete(db.tags, w.tag)
 	}
 	db.mu.Unlock()
-	db.blobs.lost()
 	if durable != nil {
 		return durable()
 	}
@@ -231,9 +231,11 @@ func (db *DB) ByTag(tag string) (*World, bool) {
 	db.mu.RUnlock()
 	if w == nil {
 		db.mu.Lock()
-		for _, name := range slices.Sorted(maps.Keys(db.worlds)) {
-			if w := db.worlds[name]; w != nil {
-				db.tagged(w)
+		if len(db.tags) < len(db.worlds) {
+			for _, name := range slices.Sorted(maps.Keys(db.worlds)) {
+				if w := db.worlds[name]; w != nil {
+					db.tagged(w)
+				}
 			}
 		}
 		w = db.tags[tag]
@@ -492,7 +494,6 @@ func (w *World) Restore(s *Snapshot) error {
 	if err != nil {
 		return err
 	}
-	w.db.blobs.lost()
 	return committed(version, hooks, durable)
 }
 
@@ -509,6 +510,7 @@ func (w *World) restore(st *state) (version uint64, hooks []func(uint64), durabl
 			return 0, nil, nil, err
 		}
 	}
+	w.db.blobs.lost()
 	w.hold(st)
 	w.history.add([]step{{version: st.version, old: &row{val: old}}}, w.db.o.History)
 	w.version.Store(st.version)
@@ -686,6 +688,7 @@ func (w *World) Load(name string) (*Snapshot, bool) {
 			return nil, false
 		}
 		s.snap = &Snapshot{w.db, st}
+		w.db.blobs.watch(s.snap)
 	}
 	return s.snap, true
 }
@@ -703,8 +706,8 @@ func (w *World) Unsave(name string) error {
 			return err
 		}
 	}
-	delete(w.saved, name)
 	w.db.blobs.lost()
+	delete(w.saved, name)
 	return nil
 }
 
