@@ -85,9 +85,12 @@ func (f Fault) matches(r *Request) bool {
 // same requests in the same world fail again.
 func (r *Request) fault() (hit Fault, ok bool) {
 	h := r.World.Host
-	any := false
-	r.World.World.View(func(tx *store.Tx) error { any = h.faults.Len(tx) > 0; return nil })
-	if !any {
+	r.World.World.View(func(tx *store.Tx) error {
+		st, _ := h.state.Get(tx, "world")
+		r.now, r.disturbed = st.Clock.Now(), h.faults.Len(tx) > 0
+		return nil
+	})
+	if !r.disturbed {
 		return hit, false
 	}
 	r.World.Update(func(c *Call) error {
@@ -165,4 +168,9 @@ func (w *World) RemoveFault(id string) (found bool, err error) {
 }
 
 // VendorLimits reports whether the world keeps the vendor's rate limits.
-func (c *Call) VendorLimits() bool { return c.World.Host.faults.Has(c.Tx, "rate_limits") }
+func (r *Request) VendorLimits() (on bool) {
+	if r.disturbed {
+		r.World.World.View(func(tx *store.Tx) error { on = r.World.Host.faults.Has(tx, "rate_limits"); return nil })
+	}
+	return on
+}

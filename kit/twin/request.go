@@ -64,6 +64,9 @@ type Request struct {
 	Cause   string   // what brought it about, for the journal
 	Schema  []string // where the answer differs from the specification, when somebody checks
 	version uint64
+
+	now       time.Time // of the world, when the request came in
+	disturbed bool      // the world has faults or keeps rate limits
 }
 
 // An Answer is what goes back: the vendor's status, headers and body.
@@ -221,7 +224,7 @@ func (r *Request) journal(start time.Time, status int, code, fault string) {
 	r.Op.micros.Add(uint64(took.Microseconds()))
 	req := r.Echo.Request()
 	r.World.Journal.add(Entry{
-		At: r.World.Clock().Now(), Twin: r.Base.Service, Operation: r.Op.ID, Method: req.Method, Path: req.URL.Path,
+		At: r.now, Twin: r.Base.Service, Operation: r.Op.ID, Method: req.Method, Path: req.URL.Path,
 		Actor: r.Actor, Status: status, Error: code, MS: float64(took.Microseconds()) / 1000,
 		Ignored: r.Ignored, Schema: r.Schema, Fault: fault, Cause: r.Cause, Version: r.version,
 	})

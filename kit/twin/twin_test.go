@@ -373,7 +373,9 @@ func TestRestoreDiffAndReset(t *testing.T) {
 	version := w.Version()
 	call(t, "POST", srv.URL+"/notes", "three")
 	_, body := call(t, "GET", srv.URL+"/_twin/diff?since=s", "")
-	var diff struct{ Created, Updated, Deleted []struct{ Twin, Collection string } }
+	var diff struct {
+		Created, Updated, Deleted []struct{ Twin, Collection string }
+	}
 	if err := json.Unmarshal([]byte(body), &diff); err != nil || len(diff.Created) != 2 || diff.Created[0].Collection != "notes" || len(diff.Updated)+len(diff.Deleted) != 0 {
 		t.Errorf("diff since the snapshot: %v %s", err, body)
 	}

@@ -172,9 +172,7 @@ func (s *Slack) run(r *twin.Request, m *method, args *arguments) (twin.Answer, e
 
 // limit refuses a call that comes too soon, in a world that keeps Slack's rate limits.
 func (s *Slack) limit(r *twin.Request, m *method, args *arguments) (twin.Answer, error) {
-	on := false
-	r.View(func(c *twin.Call) error { on = c.VendorLimits(); return nil })
-	if !on {
+	if !r.VendorLimits() {
 		return twin.Answer{}, nil
 	}
 	var wait int64
