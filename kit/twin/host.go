@@ -57,8 +57,7 @@ type Host struct {
 
 	lastOrigin atomic.Pointer[string] // of the newest request, for links made outside one
 
-	mu     sync.Mutex
-	worlds map[*store.World]*World
+	worlds sync.Map // *store.World to the *World that runs in it
 	sched  *scheduler
 	stop   context.CancelFunc
 	done   sync.WaitGroup
@@ -70,7 +69,7 @@ func NewHost(o Options) *Host {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Host{Options: o, Schema: &store.Schema{}, Sender: outbox.NewSender(o.Egress), worlds: map[*store.World]*World{}}
+	h := &Host{Options: o, Schema: &store.Schema{}, Sender: outbox.NewSender(o.Egress)}
 	h.state = store.NewCollection(h.Schema, "twin.world", func(worldState) string { return "world" })
 	h.newTimers()
 	h.faults = store.NewCollection(h.Schema, "twin.faults", func(f Fault) string { return f.ID })
@@ -223,12 +222,8 @@ func (h *Host) Drop(name string) error {
 	if !ok {
 		return ErrNoWorld
 	}
-	h.mu.Lock()
-	w := h.worlds[sw]
-	delete(h.worlds, sw)
-	h.mu.Unlock()
-	if w != nil {
-		w.hub.close()
+	if w, ok := h.worlds.LoadAndDelete(sw); ok {
+		w.(*World).hub.close()
 	}
 	return h.DB.Drop(name)
 }

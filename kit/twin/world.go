@@ -22,6 +22,7 @@ type World struct {
 	Host    *Host
 	Journal *Journal
 	hub     hub
+	tag     string
 }
 
 // worldState is what a world remembers of itself. It is a record, so that forks and restores carry it.
@@ -32,14 +33,11 @@ type worldState struct {
 
 // Attach returns what is running in a world of the store, and starts it if nothing is.
 func (h *Host) Attach(sw *store.World) *World {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	w := h.worlds[sw]
-	if w == nil {
-		w = &World{World: sw, Host: h, Journal: &Journal{}}
-		h.worlds[sw] = w
+	if w, ok := h.worlds.Load(sw); ok {
+		return w.(*World)
 	}
-	return w
+	w, _ := h.worlds.LoadOrStore(sw, &World{World: sw, Host: h, Journal: &Journal{}, tag: sw.Tag()})
+	return w.(*World)
 }
 
 // Clock returns the world's clock.
@@ -273,12 +271,12 @@ func (w *World) RestoreTo(s *store.Snapshot) error {
 }
 
 // Seal makes a secret that works in this world alone: a bare secret and the world's tag.
-func (w *World) Seal(bare string) string { return bare + w.Tag() }
+func (w *World) Seal(bare string) string { return bare + w.tag }
 
 // Unseal returns the record key of a presented secret. One that was minted in another world gives a key that
 // no record has; one that a user wrote into a seed by hand is good in the world it was seeded in.
 func (w *World) Unseal(presented string) string {
-	if bare, ok := strings.CutSuffix(presented, w.Tag()); ok {
+	if bare, ok := strings.CutSuffix(presented, w.tag); ok {
 		return bare
 	}
 	return w.Literal(presented)
