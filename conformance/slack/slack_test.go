@@ -25,15 +25,34 @@ var twin = sync.OnceValues(func() (string, error) {
 	if url := os.Getenv("TWIN_SLACK_URL"); url != "" {
 		return url, nil
 	}
+	bin, err := build()
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command(bin, "-addr", "127.0.0.1:0")
+	url, err := serve(cmd)
+	if err == nil {
+		cleanup = append(cleanup, func() { cmd.Process.Kill(); cmd.Wait() })
+	}
+	return url, err
+})
+
+// build makes the twin's binary, once.
+var build = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "slack-twin")
 	if err != nil {
 		return "", err
 	}
+	cleanup = append(cleanup, func() { os.RemoveAll(dir) })
 	bin := filepath.Join(dir, "slack-twin")
 	if out, err := exec.Command("go", "build", "-o", bin, "twinset.dev/twins/slack/cmd/slack").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, out)
 	}
-	cmd := exec.Command(bin, "-addr", "127.0.0.1:0")
+	return bin, nil
+})
+
+// serve starts a twin and returns the URL that it says it listens on.
+func serve(cmd *exec.Cmd) (string, error) {
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -42,7 +61,6 @@ var twin = sync.OnceValues(func() (string, error) {
 	if err := cmd.Start(); err != nil {
 		return "", err
 	}
-	cleanup = func() { cmd.Process.Kill(); cmd.Wait(); os.RemoveAll(dir) }
 	buf := make([]byte, 4096)
 	var seen []byte
 	for {
@@ -56,13 +74,15 @@ var twin = sync.OnceValues(func() (string, error) {
 			return "", fmt.Errorf("the twin said %q: %w", seen, err)
 		}
 	}
-})
+}
 
-var cleanup = func() {}
+var cleanup []func()
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	cleanup()
+	for _, f := range slices.Backward(cleanup) {
+		f()
+	}
 	os.Exit(code)
 }
 

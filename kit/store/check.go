@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -24,6 +25,9 @@ func (tx *Tx) remember(d *def, pk string, old, new *row) {
 		b, err := d.encode(new.val)
 		if err != nil {
 			panic(fmt.Sprintf("store: %s %q has no JSON: %v", d.name, pk, err))
+		}
+		if again, err := d.decode(b, false); err != nil || !alike(reflect.ValueOf(again.val), reflect.ValueOf(new.val)) {
+			panic(fmt.Sprintf("store: %s %q does not come back from its JSON as it was put: %v %s", d.name, pk, err, b))
 		}
 		new.json = &b
 		tx.seen = append(tx.seen, sight{d, pk, new})

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -66,13 +67,23 @@ func NewCollection[T any](s *Schema, name string, key func(T) string) *Collectio
 	if s.byName[name] != nil {
 		panic("store: two collections are named " + name)
 	}
+	raw := holdsRaw(reflect.TypeFor[T]())
 	d := &def{
 		schema: s, id: len(s.defs), name: name,
 		key:    func(v any) string { return key(*v.(*T)) },
-		encode: func(v any) ([]byte, error) { return json.Marshal(v.(*T)) },
+		encode: func(v any) ([]byte, error) {
+			var b bytes.Buffer
+			e := json.NewEncoder(&b)
+			e.SetEscapeHTML(false) // which would also change the bytes of a json.RawMessage
+			err := e.Encode(v.(*T))
+			return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+		},
 		decode: func(b []byte, strict bool) (*row, error) {
 			x := &cell[T]{}
 			x.row.val = &x.v
+			if raw {
+				defer func() { unnull(reflect.ValueOf(&x.v)) }()
+			}
 			if !strict {
 				return &x.row, json.Unmarshal(b, &x.v)
 			}

@@ -78,6 +78,7 @@ func stage(t *testing.T) twintest.Stage {
 		}
 		return nil
 	})
+	vars["bot_token"] = mint(t, s, w, "bot")
 	prefix := "/w/" + w.Name()
 	return twintest.Stage{
 		Handler: http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {

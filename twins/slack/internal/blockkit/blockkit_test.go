@@ -30,6 +30,9 @@ func render(t *testing.T, v any) string {
 	return strings.TrimSpace(b.String())
 }
 
+// many is n of an item, as they stand in an array.
+func many(item string, n int) string { return strings.TrimSuffix(strings.Repeat(item+",", n), ",") }
+
 func accepted(t *testing.T, surface Surface, raw string) Blocks {
 	t.Helper()
 	list, errs := Validate(surface, json.RawMessage(raw), numbered())
@@ -296,11 +299,13 @@ func TestKinds(t *testing.T) {
 func TestLimits(t *testing.T) {
 	text := func(n int) string { return strings.Repeat("é", n) }
 	list := func(item string) func(int) string {
-		return func(n int) string { return strings.TrimSuffix(strings.Repeat(item+",", n), ",") }
+		return func(n int) string { return many(item, n) }
 	}
 	plain := func(n int) string { return `{"type":"plain_text","text":"` + text(n) + `"}` }
 	quoted := func(n int) string { return `"` + text(n) + `"` }
 	address := func(n int) string { return `"https://x.y/` + strings.Repeat("z", n-len("https://x.y/")) + `"` }
+	digits := func(n int) string { return fmt.Sprint(n) }
+	chart := `{"type":"bar","series":[{"name":"s","data":[{"label":"a","value":1}]}],"axis_config":{"categories":["a"],"x_label":%s%s}}`
 	input := `{"type":"input","label":` + p + `,"element":%s}`
 	accessory := `{"type":"section","text":` + p + `,"accessory":%s}`
 	const deep, flat, items, number = 0, 1, 2, 3
@@ -365,9 +370,33 @@ func TestLimits(t *testing.T) {
 		{fmt.Sprintf(accessory, `{"type":"static_select","options":[{"text":`+p+`,"value":"v","description":%s}]}`), plain, 75, deep, "/accessory/options/0/description"},
 		{fmt.Sprintf(accessory, `{"type":"users_select","placeholder":%s}`), plain, 150, deep, "/accessory/placeholder"},
 		{fmt.Sprintf(input, `{"type":"plain_text_input","initial_value":%s}`), quoted, 3000, flat, "/element/initial_value"},
-		{fmt.Sprintf(input, `{"type":"plain_text_input","max_length":%s}`), func(n int) string { return fmt.Sprint(n) }, 3000, number, "/element/max_length"},
-		{fmt.Sprintf(input, `{"type":"plain_text_input","min_length":%s}`), func(n int) string { return fmt.Sprint(n) }, 3000, number, "/element/min_length"},
-		{fmt.Sprintf(input, `{"type":"file_input","max_files":%s}`), func(n int) string { return fmt.Sprint(n) }, 10, number, "/element/max_files"},
+		{fmt.Sprintf(input, `{"type":"plain_text_input","max_length":%s}`), digits, 3000, number, "/element/max_length"},
+		{fmt.Sprintf(input, `{"type":"plain_text_input","min_length":%s}`), digits, 3000, number, "/element/min_length"},
+		{`{"type":"header","text":` + p + `,"level":%s}`, digits, 4, number, "/level"},
+		{`{"type":"video","title":` + p + `,"description":%s,"video_url":"https://x.y/v","thumbnail_url":"https://x.y/t","alt_text":"v"}`, plain, 200, deep, "/description"},
+		{`{"type":"data_table","caption":"c","rows":[[{"type":"raw_text","text":"t"}],[{"type":"raw_text","text":"t"}]],"page_size":%s}`, digits, 100, number, "/page_size"},
+		{`{"type":"data_visualization","title":"t","chart":` + fmt.Sprintf(chart, `%s`, ``) + `}`, quoted, 50, flat, "/chart/axis_config/x_label"},
+		{`{"type":"data_visualization","title":"t","chart":` + fmt.Sprintf(chart, `""`, `,"y_label":%s`) + `}`, quoted, 50, flat, "/chart/axis_config/y_label"},
+		{`{"type":"data_visualization","title":"t","chart":{"type":"bar","series":[{"name":%s,"data":[{"label":"a","value":1}]}],"axis_config":{"categories":["a"]}}}`, quoted, 20, flat, "/chart/series/0/name"},
+		{`{"type":"card","title":` + m + `,"subtitle":%s}`, plain, 150, deep, "/subtitle"},
+		{`{"type":"card","title":` + m + `,"subtext":%s}`, plain, 200, deep, "/subtext"},
+		{`{"type":"container","title":` + p + `,"subtitle":%s,"child_blocks":[{"type":"divider"}]}`, plain, 150, deep, "/subtitle"},
+		{`{"type":"auth_provider","value":"v","name":` + p + `,"is_connected":true,"auth_url":%s}`, address, 3000, flat, "/auth_url"},
+		{`{"type":"actions","elements":[{"type":"workflow_button","text":%s,"workflow":{"trigger":{"url":"https://x.y"}}}]}`, plain, 75, deep, "/elements/0/text"},
+		{`{"type":"actions","elements":[{"type":"overflow","options":[{"text":` + p + `,"value":"v","url":%s}]}]}`, address, 3000, flat, "/elements/0/options/0/url"},
+		{`{"type":"context_actions","elements":[{"type":"icon_button","icon":"trash","text":` + p + `,"value":%s}]}`, quoted, 2000, flat, "/elements/0/value"},
+		{`{"type":"context_actions","elements":[{"type":"icon_button","icon":"trash","text":` + p + `,"accessibility_label":%s}]}`, quoted, 75, flat, "/elements/0/accessibility_label"},
+		{`{"type":"context_actions","elements":[{"type":"feedback_buttons","positive_button":{"text":%s,"value":"+"},"negative_button":{"text":` + p + `,"value":"-"}}]}`, plain, 75, deep, "/elements/0/positive_button/text"},
+		{`{"type":"context_actions","elements":[{"type":"feedback_buttons","positive_button":{"text":` + p + `,"value":%s},"negative_button":{"text":` + p + `,"value":"-"}}]}`, quoted, 2000, flat, "/elements/0/positive_button/value"},
+		{`{"type":"rich_text","elements":[{"type":"rich_text_list","style":"ordered","elements":[],"indent":%s}]}`, digits, 8, number, "/elements/0/indent"},
+		{`{"type":"rich_text","elements":[{"type":"rich_text_list","style":"ordered","elements":[],"border":%s}]}`, digits, 1, number, "/elements/0/border"},
+		{`{"type":"rich_text","elements":[{"type":"rich_text_quote","elements":[],"border":%s}]}`, digits, 1, number, "/elements/0/border"},
+		{fmt.Sprintf(accessory, `{"type":"button","text":`+p+`,"confirm":{"text":`+p+`,"confirm":%s}}`), plain, 30, deep, "/accessory/confirm/confirm"},
+		{fmt.Sprintf(accessory, `{"type":"multi_static_select","option_groups":[%s]}`), list(`{"label":` + p + `,"options":[` + o + `]}`), 100, items, "/accessory/option_groups"},
+		{fmt.Sprintf(input, `{"type":"plain_text_input","dispatch_action_config":{"trigger_actions_on":[%s]}}`), list(`"on_enter_pressed"`), 2, items, "/element/dispatch_action_config/trigger_actions_on"},
+		{fmt.Sprintf(input, `{"type":"rich_text_input","min_lines":%s}`), digits, 100, number, "/element/min_lines"},
+		{fmt.Sprintf(input, `{"type":"rich_text_input","max_lines":%s}`), digits, 100, number, "/element/max_lines"},
+		{fmt.Sprintf(input, `{"type":"file_input","max_files":%s}`), digits, 10, number, "/element/max_files"},
 	} {
 		accepted(t, Message, fmt.Sprintf("["+c.block+"]", c.make(c.max)))
 		want := fmt.Sprintf("must be less than %d characters [json-pointer:/blocks/0%s]", c.max+1, c.at)
@@ -381,6 +410,10 @@ func TestLimits(t *testing.T) {
 		}
 		refused(t, Message, fmt.Sprintf("["+c.block+"]", c.make(c.max+1)), sentences("%s", want))
 	}
+
+	alert := `[{"type":"alert","text":{"type":"plain_text","text":"` + text(200) + `%s"}}]`
+	accepted(t, Modal, fmt.Sprintf(alert, ""))
+	refused(t, Modal, fmt.Sprintf(alert, "x"), sentences("failed to match all allowed schemas [json-pointer:/blocks/0/text]\nmust be less than 201 characters [json-pointer:/blocks/0/text/text]"))
 
 	divider := list(`{"type":"divider"}`)
 	for surface, most := range map[Surface]int{Message: 50, Modal: 100, Home: 100} {
@@ -431,6 +464,12 @@ func TestRules(t *testing.T) {
 		{fmt.Sprintf(input, `{"type":"number_input","is_decimal_allowed":true,"min_value":"1","initial_value":"0.9"}`), "must be between `min_value` and `max_value` [json-pointer:/blocks/0/element/initial_value]"},
 		{fmt.Sprintf(input, `{"type":"datepicker","focus_on_load":true}`) + "," + fmt.Sprintf(input, `{"type":"datepicker","focus_on_load":true}`),
 			"only one element can have `focus_on_load` set to true [json-pointer:/blocks/1/element/focus_on_load]"},
+		{fmt.Sprintf(chart, many(`{"name":"s","data":[{"label":"a","value":1}]}`, 7)), `no more than 6 items allowed [json-pointer:/blocks/0/chart/series]`},
+		{fmt.Sprintf(chart, `{"name":"s","data":[`+many(`{"label":"a","value":1}`, 21)+`]}`), `no more than 20 items allowed [json-pointer:/blocks/0/chart/series/0/data]`},
+		{fmt.Sprintf(chart, `{"name":"s","data":[{"label":"a","value":1},{"label":"b","value":1}]},{"name":"s","data":[{"label":"a","value":1},{"label":"b","value":1}]}`), `must be unique [json-pointer:/blocks/0/chart/series/1/name]`},
+		{`{"type":"data_table","caption":"c","rows":[[` + many(`{"type":"raw_text","text":"t"}`, 21) + `],[` + many(`{"type":"raw_text","text":"t"}`, 21) + `]]}`,
+			"no more than 20 items allowed [json-pointer:/blocks/0/rows/0]\nno more than 20 items allowed [json-pointer:/blocks/0/rows/1]"},
+		{`{"type":"data_table","caption":"c","rows":[[{"type":"raw_text","text":"h"}],[{"type":"raw_text","text":"t"}]],"row_header_column_index":1}`, `must be less than 1 [json-pointer:/blocks/0/row_header_column_index]`},
 		{table(10000), ``},
 		{table(10001), `must be less than 10001 characters [json-pointer:/blocks/0/rows]`},
 		{table(5000) + "," + table(5001), `must be less than 10001 characters [json-pointer:/blocks/1/rows]`},
@@ -583,7 +622,6 @@ func TestAttachments(t *testing.T) {
 			t.Errorf("%s\n got %s %q %q\nwant %s %q", c.in, got, fallback, errs, c.out, c.fallback)
 		}
 	}
-	many := func(item string, n int) string { return strings.TrimSuffix(strings.Repeat(item+",", n), ",") }
 	for _, c := range []struct{ in, want string }{
 		{`[` + many(`{"text":"t"}`, 100) + `]`, ``},
 		{`[` + many(`{"text":"t"}`, 101) + `]`, `no more than 100 items allowed [json-pointer:/attachments]`},

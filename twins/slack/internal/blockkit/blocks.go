@@ -2,6 +2,7 @@ package blockkit
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -56,14 +57,14 @@ func init() {
 		"call": block(req("call_id", str(1, 0))),
 		"video": block(
 			req("title", text(200, plainOnly...)),
-			opt("title_url", link(3000, "https")),
+			opt("title_url", link(0, "https")),
 			opt("description", text(200, plainOnly...)),
-			req("video_url", link(3000, "https")),
-			req("thumbnail_url", link(3000)),
-			req("alt_text", str(1, 2000)),
+			req("video_url", link(0, "https")),
+			req("thumbnail_url", link(0)),
+			req("alt_text", str(1, 0)),
 			opt("author_name", str(0, 50)),
-			opt("provider_name", str(0, 50)),
-			opt("provider_icon_url", link(3000)),
+			opt("provider_name", str(0, 0)),
+			opt("provider_icon_url", link(0)),
 		),
 		"markdown":  object(kind, field{name: "block_id", rule: str(0, 255), drop: true}, req("text", markdown)),
 		"rich_text": richText,
@@ -76,7 +77,7 @@ func init() {
 			req("caption", str(1, 0)),
 			req("rows", array(2, 101, array(1, 20, cell))),
 			opt("page_size", integer(1, 100)),
-			opt("row_header_column_index", integer(0, 19)),
+			opt("row_header_column_index", integer(0, math.MaxInt32)),
 		), dataTable),
 		"data_visualization": block(req("title", str(1, 50)), req("chart", oneOf(charts, "pie", "bar", "area", "line"))),
 
@@ -138,14 +139,14 @@ func init() {
 		)),
 		"auth_provider": block(
 			req("value", str(1, 0)),
-			req("name", text(75, plainOnly...)),
+			req("name", text(3000, plainOnly...)),
 			req("is_connected", boolean),
-			opt("description", text(150, plainOnly...)),
-			opt("icon_url", link(3000)),
+			opt("description", text(3000, plainOnly...)),
+			opt("icon_url", link(0)),
 			opt("auth_url", link(3000, "https")),
 			opt("disconnect_url", link(3000, "https")),
-			opt("connected_identity", text(150, plainOnly...)),
-			opt("connected_context", text(150, plainOnly...)),
+			opt("connected_identity", text(3000, plainOnly...)),
+			opt("connected_context", text(3000, plainOnly...)),
 			opt("accessory", oneOf(elements, "overflow")),
 			opt("fallback", array(0, 0, child(inFallbacks...))),
 		),
@@ -259,7 +260,7 @@ var taskFields = []field{
 	opt("status", enum("pending", "in_progress", "complete", "error")),
 	opt("details", richValue),
 	opt("output", richValue),
-	opt("sources", array(0, 0, object(req("type", enum("url")), req("url", link(3000)), req("text", str(1, 0))))),
+	opt("sources", array(0, 0, object(req("type", enum("url")), req("url", link(0)), req("text", str(1, 0))))),
 	opt("hide_title", boolean),
 }
 
@@ -399,7 +400,7 @@ var seriesChart = related(object(kind,
 		req("data", array(1, 20, object(req("label", str(1, 20)), req("value", number)))),
 	))),
 	req("axis_config", object(
-		req("categories", array(1, 20, str(1, 20))),
+		req("categories", array(1, 0, str(1, 20))),
 		opt("x_label", str(0, 50)),
 		opt("y_label", str(0, 50)),
 	)),

@@ -153,7 +153,7 @@ func array(min, max int, each rule) rule {
 			c.refuse(at, "must provide at least %d items", min)
 		case max > 0 && len(list) > max:
 			c.refuse(at, "no more than %d items allowed", max)
-			return v // Slack does not look at the items of a list that is too long
+			return v
 		}
 		out := make([]any, len(list))
 		for i, item := range list {
@@ -176,7 +176,6 @@ type field struct {
 func req(name string, r rule) field           { return field{name: name, rule: r, required: true} }
 func opt(name string, r rule) field           { return field{name: name, rule: r} }
 func or(name string, r rule, value any) field { return field{name: name, rule: r, value: value} }
-func (f field) when(required bool) field      { f.required = required; return f }
 
 // object accepts these members and no others, and answers them in this order.
 func object(fields ...field) rule {

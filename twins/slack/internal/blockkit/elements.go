@@ -2,6 +2,7 @@ package blockkit
 
 import (
 	"encoding/json"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -54,7 +55,7 @@ var elements = map[string]rule{
 	),
 	"icon_button": element(
 		req("icon", enum("trash")),
-		req("text", text(75, plainOnly...)),
+		req("text", text(3000, plainOnly...)),
 		opt("value", str(0, 2000)),
 		opt("confirm", confirm),
 		opt("accessibility_label", str(1, 75)),
@@ -69,7 +70,7 @@ var elements = map[string]rule{
 	)),
 	"external_select": menu(
 		opt("initial_option", plainOption),
-		opt("min_query_length", integer(0, 100)),
+		opt("min_query_length", integer(0, math.MaxInt32)),
 	),
 	"users_select": menu(opt("initial_user", str(1, 0))),
 	"conversations_select": menu(
@@ -85,12 +86,12 @@ var elements = map[string]rule{
 	"multi_static_select": choosing(menu(
 		opt("options", array(1, 100, plainOption)),
 		opt("option_groups", array(1, 100, optionGroup)),
-		opt("initial_options", array(0, 100, plainOption)),
+		opt("initial_options", array(0, 0, plainOption)),
 		maxSelected,
 	)),
 	"multi_external_select": menu(
-		opt("initial_options", array(0, 100, plainOption)),
-		opt("min_query_length", integer(0, 100)),
+		opt("initial_options", array(0, 0, plainOption)),
+		opt("min_query_length", integer(0, math.MaxInt32)),
 		maxSelected,
 	),
 	"multi_users_select": menu(opt("initial_users", array(0, 0, str(1, 0))), maxSelected),
@@ -104,7 +105,7 @@ var elements = map[string]rule{
 
 	"checkboxes": choosing(element(
 		req("options", array(1, 10, anyOption)),
-		opt("initial_options", array(0, 10, anyOption)),
+		opt("initial_options", array(0, 0, anyOption)),
 		opt("confirm", confirm),
 		focus,
 		opt("visible_to_user_ids", array(0, 0, str(1, 0))),
@@ -143,8 +144,8 @@ var elements = map[string]rule{
 		dispatch,
 		focus,
 	), func(c *check, at string, o Object) { ascending(c, at, o, "min_length", "max_length") }),
-	"email_text_input": element(placeholder, opt("initial_value", str(0, 3000)), dispatch, focus),
-	"url_text_input":   element(placeholder, opt("initial_value", str(0, 3000)), dispatch, focus),
+	"email_text_input": element(placeholder, opt("initial_value", str(0, 0)), dispatch, focus),
+	"url_text_input":   element(placeholder, opt("initial_value", str(0, 0)), dispatch, focus),
 	"number_input": related(element(
 		req("is_decimal_allowed", boolean),
 		placeholder,
@@ -173,7 +174,7 @@ var (
 	actionID = field{name: "action_id", rule: uniqueAction, id: true}
 
 	placeholder = opt("placeholder", text(150, plainOnly...))
-	maxSelected = opt("max_selected_items", integer(1, 1000))
+	maxSelected = opt("max_selected_items", integer(1, math.MaxInt32))
 	dispatch    = or("dispatch_action_config", dispatchActionConfig, onEnter)
 	focus       = opt("focus_on_load", oneFocus)
 

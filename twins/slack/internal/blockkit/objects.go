@@ -116,7 +116,7 @@ var onEnter = Object{{"trigger_actions_on", []any{"on_enter_pressed"}}}
 
 // https://docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object
 var conversationFilter = related(object(
-	opt("include", array(1, 4, enum("im", "mpim", "private", "public"))),
+	opt("include", array(1, 0, enum("im", "mpim", "private", "public"))),
 	opt("exclude_external_shared_channels", boolean),
 	opt("exclude_bot_users", boolean),
 ), func(c *check, at string, o Object) {
@@ -128,7 +128,7 @@ var conversationFilter = related(object(
 // https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object
 var slackFile = related(object(
 	opt("id", str(1, 0)),
-	opt("url", str(1, 3000)),
+	opt("url", str(1, 0)),
 ), func(c *check, at string, o Object) { either(c, at, o, "id", "url") })
 
 // https://docs.slack.dev/reference/block-kit/composition-objects/slack-icon-object
@@ -143,7 +143,7 @@ var slackIcon = object(
 
 // https://docs.slack.dev/reference/block-kit/composition-objects/workflow-object
 var workflow = object(req("trigger", object(
-	req("url", link(3000)),
+	req("url", link(0)),
 	opt("customizable_input_parameters", array(0, 0, object(req("name", str(1, 0)), req("value", str(0, 0))))),
 )))
 

@@ -1,5 +1,7 @@
 package blockkit
 
+import "math"
+
 // richText is a rich_text block. Its texts are raw: Slack escapes none of them.
 //
 // https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
@@ -25,7 +27,7 @@ var richElements = map[string]rule{
 		req("elements", array(0, 0, oneOf(map[string]rule{"rich_text_section": richSection}, "rich_text_section"))),
 		req("style", enum("bullet", "ordered")),
 		opt("indent", integer(0, 8)),
-		opt("offset", integer(0, 1<<31)),
+		opt("offset", integer(0, math.MaxInt32)),
 		opt("border", integer(0, 1)),
 	),
 	"rich_text_quote": object(kind, req("elements", richSpans), opt("border", integer(0, 1))),
