@@ -70,7 +70,7 @@ func NewCollection[T any](s *Schema, name string, key func(T) string) *Collectio
 	raw := holdsRaw(reflect.TypeFor[T]())
 	d := &def{
 		schema: s, id: len(s.defs), name: name,
-		key:    func(v any) string { return key(*v.(*T)) },
+		key: func(v any) string { return key(*v.(*T)) },
 		encode: func(v any) ([]byte, error) {
 			var b bytes.Buffer
 			e := json.NewEncoder(&b)
