@@ -411,6 +411,7 @@ func newState(sc *store.Schema) state {
 	// People and the workspace.
 
 	// The platform.
+	s.apps.Blobs(App.blobs)
 	s.codes = store.NewCollection(sc, "slack.oauth_codes", func(c Code) string { return c.Key })
 	s.webhooks = store.NewCollection(sc, "slack.webhooks", func(w Webhook) string { return w.ID })
 	s.webhooksByApp = s.webhooks.Index("app", func(w Webhook) []string { return []string{w.App + "/" + w.Team} })
