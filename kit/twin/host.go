@@ -175,10 +175,15 @@ func (h *Host) Open() error {
 	return nil
 }
 
-// Close stops timers and deliveries and closes the state.
+// Close stops timers and deliveries, tells whoever is looking on that it is over, and closes the state.
 func (h *Host) Close() error {
 	h.stop()
 	h.done.Wait()
+	h.mu.Lock()
+	for _, w := range h.worlds {
+		w.hub.close()
+	}
+	h.mu.Unlock()
 	if h.DB == nil {
 		return nil
 	}

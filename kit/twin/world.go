@@ -212,6 +212,7 @@ func (w *World) Reseed(b []byte, merge bool) error {
 	}
 	_, err = w.Save(seedSnapshot)
 	h.sched.wake(w)
+	w.Notify(Notice{Topic: Replaced})
 	return err
 }
 
@@ -267,6 +268,7 @@ func (w *World) Reset() error {
 func (w *World) RestoreTo(s *store.Snapshot) error {
 	err := w.Restore(s)
 	w.Host.sched.wake(w)
+	w.Notify(Notice{Topic: Replaced})
 	return err
 }
 
@@ -301,6 +303,9 @@ func (w *World) Outbox() (ds []outbox.Delivery) {
 	})
 	return ds
 }
+
+// Replaced is the topic of the notice, of no twin, that a reset, a restore or a seed has put other state into the world.
+const Replaced = "replaced"
 
 // A Notice is something that has happened in a world, for whoever is looking on.
 type Notice struct {

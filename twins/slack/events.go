@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"twinset.dev/kit/outbox"
 	"twinset.dev/kit/store"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/slack/internal/mrkdwn"
@@ -136,23 +135,6 @@ func (s *Slack) emit(tc *twin.Call, by User, e event) {
 	if tc.World.Watched() {
 		tc.Notify(twin.Notice{Twin: "slack", Topic: live, Payload: e})
 	}
-}
-
-// notifyApp writes the delivery of one event to one app.
-//
-// https://docs.slack.dev/apis/events-api/#callback-field
-func (s *Slack) notifyApp(tc *twin.Call, app App, in Install, a authorization, e event) {
-	id := newID(tc, "Ev")
-	body := encode(reply{
-		"token": tc.World.Seal(app.Verification), "team_id": in.Team, "api_app_id": app.ID, "event": e.Body, "type": "event_callback",
-		"event_id": id, "event_time": tc.Now.Unix(), "is_ext_shared_channel": len(e.Channel.External) > 0,
-		"event_context":  id + "-" + in.Team,
-		"authorizations": []reply{{"enterprise_id": null(in.Enterprise), "team_id": in.Team, "user_id": a.User, "is_bot": a.Bot, "is_enterprise_install": in.Org}},
-	})
-	tc.Deliver(outbox.Delivery{
-		Twin: "slack", Kind: "events", Topic: e.Type, Subject: app.ID, URL: app.RequestURL,
-		Header: map[string]string{"Content-Type": "application/json"}, Body: string(body),
-	})
 }
 
 // null is nil for "", as Slack has it in ids that need not be there.

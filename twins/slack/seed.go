@@ -128,6 +128,7 @@ func (s *Slack) seed(tc *twin.Call, companyDoc, sectionDoc json.RawMessage) erro
 			return fmt.Errorf("apps: %s: %w", a.Name, err)
 		}
 	}
+	sd.configToken()
 	for _, ch := range sec.Channels {
 		if err := sd.conversation(ch); err != nil {
 			return fmt.Errorf("channels: %s: %w", ch.Name, err)
@@ -267,6 +268,19 @@ func (sd *seeding) app(a seedApp) error {
 	return nil
 }
 
+// configToken gives the workspace's owner what an app's developer finds under App Configuration Tokens.
+//
+// https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests#config-tokens
+func (sd *seeding) configToken() {
+	for u := range sd.s.users.All(sd.Tx, "") {
+		if u.PrimaryOwner {
+			t := sd.rotated(Token{Kind: tokenConfig, User: u.ID, Team: u.Team, Scopes: []string{"app_configurations:read", "app_configurations:write"}})
+			t.Expires = 0 // so that a world has a good one for as long as it lives
+			sd.s.tokens.Put(sd.Tx, t)
+		}
+	}
+}
+
 const hexAlphabet = "0123456789abcdef"
 
 // newApp gives an app its ids and secrets.
@@ -303,8 +317,13 @@ func (c *call) install(app App, t Team, by string, scopes []string) Install {
 			c.s.users.Put(c.Tx, u)
 			c.s.bots.Put(c.Tx, b)
 		}
-		c.s.tokens.Put(c.Tx, Token{Key: "xoxb-" + c.Rand(12, "0123456789") + "-" + c.Rand(13, "0123456789") + "-" + c.Rand(16, secretAlphabet),
-			Kind: tokenBot, User: in.BotUser, Bot: in.Bot, App: app.ID, Team: t.ID, Scopes: in.BotScopes, Created: c.Now.Unix()})
+		bot, ok := c.botToken(in)
+		if !ok {
+			bot = Token{Key: "xoxb-" + c.Rand(12, "0123456789") + "-" + c.Rand(13, "0123456789") + "-" + c.Rand(16, secretAlphabet),
+				Kind: tokenBot, User: in.BotUser, Bot: in.Bot, App: app.ID, Team: t.ID, Created: c.Now.Unix()}
+		}
+		bot.Scopes = in.BotScopes
+		c.s.tokens.Put(c.Tx, bot)
 	}
 	c.s.installs.Put(c.Tx, in)
 	return in
@@ -457,6 +476,13 @@ func (s *Slack) credentials(c *twin.Call) (map[string]string, map[string]any) {
 			users = append(users, map[string]any{"app": app.ID, "kind": t.Kind, "user": t.User, "name": u.Name, "token": secret, "scopes": t.Scopes})
 		}
 		apps = append(apps, view)
+	}
+	for t := range s.tokens.All(c.Tx, "xoxe") {
+		if name := map[string]string{tokenConfig: "SLACK_CONFIG_TOKEN", tokenRefresh: "SLACK_CONFIG_REFRESH_TOKEN"}[t.Kind]; name != "" && t.App == "" && !t.Revoked {
+			u, _ := s.users.Get(c.Tx, t.User)
+			env[name] = c.World.Reveal(t.Key)
+			users = append(users, map[string]any{"kind": t.Kind, "user": t.User, "name": u.Name, "token": c.World.Reveal(t.Key), "scopes": t.Scopes})
+		}
 	}
 	return env, map[string]any{"apps": apps, "tokens": users}
 }

@@ -5,6 +5,9 @@
 package slack
 
 import (
+	"crypto/rsa"
+	"sync"
+
 	_ "embed"
 	"strings"
 
@@ -19,7 +22,10 @@ var specSource string
 type Slack struct {
 	*twin.Base
 	state
-	methods map[string]*method
+	methods   map[string]*method
+	scopes    map[string]bool // those that apps can ask for
+	sockets   sockets
+	openidKey func() *rsa.PrivateKey
 }
 
 // New mounts a Slack twin on h.
@@ -30,6 +36,7 @@ func mount(h *twin.Host) *Slack {
 	s.Base = h.Mount(twin.Config{
 		Service: "slack", Title: "Slack", Port: 7003, Spec: api.Spec, Source: strings.TrimSpace(specSource),
 		Seed: s.seed, Credentials: s.credentials, Refuse: s.refuseFault,
+		Fire: s.fire, Deliver: s.deliver, Retry: s.retry, Actions: s.actions(),
 	})
 	s.apiMethods()
 	s.authMethods()
@@ -43,9 +50,23 @@ func mount(h *twin.Host) *Slack {
 	// People and the workspace.
 
 	// The platform.
+	s.appsMethods()
+	s.oauthMethods()
+	s.rtmMethods()
+	s.viewsMethods()
+	s.dialogMethods()
+	s.functionsMethods()
+	s.workflowsMethods()
+	s.socketRoutes()
+	s.responseRoutes()
+	s.webhookRoutes()
+	s.authorizeRoutes()
+	s.openidRoutes()
+	s.openidKey = sync.OnceValue(func() *rsa.PrivateKey { return openidKeyOf(h.WorldSeed) })
 
 	// Administration.
 
 	s.webAPI()
+	s.scopes = s.scopesKnown()
 	return s
 }

@@ -328,6 +328,30 @@ type state struct {
 	// People and the workspace: profiles, user groups, emoji, reminders, stars, search.
 
 	// The platform: OAuth, views, triggers, sockets, functions and workflows.
+	codes            *store.Collection[Code]
+	webhooks         *store.Collection[Webhook]
+	tickets          *store.Collection[Ticket]
+	triggers         *store.Collection[Trigger]
+	replies          *store.Collection[ReplyURL]
+	views            *store.Collection[View]
+	inputs           *store.Collection[Inputs]
+	dialogs          *store.Collection[Dialog]
+	connections      *store.Collection[Connection]
+	permissions      *store.Collection[PermissionRequest]
+	functions        *store.Collection[Function]
+	executions       *store.Collection[Execution]
+	links            *store.Collection[WorkflowTrigger]
+	featured         *store.Collection[Featured]
+	steps            *store.Collection[Step]
+	rates            *store.Collection[EventRate]
+	installsByTeam   *store.Index[Install]
+	viewsByUser      *store.Index[View] // open modals, oldest first
+	viewsByExternal  *store.Index[View]
+	viewsByHome      *store.Index[View]
+	dialogsByUser    *store.Index[Dialog]
+	functionsByApp   *store.Index[Function]
+	webhooksByApp    *store.Index[Webhook]
+	connectionsByApp *store.Index[Connection]
 
 	// Administration: approvals, barriers, roles, policies, audit.
 }
@@ -387,6 +411,46 @@ func newState(sc *store.Schema) state {
 	// People and the workspace.
 
 	// The platform.
+	s.apps.Blobs(App.blobs)
+	s.codes = store.NewCollection(sc, "slack.oauth_codes", func(c Code) string { return c.Key })
+	s.webhooks = store.NewCollection(sc, "slack.webhooks", func(w Webhook) string { return w.ID })
+	s.webhooksByApp = s.webhooks.Index("app", func(w Webhook) []string { return []string{w.App + "/" + w.Team} })
+	s.tickets = store.NewCollection(sc, "slack.tickets", func(t Ticket) string { return t.Key })
+	s.triggers = store.NewCollection(sc, "slack.triggers", func(t Trigger) string { return t.Key })
+	s.replies = store.NewCollection(sc, "slack.response_urls", func(r ReplyURL) string { return r.Key })
+	s.views = store.NewCollection(sc, "slack.views", func(v View) string { return v.ID })
+	s.viewsByUser = s.views.Unique("user", func(v View) []string {
+		if v.Type == "home" {
+			return nil
+		}
+		return []string{fmt.Sprintf("%s/%012d", v.User, v.Order)}
+	})
+	s.viewsByExternal = s.views.Unique("external", func(v View) []string {
+		if v.External == "" {
+			return nil
+		}
+		return []string{v.App + "/" + v.Team + "/" + v.External}
+	})
+	s.viewsByHome = s.views.Unique("home", func(v View) []string {
+		if v.Type != "home" {
+			return nil
+		}
+		return []string{v.App + "/" + v.User}
+	})
+	s.inputs = store.NewCollection(sc, "slack.inputs", func(in Inputs) string { return in.User + "/" + in.Where })
+	s.dialogs = store.NewCollection(sc, "slack.dialogs", func(d Dialog) string { return d.ID })
+	s.dialogsByUser = s.dialogs.Index("user", func(d Dialog) []string { return []string{d.User} })
+	s.connections = store.NewCollection(sc, "slack.user_connections", func(c Connection) string { return c.App + "/" + c.User })
+	s.connectionsByApp = s.connections.Index("app", func(c Connection) []string { return []string{c.App} })
+	s.permissions = store.NewCollection(sc, "slack.permission_requests", func(p PermissionRequest) string { return p.ID })
+	s.functions = store.NewCollection(sc, "slack.functions", func(f Function) string { return f.ID })
+	s.functionsByApp = s.functions.Unique("app", func(f Function) []string { return []string{f.App + "/" + f.Callback} })
+	s.executions = store.NewCollection(sc, "slack.function_executions", func(e Execution) string { return e.ID })
+	s.links = store.NewCollection(sc, "slack.workflow_triggers", func(t WorkflowTrigger) string { return t.ID })
+	s.featured = store.NewCollection(sc, "slack.featured_workflows", func(f Featured) string { return f.Channel })
+	s.steps = store.NewCollection(sc, "slack.workflow_steps", func(st Step) string { return st.ID })
+	s.rates = store.NewCollection(sc, "slack.event_rates", func(r EventRate) string { return r.App + "/" + r.Team })
+	s.installsByTeam = s.installs.Index("team", func(in Install) []string { return []string{in.Team} })
 
 	// Administration.
 
