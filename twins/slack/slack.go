@@ -29,7 +29,7 @@ func mount(h *twin.Host) *Slack {
 	s := &Slack{state: newState(h.Schema), methods: map[string]*method{}}
 	s.Base = h.Mount(twin.Config{
 		Service: "slack", Title: "Slack", Port: 7003, Spec: api.Spec, Source: strings.TrimSpace(specSource),
-		Seed: s.seed, Credentials: s.credentials, Refuse: s.refuseFault,
+		Seed: s.seed, Credentials: s.credentials, Refuse: s.refuseFault, Fire: s.fire,
 	})
 	s.apiMethods()
 	s.authMethods()
@@ -41,6 +41,20 @@ func mount(h *twin.Host) *Slack {
 	// Files, canvases, lists, calls.
 
 	// People and the workspace.
+	s.usersMethods()
+	s.usersProfileMethods()
+	s.usersAdminMethods()
+	s.botsMethods()
+	s.usergroupsMethods()
+	s.dndMethods()
+	s.emojiMethods()
+	s.teamMethods()
+	s.remindersMethods()
+	s.starsMethods()
+	s.searchMethods()
+	s.migrationMethods()
+	s.slackbotMethods()
+	s.scim()
 
 	// The platform.
 
