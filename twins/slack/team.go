@@ -292,9 +292,8 @@ func (s *Slack) teamAccessLogs(c *call, in *api.TeamAccessLogsRequest) (any, err
 }
 
 // logIntegration notes a change of an app in the workspace.
-func (c *call) logIntegration(team, app, change string, scopes []string) {
-	l := IntegrationLog{Team: team, App: app, User: c.user.ID, At: c.Now.UnixMicro(), Change: change, Scopes: scopes}
-	c.s.integrationLogs.Put(c.Tx, l)
+func (c *call) logIntegration(team, app, by, change string, scopes []string) {
+	c.s.integrationLogs.Put(c.Tx, IntegrationLog{Team: team, App: app, User: by, At: c.Now.UnixMicro(), Change: change, Scopes: scopes})
 }
 
 // teamIntegrationLogs returns what has happened to apps in the workspace, newest first.
