@@ -300,7 +300,10 @@ func (sd *seeding) usergroup(co company, handle string) error {
 }
 
 func (sd *seeding) app(a seedApp) error {
-	owner, err := sd.who(or(a.Owner, slices.Min(slices.Collect(maps.Keys(sd.users)))))
+	if a.Owner == "" && len(sd.users) > 0 {
+		a.Owner = slices.Min(slices.Collect(maps.Keys(sd.users)))
+	}
+	owner, err := sd.who(a.Owner)
 	if err != nil {
 		return err
 	}

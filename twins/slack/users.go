@@ -48,7 +48,7 @@ func (s *Slack) usersList(c *call, in *api.UsersListRequest) (any, error) {
 		r.From = after + "\x00"
 	}
 	variant := c.userVariant(in.IncludeLocale)
-	b := []byte(`,"members":[`)
+	b := append(c.begin(), `,"members":[`...)
 	n, next, last := int64(0), "", ""
 	for row := range s.users.Rows(c.Tx, r) {
 		u := row.Value()
