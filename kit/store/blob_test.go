@@ -57,7 +57,7 @@ func TestBlobs(t *testing.T) {
 		hash := h.blob(t, "text")
 		equal(t, hash, "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1")
 		equal(t, h.blob(t, "text"), hash)
-		for _, bad := range []string{"", "x", "../../lock", strings.Repeat("0", 64), strings.Repeat("A", 64)} {
+		for _, bad := range []string{"", "x", "../../lock", "./../lock", strings.Repeat("0", 64), strings.Repeat("A", 64)} {
 			if _, _, err := h.Blobs().Open(bad); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("%q: %v", bad, err)
 			}
@@ -104,23 +104,57 @@ func TestBlobs(t *testing.T) {
 
 // What a world's history can tell is there to be told.
 func TestBlobsOfHistory(t *testing.T) {
+	for name, lose := range map[string]func(h *house, w, empty *World){
+		"deleted":  func(h *house, w, _ *World) { update(t, w, func(tx *Tx) { h.items.Delete(tx, "a") }) },
+		"replaced": func(h *house, w, _ *World) { h.put(t, w, item{ID: "a", Blob: "other"}) },
+		"restored": func(h *house, w, empty *World) { w.Restore(empty.Snapshot()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t, Options{History: 10})
+			root, empty := h.create(t, "root"), h.create(t, "empty")
+			hash := h.blob(t, "text")
+			h.put(t, root, item{ID: "a", Blob: hash})
+			w := h.fork(t, root, "w", false)
+			h.Drop("root")
+			lose(h, w, empty)
+			heap()
+			h.Blobs().Sweep()
+			equal(t, h.has(t, "text", hash), true)
+			for n := range 20 {
+				h.put(t, w, item{ID: "b", N: n})
+			}
+			heap()
+			h.Blobs().Sweep()
+			equal(t, h.has(t, "text", hash), false)
+		})
+	}
 	h := open(t, Options{History: 10})
 	w := h.create(t, "w")
-	a, b := h.blob(t, "a"), h.blob(t, "b")
-	h.put(t, w, item{ID: "a", Blob: a}, item{ID: "b", Blob: b})
-	empty, _ := h.Create("empty")
-	if err := w.Restore(empty.Snapshot()); err != nil {
-		t.Fatal(err)
-	}
-	h.put(t, w, item{ID: "a"})
+	hash := h.blob(t, "text")
+	update(t, w, func(tx *Tx) { h.items.Put(tx, item{ID: "a", Blob: hash}); h.items.Delete(tx, "a") })
 	h.Blobs().Sweep()
-	equal(t, h.has(t, "a", a) && h.has(t, "b", b), true)
-	for range 20 {
-		h.put(t, w, item{ID: "a"})
+	equal(t, h.has(t, "text", hash), true)
+}
+
+// A sweep during which a world went away does not free anything: somebody may have saved its state from it.
+func TestSweepIsInterrupted(t *testing.T) {
+	h := open(t, Options{History: -1})
+	empty := h.create(t, "empty").Snapshot()
+	for name, lose := range map[string]func(w *World){
+		"Drop":    func(w *World) { h.Drop(w.Name()) },
+		"Restore": func(w *World) { w.Restore(empty) },
+		"Unsave":  func(w *World) { w.Unsave("s") },
+	} {
+		w := h.create(t, name)
+		hash := h.blob(t, name)
+		h.put(t, w, item{ID: "a", Blob: hash})
+		w.Save("s")
+		h.blobs.moved = false
+		lose(w)
+		if h.blobs.free(nil) || !h.has(t, name, hash) {
+			t.Error(name)
+		}
 	}
-	heap()
-	h.Blobs().Sweep()
-	equal(t, h.has(t, "a", a) || h.has(t, "b", b), false)
 }
 
 // A blob that no record came for is given up, but not at once.
@@ -168,7 +202,15 @@ func TestBlobsReopened(t *testing.T) {
 	_, err := os.Stat(half)
 	equal(t, errors.Is(err, fs.ErrNotExist), true)
 	w, _ = h.World("w")
+	s, ok := w.Load("s")
+	equal(t, ok, true)
 	equal(t, w.Unsave("s"), nil)
+	heap()
+	h.Blobs().Sweep()
+	equal(t, h.has(t, "a", a), true) // somebody has the snapshot
+	runtime.KeepAlive(s)
+	s = nil
+	heap()
 	h.Blobs().Sweep()
 	equal(t, h.has(t, "a", a), false)
 	equal(t, h.has(t, "b", b), true)

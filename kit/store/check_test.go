@@ -85,6 +85,22 @@ func TestCheck(t *testing.T) {
 		tags[1] = "z"
 		found(t, func() { h.items.Get(s, "a") })
 	})
+	t.Run("in a world read from disk", func(t *testing.T) {
+		o := Options{Dir: t.TempDir()}
+		h := open(t, o)
+		h.put(t, h.create(t, "w"), item{ID: "a", Tags: []string{"x", "y"}})
+		h.DB.Close()
+		h = &house{}
+		h.register()
+		h.Schema.Check = true
+		db, err := Open(&h.Schema, o)
+		equal(t, err, nil)
+		defer db.Close()
+		w, _ := db.World("w")
+		row, _ := h.items.Row(w.Snapshot(), "a")
+		row.Value().Tags[1] = "z"
+		found(t, func() { w.Snapshot() })
+	})
 	t.Run("not when it is cloned and put", func(t *testing.T) {
 		h, w, _ := begin(t)
 		update(t, w, func(tx *Tx) {

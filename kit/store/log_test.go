@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/dgraph-io/badger/v4"
@@ -137,6 +138,32 @@ func TestBigUpdate(t *testing.T) {
 	equal(t, h.now(t, w) == text, true)
 }
 
+// Commits that come at the same time share Badger transactions only as far as they fit.
+func TestGroups(t *testing.T) {
+	o := Options{Dir: t.TempDir(), NoSync: true, memTable: 256 << 10}
+	h := open(t, o)
+	w := h.create(t, "w")
+	var wg sync.WaitGroup
+	for g := range 16 {
+		wg.Go(func() {
+			for n := range 40 {
+				h.put(t, w, item{ID: fmt.Sprint(g), N: n, Room: strings.Repeat("x", 10<<10)})
+				update(t, w, func(tx *Tx) {
+					for m := range 150 {
+						h.items.Put(tx, item{ID: fmt.Sprint(g, "-", m), N: n})
+					}
+				})
+			}
+		})
+	}
+	wg.Wait()
+	text := h.now(t, w)
+	h = h.reopen(t, o)
+	w, _ = h.World("w")
+	equal(t, h.now(t, w) == text, true)
+	equal(t, w.Version(), uint64(16*80))
+}
+
 // A record that has no JSON is refused before anybody can see it.
 func TestNoJSON(t *testing.T) {
 	type number struct{ F float64 }
@@ -248,6 +275,31 @@ func TestFull(t *testing.T) {
 	w, _ = h.World("w")
 	equal(t, h.items.Has(w.Snapshot(), "x"), true)
 	equal(t, w.Version(), uint64(2))
+}
+
+// Tidying moves what is still needed out of the value log's old files.
+func TestTidy(t *testing.T) {
+	o := Options{Dir: t.TempDir(), NoSync: true}
+	h := open(t, o)
+	w := h.create(t, "w")
+	h.put(t, w, item{ID: "kept", Room: strings.Repeat("k", 1<<20)})
+	for n := range 100 {
+		h.put(t, w, item{ID: "a", N: n, Room: strings.Repeat("x", 1<<20)})
+		if n%10 == 0 {
+			h.fill(t, w, 3000) // turns the memtables over
+		}
+	}
+	text := h.now(t, w)
+	h.log.tidy()
+	h = h.reopen(t, o)
+	w, _ = h.World("w")
+	equal(t, h.now(t, w) == text, true)
+	h.log.tidy()
+	files, _ := filepath.Glob(filepath.Join(o.Dir, "log", "*.vlog"))
+	t.Logf("%d value logs", len(files))
+	h = h.reopen(t, o)
+	w, _ = h.World("w")
+	equal(t, h.now(t, w) == text, true)
 }
 
 // When the log cannot be written, nothing is acknowledged from then on.

@@ -438,7 +438,6 @@ func scan[V any](m *btree.Map[string, V], g Range, yield func(string, V) bool) {
 		hi, bounded = g.To, true
 	}
 	switch {
-	case bounded && hi <= lo:
 	case !g.Desc && !bounded:
 		m.Ascend(lo, yield)
 	case !g.Desc:

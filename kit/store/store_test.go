@@ -262,6 +262,7 @@ func TestUnique(t *testing.T) {
 	unique, ok := errors.AsType[*UniqueError](err)
 	equal(t, ok, true)
 	equal(t, *unique, UniqueError{"test.items", "email", "a@"})
+	equal(t, err.Error(), `store: test.items has another record with email "a@"`)
 	equal(t, h.now(t, w), before)
 	equal(t, w.Version(), uint64(1))
 	h.put(t, w, item{ID: "a", Email: "a@", N: 1}) // its own key
@@ -770,9 +771,51 @@ func TestAt(t *testing.T) {
 	f := h.fork(t, w, "f", false)
 	_, err = f.At(f.Born() - 1)
 	equal(t, err, ErrHistory)
-	s, err := f.At(f.Born())
+	h.put(t, f, item{ID: "x"})
+	text := h.now(t, f)
+	now, err := f.At(f.Version())
 	equal(t, err, nil)
-	equal(t, h.dump(s), texts[len(texts)-1])
+	h.put(t, f, item{ID: "y"})
+	equal(t, h.dump(now), text)
+	then, err := f.At(f.Born())
+	equal(t, err, nil)
+	equal(t, h.dump(then), texts[len(texts)-1])
+}
+
+// At and Changes may be asked while others write.
+func TestAtUnderWriters(t *testing.T) {
+	h := open(t, Options{History: 200})
+	w := h.create(t, "w")
+	sum := func(r Reader) (n int) {
+		for i := range h.items.All(r, "") {
+			n += i.N
+		}
+		return n
+	}
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			for range 300 {
+				update(t, w, func(tx *Tx) { // each version's items add up to its number
+					id := fmt.Sprint(tx.Version() % 17)
+					i, _ := h.items.Get(tx, id)
+					h.items.Put(tx, item{ID: id, N: i.N + 1})
+				})
+			}
+		})
+		wg.Go(func() {
+			for range 200 {
+				v := w.Version()
+				if s, err := w.At(v - min(v, 20)); err == nil && sum(s) != int(s.Version()) {
+					t.Errorf("at %d there are %d", s.Version(), sum(s))
+				}
+				if _, err := w.Changes(v); err != nil && err != ErrHistory {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestHistoryIsBounded(t *testing.T) {
@@ -867,6 +910,8 @@ func TestSaved(t *testing.T) {
 	equal(t, w.Unsave("s"), nil)
 	equal(t, w.Unsave("s"), ErrNoSaved)
 	equal(t, len(w.Saved()), 1)
+	h.Drop("w")
+	equal(t, len(w.Saved()), 0)
 }
 
 func TestTagsAndKeys(t *testing.T) {

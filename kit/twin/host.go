@@ -167,11 +167,13 @@ func (h *Host) Open() error {
 			return fmt.Errorf("seed: %w", err)
 		}
 	}
-	for _, name := range db.Worlds() {
-		if w, ok := h.World(name); ok {
-			h.sched.wake(w)
+	h.done.Go(func() { // reading worlds for the timers in them need not hold up the first request
+		for _, name := range db.Worlds() {
+			if w, ok := h.World(name); ok && h.ctx.Err() == nil {
+				h.sched.wake(w)
+			}
 		}
-	}
+	})
 	return nil
 }
 
@@ -179,11 +181,10 @@ func (h *Host) Open() error {
 func (h *Host) Close() error {
 	h.stop()
 	h.done.Wait()
-	h.mu.Lock()
-	for _, w := range h.worlds {
-		w.hub.close()
-	}
-	h.mu.Unlock()
+	h.worlds.Range(func(_, w any) bool {
+		w.(*World).hub.close()
+		return true
+	})
 	if h.DB == nil {
 		return nil
 	}

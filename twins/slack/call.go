@@ -324,6 +324,7 @@ func answer(out any, err error, warnings []string) twin.Answer {
 		if !ok {
 			body = reply{}
 			json.Unmarshal(encode(out), &body)
+			delete(body, "ok") // an answer encoded by hand says so itself
 		}
 		meta, _ := body["response_metadata"].(reply)
 		if meta == nil {

@@ -43,7 +43,16 @@ type section struct {
 	Apps       []seedApp
 	Emoji      []struct{ Name, URL, Alias string }
 	Usergroups []string
+	Fields     []seedField `json:"profile_fields"`
 	Tokens     []seedToken
+}
+
+// seedField is a field that the workspace adds to profiles, with what people have in it.
+type seedField struct {
+	Name, Label, Hint, Type string
+	Options                 []string
+	Hidden, Protected, Scim bool
+	Values                  map[string]string // by handle
 }
 
 type seedTeam struct{ ID, Name, Domain, Description string }
@@ -123,6 +132,19 @@ func (s *Slack) seed(tc *twin.Call, companyDoc, sectionDoc json.RawMessage) erro
 		sd.person(co, p, i)
 	}
 	sd.slackbot()
+	for i, f := range sec.Fields {
+		if err := sd.field(f, i); err != nil {
+			return fmt.Errorf("profile_fields: %s: %w", f.Name, err)
+		}
+	}
+	for _, handle := range sec.Usergroups {
+		if err := sd.usergroup(co, handle); err != nil {
+			return fmt.Errorf("usergroups: %w", err)
+		}
+	}
+	for _, e := range sec.Emoji {
+		sd.s.emoji.Put(sd.Tx, Emoji{Team: sd.team.ID, Name: e.Name, URL: e.URL, Alias: e.Alias, Created: sd.team.Created})
+	}
 	for _, a := range sec.Apps {
 		if err := sd.app(a); err != nil {
 			return fmt.Errorf("apps: %s: %w", a.Name, err)
@@ -161,6 +183,14 @@ func seedID(prefix, name string) string {
 }
 
 func (sd *seeding) workspace(co company, sec section) error {
+	if len(sec.Teams) == 0 && co.Domain == "" { // more of the workspace that is there
+		for t := range sd.s.teams.All(sd.Tx, "") {
+			if !t.Org {
+				sd.team, sd.token.Team, sd.org = t, t.ID, t.Enterprise
+				return nil
+			}
+		}
+	}
 	if len(sec.Teams) == 0 {
 		sec.Teams = []seedTeam{{Name: co.Name, Domain: co.Domain}}
 	}
@@ -228,8 +258,53 @@ func (sd *seeding) who(handle string) (string, error) {
 	return "", fmt.Errorf("there is nobody called %q", handle)
 }
 
+func (sd *seeding) field(f seedField, i int) error {
+	field := ProfileField{ID: seedID("Xf", f.Name), Team: sd.team.ID, Ordering: int64(i), Name: f.Name, Label: or(f.Label, f.Name), Hint: f.Hint, Type: or(f.Type, "text"),
+		Values: f.Options, Hidden: f.Hidden, Protected: f.Protected, SCIM: f.Scim, Section: sectionID(sd.team.ID, "additional_fields")}
+	sd.s.profileFields.Put(sd.Tx, field)
+	for handle, value := range f.Values {
+		id, err := sd.who(handle)
+		if err != nil {
+			return err
+		}
+		u, _ := sd.s.users.Get(sd.Tx, id)
+		u.Fields = maps.Clone(u.Fields)
+		if u.Fields == nil {
+			u.Fields = map[string]Custom{}
+		}
+		u.Fields[field.ID] = Custom{Value: value}
+		sd.s.users.Put(sd.Tx, u)
+	}
+	return nil
+}
+
+func (sd *seeding) usergroup(co company, handle string) error {
+	i := slices.IndexFunc(co.Groups, func(g group) bool { return g.Handle == handle })
+	if i < 0 {
+		return fmt.Errorf("the company has no group %q", handle)
+	}
+	g := Usergroup{ID: seedID("S", handle), Team: sd.team.ID, Handle: handle, Name: co.Groups[i].Name, Created: sd.team.Created, Updated: sd.team.Created}
+	for _, m := range co.Groups[i].Members {
+		id, err := sd.who(m)
+		if err != nil {
+			return err
+		}
+		g.Users = append(g.Users, id)
+	}
+	for u := range sd.s.users.All(sd.Tx, "") {
+		if u.PrimaryOwner {
+			g.By, g.UpdatedBy = u.ID, u.ID
+		}
+	}
+	sd.s.usergroups.Put(sd.Tx, g)
+	return nil
+}
+
 func (sd *seeding) app(a seedApp) error {
-	owner, err := sd.who(or(a.Owner, slices.Min(slices.Collect(maps.Keys(sd.users)))))
+	if a.Owner == "" && len(sd.users) > 0 {
+		a.Owner = slices.Min(slices.Collect(maps.Keys(sd.users)))
+	}
+	owner, err := sd.who(a.Owner)
 	if err != nil {
 		return err
 	}
@@ -297,7 +372,9 @@ func newApp(c *twin.Call, app App) App {
 // install puts an app into a workspace: its bot user, its bot, and the bot's token.
 func (c *call) install(app App, t Team, by string, scopes []string) Install {
 	in, ok := c.s.installs.Get(c.Tx, app.ID+"/"+t.ID)
+	change := "updated"
 	if !ok {
+		change = "added"
 		in = Install{App: app.ID, Team: t.ID, Enterprise: t.Enterprise, By: by, UserScopes: map[string][]string{}}
 	}
 	in.BotEvents, in.UserEvents, in.At = app.BotEvents, app.UserEvents, c.Now.Unix()
@@ -326,6 +403,7 @@ func (c *call) install(app App, t Team, by string, scopes []string) Install {
 		c.s.tokens.Put(c.Tx, bot)
 	}
 	c.s.installs.Put(c.Tx, in)
+	c.logIntegration(t.ID, app.ID, by, change, scopes)
 	return in
 }
 

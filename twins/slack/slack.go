@@ -48,6 +48,20 @@ func mount(h *twin.Host) *Slack {
 	// Files, canvases, lists, calls.
 
 	// People and the workspace.
+	s.usersMethods()
+	s.usersProfileMethods()
+	s.usersAdminMethods()
+	s.botsMethods()
+	s.usergroupsMethods()
+	s.dndMethods()
+	s.emojiMethods()
+	s.teamMethods()
+	s.remindersMethods()
+	s.starsMethods()
+	s.searchMethods()
+	s.migrationMethods()
+	s.slackbotMethods()
+	s.scim()
 
 	// The platform.
 	s.appsMethods()

@@ -32,7 +32,8 @@ type User struct {
 	StatusExpiration                     int64
 	TZ, TZLabel, Locale, Color           string
 	TZOffset                             int64
-	Image                                string            // blob of the photo; "" is a drawn one
+	Image                                string            // blob of the photo, square; "" is a drawn one
+	Original                             string            // blob of the photo as it was uploaded
 	Fields                               map[string]Custom // custom profile fields by id
 	Deleted, Bot, AppUser, Stranger      bool
 	Admin, Owner, PrimaryOwner           bool
@@ -326,6 +327,23 @@ type state struct {
 	// Files, canvases, lists, calls.
 
 	// People and the workspace: profiles, user groups, emoji, reminders, stars, search.
+	profileFields    *store.Collection[ProfileField]
+	usergroups       *store.Collection[Usergroup]
+	emoji            *store.Collection[Emoji]
+	dnd              *store.Collection[DND]
+	reminders        *store.Collection[Reminder]
+	stars            *store.Collection[Star]
+	logins           *store.Collection[Login]
+	integrationLogs  *store.Collection[IntegrationLog]
+	externalTeams    *store.Collection[ExternalTeam]
+	emails           *store.Collection[Email]
+	skills           *store.Collection[Skill]
+	skillChoices     *store.Collection[SkillChoice]
+	usergroupsByName *store.Index[Usergroup] // by workspace, and handle or name
+	usergroupsByUser *store.Index[Usergroup]
+	remindersByUser  *store.Index[Reminder] // of whoever made it and whoever it is for
+	starsByUser      *store.Index[Star]     // in the order they were given
+	loginsByTeam     *store.Index[Login]    // by when they were last used
 
 	// The platform: OAuth, views, triggers, sockets, functions and workflows.
 	codes            *store.Collection[Code]
@@ -409,6 +427,32 @@ func newState(sc *store.Schema) state {
 	// Files, canvases, lists, calls.
 
 	// People and the workspace.
+	s.users.Blobs(func(u User) []string { return append(some(u.Image), some(u.Original)...) })
+	s.profileFields = store.NewCollection(sc, "slack.profile_fields", func(f ProfileField) string { return f.Team + "/" + f.ID })
+	s.usergroups = store.NewCollection(sc, "slack.usergroups", func(g Usergroup) string { return g.ID })
+	s.usergroupsByName = s.usergroups.Index("name", func(g Usergroup) []string {
+		return []string{g.Team + "/@" + g.Handle, g.Team + "/" + strings.ToLower(g.Name)}
+	})
+	s.usergroupsByUser = s.usergroups.Index("user", func(g Usergroup) []string { return g.Users })
+	s.emoji = store.NewCollection(sc, "slack.emoji", func(e Emoji) string { return e.Team + "/" + e.Name })
+	s.emoji.Blobs(func(e Emoji) []string { return some(e.Image) })
+	s.dnd = store.NewCollection(sc, "slack.dnd", func(d DND) string { return d.User })
+	s.reminders = store.NewCollection(sc, "slack.reminders", func(r Reminder) string { return r.ID })
+	s.remindersByUser = s.reminders.Index("user", func(r Reminder) []string {
+		if r.User == "" || r.User == r.Creator {
+			return []string{r.Creator}
+		}
+		return []string{r.Creator, r.User}
+	})
+	s.stars = store.NewCollection(sc, "slack.stars", func(st Star) string { return st.User + "/" + st.item() })
+	s.starsByUser = s.stars.Index("user", func(st Star) []string { return []string{fmt.Sprintf("%s/%016d", st.User, st.At)} })
+	s.logins = store.NewCollection(sc, "slack.logins", func(l Login) string { return l.User + "/" + l.IP + "/" + l.Agent })
+	s.loginsByTeam = s.logins.Index("team", func(l Login) []string { return []string{fmt.Sprintf("%s/%012d", l.Team, l.Last)} })
+	s.integrationLogs = store.NewCollection(sc, "slack.integration_logs", func(l IntegrationLog) string { return fmt.Sprintf("%s/%016d/%s", l.Team, l.At, l.App) })
+	s.emails = store.NewCollection(sc, "slack.emails", func(m Email) string { return m.ID })
+	s.externalTeams = store.NewCollection(sc, "slack.external_teams", func(t ExternalTeam) string { return t.ID })
+	s.skills = store.NewCollection(sc, "slack.skills", func(sk Skill) string { return sk.ID })
+	s.skillChoices = store.NewCollection(sc, "slack.skill_choices", func(ch SkillChoice) string { return ch.User + "/" + ch.Skill })
 
 	// The platform.
 	s.apps.Blobs(App.blobs)

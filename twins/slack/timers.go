@@ -22,6 +22,18 @@ func (s *Slack) fire(c *twin.Call, t twin.Timer) error {
 		app, id, _ := strings.Cut(t.Key, "/")
 		why := map[string]string{timerSocketWarning: "warning", timerSocketRefresh: "refresh_requested"}[t.Kind]
 		c.After(func() { s.disconnect(c.World, app, id, why) })
+	case timerStatus:
+		s.statusExpires(c, t.Key)
+	case timerSnooze:
+		s.snoozeEnds(c, t.Key)
+	case timerReminder:
+		return s.remind(c, t.Key)
 	}
 	return nil
+}
+
+// act is what someone does by themselves, not by a call: what timers and pages do on their behalf.
+func (s *Slack) act(tc *twin.Call, user string) *call {
+	u, _ := s.users.Get(tc.Tx, user)
+	return &call{Call: tc, s: s, user: u, token: Token{Team: u.Team, User: user}, args: &arguments{}, base: tc.Base()}
 }

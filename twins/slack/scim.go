@@ -1,0 +1,3 @@
+package slack
+
+func (s *Slack) scim() {}
