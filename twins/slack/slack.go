@@ -30,6 +30,9 @@ func mount(h *twin.Host) *Slack {
 	s.Base = h.Mount(twin.Config{
 		Service: "slack", Title: "Slack", Port: 7003, Spec: api.Spec, Source: strings.TrimSpace(specSource),
 		Seed: s.seed, Credentials: s.credentials, Refuse: s.refuseFault,
+		Actions: map[string]twin.Action{
+			"reject_call": s.rejectCall,
+		},
 	})
 	s.apiMethods()
 	s.authMethods()
@@ -39,6 +42,11 @@ func mount(h *twin.Host) *Slack {
 	s.conversationsMethods()
 
 	// Files, canvases, lists, calls.
+	s.filesMethods()
+	s.filesRemoteMethods()
+	s.canvasesMethods()
+	s.slackListsMethods()
+	s.callsMethods()
 
 	// People and the workspace.
 
