@@ -79,7 +79,7 @@ type method struct {
 	bot, user []string
 	takes     map[string]bool
 	size      atomic.Int64 // of the last answer encoded by hand
-	receives  []string // arguments that are files, kept before the transaction begins
+	receives  []string     // arguments that are files, kept before the transaction begins
 	serve     func(*call) (any, error)
 }
 

@@ -219,6 +219,7 @@ var beyondSample = regexp.MustCompile(`shares\.(public|private)|(thumb_\d+|origi
 var beyondSamples = []string{
 	"response_metadata", "response_metadata.next_cursor", "response_metadata.warnings", "response_metadata.messages", "warning",
 	"api.test args",
+	"files.sharedPublicURL comments", "files.sharedPublicURL paging", "files.comments.add comment",
 }
 
 func TestSamplesAreThere(t *testing.T) {
