@@ -287,7 +287,6 @@ func (s *Slack) canvasesDelete(c *call, in *api.CanvasesDeleteRequest) (any, err
 	if c.access(f) != "owner" && !c.owns(f) {
 		return nil, errRestrictedAction
 	}
-	c.dropTab(f)
 	c.deleteFile(f)
 	return nil, nil
 }

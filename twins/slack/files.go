@@ -643,6 +643,9 @@ func (c *call) deleteFile(f File) {
 			before[i] = c.messageView(m)
 		}
 	}
+	if f.Mode == modeCanvas {
+		c.dropTab(f)
+	}
 	to := c.audience(f)
 	f.Deleted, f.Public, f.Blob, f.Preview, f.Sections = true, false, "", "", nil
 	c.s.files.Put(c.Tx, f)

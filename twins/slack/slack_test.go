@@ -220,6 +220,7 @@ var beyondSamples = []string{
 	"response_metadata", "response_metadata.next_cursor", "response_metadata.warnings", "response_metadata.messages", "warning",
 	"api.test args",
 	"files.sharedPublicURL comments", "files.sharedPublicURL paging", "files.comments.add comment",
+	"calls.add call.channels", "channel.properties.canvas", "channel.properties.tabs[].data",
 }
 
 func TestSamplesAreThere(t *testing.T) {
