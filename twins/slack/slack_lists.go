@@ -172,7 +172,10 @@ func (s *Slack) slackListsCreate(c *call, in *api.SlackListsCreateRequest) (any,
 		}
 	}
 	s.lists.Put(c.Tx, l)
-	return reply{"list_id": f.ID, "list_metadata": c.listMetadata(f, l)}, nil
+	view := reply{"id": l.View, "name": "All items", "type": "table", "is_locked": false, "position": strconv.FormatInt(f.Created, 10)}
+	return reply{"list_id": f.ID, "list_metadata": reply{
+		"schema": columnViews(l.Columns), "subtask_schema": columnViews(l.Subtasks), "views": []reply{view}, "integrations": []string{},
+	}}, nil
 }
 
 // columns reads a schema; none is one column of text.
