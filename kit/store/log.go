@@ -103,7 +103,7 @@ func (db *DB) openLog() (err error) {
 	if lock(l.lock) != nil {
 		return fmt.Errorf("store: %s is in use by another process", db.o.Dir)
 	}
-	if err := l.room(0); err != nil {
+	if err := l.room(-reserve / 4); err != nil { // half of it is enough to read and to drop worlds
 		return fmt.Errorf("%w: %s", err, db.o.Dir)
 	}
 	if err := removeEmpty(dir); err != nil {

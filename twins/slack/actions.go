@@ -29,6 +29,7 @@ func (s *Slack) actions() map[string]twin.Action {
 		"open_home":       act(s.openHome),
 		"options":         act(s.options),
 		"react":           act(s.react),
+		"reject_call":     s.rejectCall,
 		"run_function":    act(s.runFunction),
 		"screen":          act(s.screen),
 		"select":          act(s.click),

@@ -79,6 +79,7 @@ type method struct {
 	bot, user []string
 	takes     map[string]bool
 	size      atomic.Int64 // of the last answer encoded by hand
+	receives  []string     // arguments that are files, kept before the transaction begins
 	serve     func(*call) (any, error)
 }
 
@@ -142,6 +143,12 @@ func (s *Slack) run(r *twin.Request, m *method, args *arguments) (twin.Answer, e
 	}
 	if limited, err := s.limit(r, m, args); err != nil || limited.Status != 0 {
 		return limited, err
+	}
+	if err := s.receive(m, args); err != nil {
+		if code := Error(""); errors.As(err, &code) {
+			return answer(nil, code, nil), nil
+		}
+		return twin.Answer{}, err
 	}
 	err := transaction(func(tc *twin.Call) error {
 		c = &call{Call: tc, s: s, m: m, args: args, base: tc.Base(), warning: args.warning}
@@ -377,11 +384,12 @@ const maxBody = 8 << 20
 
 // arguments are what a caller sent, wherever it was: the query, a form, JSON or a multipart body.
 type arguments struct {
-	token   string
-	form    url.Values
-	json    map[string]json.RawMessage
-	parts   *multipart.Form
-	warning []string
+	token    string
+	form     url.Values
+	json     map[string]json.RawMessage
+	parts    *multipart.Form
+	received map[string]contents // files that came with the call, by argument
+	warning  []string
 }
 
 // decode reads the arguments of a call and its token, which may be in the header, the body or the query.
@@ -481,6 +489,16 @@ func (a *arguments) given(name string) bool {
 	_, j := a.json[name]
 	_, f := a.form[name]
 	return j || f
+}
+
+// text returns an argument that is text, "" if it is not there.
+func (a *arguments) text(name string) string {
+	if j, ok := a.json[name]; ok {
+		var text string
+		json.Unmarshal(j, &text)
+		return text
+	}
+	return a.form.Get(name)
 }
 
 // file returns the first uploaded file of that name.

@@ -286,6 +286,10 @@ func (c *call) post(ch Channel, m Message, threadTS string, broadcast bool) (Mes
 	ch, _ = c.s.channels.Get(c.Tx, ch.ID) // its last ts may have moved
 	m.TS = ch.nextTS(c.Now.UnixMicro())
 	c.s.channels.Put(c.Tx, ch)
+	if calls := callsIn(m.Blocks); calls != nil {
+		m.Call = calls[0]
+		c.showCalls(m)
+	}
 	c.s.messages.Put(c.Tx, m)
 	if threadTS != "" {
 		c.addReply(root, m)
@@ -365,6 +369,7 @@ func (c *call) unpost(ch Channel, m Message) {
 	if m.ThreadTS != "" && m.ThreadTS != m.TS {
 		c.recount(m.Channel, m.ThreadTS)
 	}
+	c.unshare(ch, m)
 	c.emit(event{Type: "message", Channel: ch, Body: reply{
 		"type": "message", "subtype": "message_deleted", "hidden": true, "channel": ch.ID, "deleted_ts": m.TS, "previous_message": c.messageView(m),
 	}})

@@ -36,6 +36,9 @@ func (c *call) emitMessage(ch Channel, m Message) {
 	body := reply{}
 	json.Unmarshal(encode(c.messageView(m)), &body)
 	delete(body, "pinned_to")
+	if len(m.Files) > 0 && m.Subtype == "" {
+		body["subtype"] = "file_share" // which history does not say
+	}
 	body["channel"] = ch.ID
 	body["channel_type"] = channelType(ch)
 	e := event{Type: "message", Channel: ch, Body: body}
@@ -201,6 +204,9 @@ var eventScopes = map[string]string{
 	"file_public":                      "files:read",
 	"file_shared":                      "files:read",
 	"file_unshared":                    "files:read",
+	"file_comment_added":               "files:read",
+	"file_comment_edited":              "files:read",
+	"file_comment_deleted":             "files:read",
 	"user_change":                      "users:read",
 	"user_profile_changed":             "users:read",
 	"user_status_changed":              "users:read",

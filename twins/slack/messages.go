@@ -105,7 +105,10 @@ func (c *call) messageView(m Message) messageView {
 	}
 	if len(m.Files) > 0 {
 		v.Files = c.fileViews(m.Files)
-		v.Upload, v.DisplayAsBot = new(m.Subtype == ""), new(false)
+		v.Upload, v.DisplayAsBot = new(false), new(false)
+	}
+	if m.Call != "" {
+		v.Blocks = c.callBlocks(m.Blocks)
 	}
 	if m.Replies > 0 {
 		v.ReplyCount, v.ReplyUsersCount, v.LatestReply, v.ReplyUsers = m.Replies, m.RepliersCount, m.LatestReply, m.Repliers
@@ -137,7 +140,7 @@ func (c *call) subscribed(m Message) bool {
 // appendMessage appends a message as the caller sees it to JSON. What is the same for every caller is kept beside the row.
 func (c *call) appendMessage(b []byte, row store.Row[Message]) []byte {
 	m := row.Value()
-	if len(m.Files) > 0 || m.Replies > 0 || m.Broadcast {
+	if len(m.Files) > 0 || m.Call != "" || m.Replies > 0 || m.Broadcast {
 		return c.messageView(*m).append(b)
 	}
 	return append(b, row.Memo("", func(m *Message) []byte { return c.messageView(*m).append(nil) })...)

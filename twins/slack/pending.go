@@ -6,8 +6,6 @@ type Scheduled struct{ ID, Team string }
 
 func (m Scheduled) bucket() string { return "" }
 
-func (c *call) fileViews(ids []string) []any { return nil }
-
 func (c *call) pinCount(channel string) int64 { return 0 }
 
 var _ json.RawMessage

@@ -46,6 +46,11 @@ func mount(h *twin.Host) *Slack {
 	s.conversationsMethods()
 
 	// Files, canvases, lists, calls.
+	s.filesMethods()
+	s.filesRemoteMethods()
+	s.canvasesMethods()
+	s.slackListsMethods()
+	s.callsMethods()
 
 	// People and the workspace.
 	s.usersMethods()

@@ -264,8 +264,8 @@ type Message struct {
 	Extra                json.RawMessage // further keys of a subtype: topic, purpose, name, old_name …
 	Stream               bool            // still being written with chat.appendStream
 	StreamMarkdown       string
-	Hidden               bool // a tombstone: its thread still has replies
-	Call                 string
+	Hidden               bool   // a tombstone: its thread still has replies
+	Call                 string // the first one that it shows
 	AssistantThread      json.RawMessage
 	ThreadLastRead       map[string]string // by user
 }
@@ -325,6 +325,18 @@ type state struct {
 	scheduledByBucket *store.Index[Scheduled]
 
 	// Files, canvases, lists, calls.
+	files             *store.Collection[File]
+	filesByTime       *store.Index[File]
+	filesByChannel    *store.Index[File]
+	filesByExternalID *store.Index[File]
+	uploads           *store.Collection[Upload]
+	uploadsByFile     *store.Index[Upload]
+	fileComments      *store.Collection[FileComment]
+	lists             *store.Collection[List]
+	listItems         *store.Collection[ListItem]
+	listExports       *store.Collection[ListExport]
+	calls             *store.Collection[Call]
+	callsByExternalID *store.Index[Call]
 
 	// People and the workspace: profiles, user groups, emoji, reminders, stars, search.
 	profileFields    *store.Collection[ProfileField]
@@ -425,6 +437,39 @@ func newState(sc *store.Schema) state {
 	s.scheduledByBucket = s.scheduled.Index("bucket", func(m Scheduled) []string { return []string{m.bucket()} })
 
 	// Files, canvases, lists, calls.
+	s.files = store.NewCollection(sc, "slack.files", func(f File) string { return f.ID })
+	s.files.Blobs(func(f File) []string { return some(f.Blob) })
+	s.filesByTime = s.files.Index("time", func(f File) []string {
+		if f.Deleted {
+			return nil
+		}
+		return []string{fmt.Sprintf("%s/%012d", f.Team, f.Created)}
+	})
+	s.filesByChannel = s.files.Index("channel", func(f File) (keys []string) {
+		if f.Deleted {
+			return nil
+		}
+		for _, sh := range f.Shares {
+			keys = append(keys, sh.Channel)
+		}
+		slices.Sort(keys)
+		return slices.Compact(keys)
+	})
+	s.filesByExternalID = s.files.Index("external", func(f File) []string {
+		if f.Deleted || f.ExternalID == "" {
+			return nil
+		}
+		return []string{f.App + " " + f.ExternalID}
+	})
+	s.uploads = store.NewCollection(sc, "slack.uploads", func(u Upload) string { return u.Ticket })
+	s.uploads.Blobs(func(u Upload) []string { return some(u.Contents.Blob) })
+	s.uploadsByFile = s.uploads.Unique("file", func(u Upload) []string { return []string{u.File} })
+	s.fileComments = store.NewCollection(sc, "slack.file_comments", func(f FileComment) string { return f.File + "/" + f.ID })
+	s.lists = store.NewCollection(sc, "slack.lists", func(l List) string { return l.File })
+	s.listItems = store.NewCollection(sc, "slack.list_items", func(it ListItem) string { return it.List + "/" + it.ID })
+	s.listExports = store.NewCollection(sc, "slack.list_exports", func(x ListExport) string { return x.List + "/" + x.ID })
+	s.calls = store.NewCollection(sc, "slack.calls", func(v Call) string { return v.ID })
+	s.callsByExternalID = s.calls.Index("external", func(v Call) []string { return []string{v.App + " " + v.ExternalID} })
 
 	// People and the workspace.
 	s.users.Blobs(func(u User) []string { return append(some(u.Image), some(u.Original)...) })

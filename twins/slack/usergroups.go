@@ -369,14 +369,3 @@ func (c *call) setUsergroupUsers(g Usergroup, users []string) Usergroup {
 	}
 	return g
 }
-
-// without returns what is in list and not in other.
-func without(list, other []string) []string {
-	out := []string{}
-	for _, x := range list {
-		if !slices.Contains(other, x) {
-			out = append(out, x)
-		}
-	}
-	return out
-}
