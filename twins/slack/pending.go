@@ -1,13 +1,24 @@
 package slack
 
-import "encoding/json"
-
-type Scheduled struct{ ID, Team string }
-
-func (m Scheduled) bucket() string { return "" }
+// What the files family and the platform family bring.
 
 func (c *call) fileViews(ids []string) []any { return nil }
 
-func (c *call) pinCount(channel string) int64 { return 0 }
+type File struct {
+	ID, Title string
+	Sections  []Section
+}
 
-var _ json.RawMessage
+type Section struct{ ID, Kind, Markdown string }
+
+func (c *call) canvas(id string) (File, error) { return File{}, errCanvasNotFound }
+
+func (c *call) rewriteCanvas(f File, content string) int { return 0 }
+
+func markdown([]Section) string { return "" }
+
+type Trigger struct{ Key, App, Team, User, Channel string }
+
+func (c *call) exchange(presented string, invalid, expired, exchanged Error) (Trigger, error) {
+	return Trigger{}, invalid
+}

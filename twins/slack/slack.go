@@ -29,14 +29,26 @@ func mount(h *twin.Host) *Slack {
 	s := &Slack{state: newState(h.Schema), methods: map[string]*method{}}
 	s.Base = h.Mount(twin.Config{
 		Service: "slack", Title: "Slack", Port: 7003, Spec: api.Spec, Source: strings.TrimSpace(specSource),
-		Seed: s.seed, Credentials: s.credentials, Refuse: s.refuseFault,
+		Seed: s.seed, Credentials: s.credentials, Refuse: s.refuseFault, Fire: s.fire, Actions: s.connectActions(),
 	})
 	s.apiMethods()
 	s.authMethods()
 
 	// Messaging.
 	s.chatMethods()
+	s.scheduledMethods()
+	s.unfurlMethods()
+	s.streamMethods()
 	s.conversationsMethods()
+	s.directMethods()
+	s.connectMethods()
+	s.reactionsMethods()
+	s.pinsMethods()
+	s.bookmarksMethods()
+	s.agentsMethods()
+	s.assistantMethods()
+	s.entityMethods()
+	s.blocksMethods()
 
 	// Files, canvases, lists, calls.
 
