@@ -145,6 +145,7 @@ func (l *wal) options(dir string) badger.Options {
 		WithNumLevelZeroTablesStall(6).
 		WithNumCompactors(2).
 		WithNumGoroutines(1).
+		WithCompactL0OnClose(true). // so that the next start can give back what was dropped
 		WithCompression(options.Snappy).
 		WithBlockCacheSize(1 << 20).
 		WithValueLogFileSize(16 << 20).

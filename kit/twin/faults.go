@@ -168,9 +168,12 @@ func (w *World) RemoveFault(id string) (found bool, err error) {
 }
 
 // VendorLimits reports whether the world keeps the vendor's rate limits.
+func (c *Call) VendorLimits() bool { return c.World.Host.faults.Has(c.Tx, "rate_limits") }
+
+// VendorLimits reports whether the world keeps the vendor's rate limits, as it was when the request came in.
 func (r *Request) VendorLimits() (on bool) {
 	if r.disturbed {
-		r.World.World.View(func(tx *store.Tx) error { on = r.World.Host.faults.Has(tx, "rate_limits"); return nil })
+		r.View(func(c *Call) error { on = c.VendorLimits(); return nil })
 	}
 	return on
 }

@@ -17,6 +17,10 @@ import (
 // actions are what people do in Slack: the control plane's POST /_twin/actions/NAME.
 func (s *Slack) actions() map[string]twin.Action {
 	return map[string]twin.Action{
+		"accept_shared_invite":  s.acceptsInvite,
+		"receive_shared_invite": s.receivesInvite,
+		"request_shared_invite": s.requestsInvite,
+
 		"approve_install": act(s.approveInstall),
 		"click":           act(s.click),
 		"close_dialog":    act(s.closeDialog),

@@ -125,7 +125,7 @@ func (s *Slack) answerApproval(r *twin.Request, ec echo.Context, a approval) (ou
 				return errApproval{"access_denied", err.Error()}
 			}
 			r.Actor = c.user.ID
-			if _, to, err = c.approve(a); err != nil {
+			if _, to, err = c.authorize(a); err != nil {
 				return errApproval{"access_denied", err.Error()}
 			}
 		}
@@ -171,7 +171,7 @@ func (s *Slack) approveInstall(ctx context.Context, r *twin.Request, in *struct 
 		if err != nil {
 			return err
 		}
-		code, to, err := c.approve(a)
+		code, to, err := c.authorize(a)
 		if err != nil {
 			return err
 		}

@@ -110,6 +110,25 @@ func read[In any](s *Slack, name string, a about, h func(*call, *In) (any, error
 	return m
 }
 
+// requires names the arguments without which Slack does not look any further: one that is there but empty is
+// looked at, and is then its own refusal.
+func (m *method) requires(arguments ...string) *method {
+	serve := m.serve
+	m.serve = func(c *call) (any, error) {
+		var absent []string
+		for _, a := range arguments {
+			if !c.args.given(a) {
+				absent = append(absent, "[ERROR] missing required field: "+a)
+			}
+		}
+		if absent != nil {
+			return nil, invalid(absent...)
+		}
+		return serve(c)
+	}
+	return m
+}
+
 // webAPI serves all declared methods, GET and POST alike.
 func (s *Slack) webAPI() {
 	unknown := s.Operation(&twin.Operation{ID: "unknown", Method: http.MethodPost, Path: "/api/*", Level: twin.Full,

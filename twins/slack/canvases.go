@@ -533,6 +533,27 @@ func (c *call) sections(text string) (secs []Section) {
 	return secs
 }
 
+// rewriteCanvas writes a canvas anew, and returns how many sections changed: one that says what an old one said
+// keeps its id.
+func (c *call) rewriteCanvas(f File, content string) (changed int) {
+	old := slices.Clone(f.Sections)
+	fresh := c.sections(content)
+	for i, sec := range fresh {
+		at := slices.IndexFunc(old, func(o Section) bool { return o.Kind == sec.Kind && o.Markdown == sec.Markdown })
+		if at < 0 {
+			changed++
+			continue
+		}
+		fresh[i].ID = old[at].ID
+		old = slices.Delete(old, at, at+1)
+	}
+	changed += max(0, len(old)-changed) // what is left of the old ones was replaced or taken out
+	f.Sections, f.Updated, f.LastEditor, f.Size = fresh, c.Now.Unix(), c.user.ID, int64(len(markdown(fresh)))
+	c.s.files.Put(c.Tx, f)
+	c.emitFile("file_change", f, nil)
+	return changed
+}
+
 // markdown is what a canvas's sections say.
 func markdown(secs []Section) string {
 	var b strings.Builder

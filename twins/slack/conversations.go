@@ -4,61 +4,112 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"twinset.dev/kit/store"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/slack/internal/api"
+	"twinset.dev/twins/slack/internal/mrkdwn"
 )
 
-// Scopes of the conversations methods: one for each kind of conversation.
+// Scopes of the conversations methods: for channels, private channels, direct messages and those among several, in
+// this order. Any one of those with a | between them will do.
 const (
-	scopesRead    = "channels:read groups:read im:read mpim:read"
-	scopesHistory = "channels:history groups:history im:history mpim:history"
-	scopesManage  = "channels:manage groups:write im:write mpim:write"
-	scopesWrite   = "channels:write groups:write im:write mpim:write"
+	scopesRead        = "channels:read groups:read im:read mpim:read"
+	scopesHistory     = "channels:history groups:history im:history mpim:history"
+	scopesManage      = "channels:manage|channels:write groups:write im:write mpim:write"
+	scopesWrite       = "channels:write groups:write im:write mpim:write"
+	scopesInvite      = "channels:manage|channels:write.invites groups:write|groups:write.invites im:write mpim:write"
+	scopesInviteUser  = "channels:write|channels:write.invites groups:write|groups:write.invites im:write mpim:write"
+	scopesTopic       = "channels:manage|channels:write.topic groups:write|groups:write.topic im:write|im:write.topic mpim:write|mpim:write.topic"
+	scopesTopicPerson = "channels:write|channels:write.topic groups:write|groups:write.topic im:write|im:write.topic mpim:write|mpim:write.topic"
 )
 
-// conversationsMethods are the conversations.* methods.
+// anyOf is what a method declares of scopes that depend on the conversation.
+func anyOf(level twin.Level, tier tier, bot, user string) about {
+	return about{level, tier, strings.ReplaceAll(bot, "|", " "), strings.ReplaceAll(user, "|", " ")}
+}
+
+// conversationsMethods are the conversations.* methods for channels and for what is said in them.
 //
 // https://docs.slack.dev/reference/methods?family=conversations
 func (s *Slack) conversationsMethods() {
-	write(s, "conversations.archive", about{twin.Full, tier2, scopesManage, scopesWrite}, s.conversationsArchive)
-	write(s, "conversations.create", about{twin.Full, tier2, "channels:manage groups:write im:write mpim:write", scopesWrite}, s.conversationsCreate)
-	read(s, "conversations.history", about{twin.Full, tier3, scopesHistory, scopesHistory}, s.conversationsHistory)
-	read(s, "conversations.info", about{twin.Full, tier3, scopesRead, scopesRead}, s.conversationsInfo)
+	write(s, "conversations.archive", anyOf(twin.Full, tier2, scopesManage, scopesWrite), s.conversationsArchive).requires("channel")
+	write(s, "conversations.unarchive", anyOf(twin.Full, tier2, scopesManage, scopesWrite), s.conversationsUnarchive).requires("channel")
+	write(s, "conversations.create", anyOf(twin.Full, tier2, scopesManage, scopesWrite), s.conversationsCreate).requires("name")
+	write(s, "conversations.rename", anyOf(twin.Full, tier2, scopesManage, scopesWrite), s.conversationsRename).requires("channel", "name")
+	write(s, "conversations.setTopic", anyOf(twin.Full, tier2, scopesTopic, scopesTopicPerson), s.conversationsSetTopic).requires("channel", "topic")
+	write(s, "conversations.setPurpose", anyOf(twin.Full, tier2, scopesTopic, scopesTopicPerson), s.conversationsSetPurpose).requires("channel", "purpose")
+	write(s, "conversations.invite", anyOf(twin.Full, tier3, scopesInvite, scopesInviteUser), s.conversationsInvite).requires("channel")
+	write(s, "conversations.kick", anyOf(twin.Full, tier3, scopesManage, scopesWrite), s.conversationsKick).requires("channel")
+	write(s, "conversations.join", about{twin.Full, tier3, "channels:join", "channels:write"}, s.conversationsJoin).requires("channel")
+	write(s, "conversations.leave", anyOf(twin.Full, tier3, scopesManage, scopesWrite), s.conversationsLeave).requires("channel")
+	write(s, "conversations.mark", anyOf(twin.Full, tier3, scopesManage, scopesWrite), s.conversationsMark).requires("channel", "ts")
+	read(s, "conversations.history", about{twin.Full, tier3, scopesHistory, scopesHistory}, s.conversationsHistory).requires("channel")
+	read(s, "conversations.replies", about{twin.Full, tier3, scopesHistory, scopesHistory}, s.conversationsReplies).requires("channel", "ts")
+	read(s, "conversations.info", about{twin.Full, tier3, scopesRead, scopesRead}, s.conversationsInfo).requires("channel")
 	read(s, "conversations.list", about{twin.Full, tier2, scopesRead, scopesRead}, s.conversationsList)
-	read(s, "conversations.members", about{twin.Full, tier4, scopesRead, scopesRead}, s.conversationsMembers)
-	write(s, "conversations.join", about{twin.Full, tier3, "channels:join", "channels:write"}, s.conversationsJoin)
+	read(s, "conversations.members", about{twin.Full, tier4, scopesRead, scopesRead}, s.conversationsMembers).requires("channel")
 }
 
 // conversationsArchive closes a channel to new messages.
 //
 // https://docs.slack.dev/reference/methods/conversations.archive
 func (s *Slack) conversationsArchive(c *call, in *api.ConversationsArchiveRequest) (any, error) {
-	ch, ok := c.channel(in.Channel)
-	if !ok {
-		return nil, errChannelNotFound
-	}
-	if err := c.needFor(ch, scopesManage, scopesWrite); err != nil {
+	ch, err := c.managed(in.Channel, scopesManage, scopesWrite)
+	if err != nil {
 		return nil, err
 	}
 	switch {
-	case ch.IM || ch.MPIM:
-		return nil, errMethodNotSupportedForType
 	case ch.General:
 		return nil, errCantArchiveGeneral
 	case ch.Archived:
 		return nil, errAlreadyArchived
+	case c.user.UltraRestricted:
+		return nil, errUserIsUltraRestricted
+	case c.user.Restricted:
+		return nil, errUserIsRestricted
 	case !c.isMember(ch) && c.token.Kind == tokenBot:
 		return nil, errNotInChannel
-	case c.user.UltraRestricted || c.user.Restricted:
-		return nil, errUserIsRestricted
 	}
+	c.archive(ch)
+	return nil, nil
+}
+
+// archive closes a channel to new messages, says so in it and tells everyone concerned.
+func (c *call) archive(ch Channel) {
 	ch.Archived, ch.Updated = true, c.Now.UnixMilli()
-	s.channels.Put(c.Tx, ch)
+	c.s.channels.Put(c.Tx, ch)
 	c.announce(ch, "archive", "archived the channel", nil)
 	c.emit(event{Type: kind(ch, "channel_archive", "group_archive"), Channel: ch, Body: reply{"channel": ch.ID, "user": c.user.ID, "is_moved": 0}})
+}
+
+// conversationsUnarchive opens an archived channel again, with the caller in it.
+//
+// https://docs.slack.dev/reference/methods/conversations.unarchive
+func (s *Slack) conversationsUnarchive(c *call, in *api.ConversationsUnarchiveRequest) (any, error) {
+	ch, err := c.managed(in.Channel, scopesManage, scopesWrite)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !ch.Archived:
+		return nil, errNotArchived
+	case c.user.UltraRestricted:
+		return nil, errUserIsUltraRestricted
+	case c.user.Restricted:
+		return nil, errUserIsRestricted
+	case !c.isMember(ch) && c.token.Kind == tokenBot:
+		return nil, errNotInChannel
+	}
+	ch.Archived, ch.Updated = false, c.Now.UnixMilli()
+	s.channels.Put(c.Tx, ch)
+	if !c.isMember(ch) {
+		s.members.Put(c.Tx, Member{Channel: ch.ID, User: c.user.ID, Joined: c.Now.Unix()})
+	}
+	c.announce(ch, "unarchive", "un-archived the channel", nil)
+	c.emit(event{Type: kind(ch, "channel_unarchive", "group_unarchive"), Channel: ch, Body: reply{"channel": ch.ID, "user": c.user.ID}})
 	return nil, nil
 }
 
@@ -66,11 +117,11 @@ func (s *Slack) conversationsArchive(c *call, in *api.ConversationsArchiveReques
 //
 // https://docs.slack.dev/reference/methods/conversations.create
 func (s *Slack) conversationsCreate(c *call, in *api.ConversationsCreateRequest) (any, error) {
-	scopes := "channels:manage channels:write"
+	scopes := []string{"channels:manage", "channels:write"}
 	if in.IsPrivate {
-		scopes = "groups:write"
+		scopes = []string{"groups:write"}
 	}
-	if err := c.need(strings.Fields(scopes)...); err != nil {
+	if err := c.need(scopes...); err != nil {
 		return nil, err
 	}
 	if c.user.Restricted || c.user.UltraRestricted {
@@ -86,6 +137,309 @@ func (s *Slack) conversationsCreate(c *call, in *api.ConversationsCreateRequest)
 	return reply{"channel": c.channelView(ch, viewCreated)}, nil
 }
 
+// conversationsRename gives a channel another name. It remains to be found by its former names in previous_names.
+//
+// https://docs.slack.dev/reference/methods/conversations.rename
+func (s *Slack) conversationsRename(c *call, in *api.ConversationsRenameRequest) (any, error) {
+	ch, err := c.managed(in.Channel, scopesManage, scopesWrite)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case ch.Archived:
+		return nil, errIsArchived
+	case !c.isMember(ch):
+		return nil, errNotInChannel
+	case c.user.Restricted || c.user.UltraRestricted:
+		return nil, errUserIsRestricted
+	case ch.General && !c.user.Admin, ch.Creator != c.user.ID && !c.user.Admin:
+		return nil, errNotAuthorized
+	}
+	if strings.TrimPrefix(strings.TrimSpace(in.Name), "#") == ch.Name {
+		return reply{"channel": c.channelView(ch, viewCreated)}, nil
+	}
+	name, err := c.channelName(in.Name)
+	if err != nil {
+		return nil, err
+	}
+	return reply{"channel": c.channelView(c.rename(ch, name), viewCreated)}, nil
+}
+
+// rename gives a channel a name that is free, says so in it and tells everyone concerned.
+func (c *call) rename(ch Channel, name string) Channel {
+	old := ch.Name
+	ch.Name, ch.Updated = name, c.Now.UnixMilli()
+	former := []string{old}
+	for _, n := range ch.PreviousNames {
+		if n != old && n != name {
+			former = append(former, n)
+		}
+	}
+	ch.PreviousNames = former
+	c.s.channels.Put(c.Tx, ch)
+	c.announce(ch, "name", "has renamed the channel from \""+old+"\" to \""+name+"\"", reply{"old_name": old, "name": name})
+	c.emit(event{Type: kind(ch, "channel_rename", "group_rename"), Channel: ch, Body: reply{"channel": reply{
+		"id": ch.ID, "is_channel": isChannel(ch), "is_mpim": ch.MPIM, "name": name, "name_normalized": name, "created": ch.Created,
+	}}})
+	return ch
+}
+
+// maxNote is how many characters a topic or a purpose may have.
+const maxNote = 250
+
+// conversationsSetTopic writes what a channel is about just now.
+//
+// https://docs.slack.dev/reference/methods/conversations.setTopic
+func (s *Slack) conversationsSetTopic(c *call, in *api.ConversationsSetTopicRequest) (any, error) {
+	ch, err := c.noted(in.Channel, in.Topic)
+	if err != nil {
+		return nil, err
+	}
+	if topic := mrkdwn.Literal(in.Topic); topic != ch.Topic.Value {
+		ch.Topic = Note{topic, c.user.ID, c.Now.Unix()}
+		c.note(ch, "topic", topic)
+	}
+	return reply{"channel": c.channelView(ch, viewCreated)}, nil
+}
+
+// conversationsSetPurpose writes what a channel is for.
+//
+// https://docs.slack.dev/reference/methods/conversations.setPurpose
+func (s *Slack) conversationsSetPurpose(c *call, in *api.ConversationsSetPurposeRequest) (any, error) {
+	ch, err := c.noted(in.Channel, in.Purpose)
+	if err != nil {
+		return nil, err
+	}
+	if purpose := mrkdwn.Literal(in.Purpose); purpose != ch.Purpose.Value {
+		ch.Purpose = Note{purpose, c.user.ID, c.Now.Unix()}
+		c.note(ch, "purpose", purpose)
+	}
+	return reply{"channel": c.channelView(ch, viewCreated)}, nil
+}
+
+// noted finds a channel whose topic or purpose the caller may write.
+func (c *call) noted(id, text string) (Channel, error) {
+	ch, ok := c.channel(id)
+	if !ok {
+		return ch, errChannelNotFound
+	}
+	if err := c.needFor(ch, scopesTopic, scopesTopicPerson); err != nil {
+		return ch, err
+	}
+	switch {
+	case ch.IM:
+		return ch, errMethodNotSupportedForType
+	case ch.Archived:
+		return ch, errIsArchived
+	case !c.isMember(ch):
+		return ch, errNotInChannel
+	case c.user.Restricted || c.user.UltraRestricted:
+		return ch, errUserIsRestricted
+	case utf8.RuneCountInString(text) > maxNote:
+		return ch, errTooLong
+	}
+	return ch, nil
+}
+
+// note keeps a channel whose topic or purpose has changed, and says so in it.
+func (c *call) note(ch Channel, what, text string) {
+	ch.Updated = c.Now.UnixMilli()
+	c.s.channels.Put(c.Tx, ch)
+	said := "set the channel " + what + ": " + text
+	if text == "" {
+		said = "cleared the channel " + what
+	}
+	c.announce(ch, what, said, reply{what: text})
+}
+
+// maxInvited is how many users one call may invite.
+const maxInvited = 1000
+
+// conversationsInvite puts users into a channel. Unless it is forced, it puts in all of them or none.
+//
+// https://docs.slack.dev/reference/methods/conversations.invite
+func (s *Slack) conversationsInvite(c *call, in *api.ConversationsInviteRequest) (any, error) {
+	ch, ok := c.channel(in.Channel)
+	if !ok {
+		return nil, errChannelNotFound
+	}
+	if err := c.needFor(ch, scopesInvite, scopesInviteUser); err != nil {
+		return nil, err
+	}
+	users := list(in.Users)
+	switch {
+	case ch.IM || ch.MPIM:
+		return nil, errMethodNotSupportedForType
+	case ch.Archived:
+		return nil, errIsArchived
+	case !c.isMember(ch):
+		return nil, errNotInChannel
+	case c.user.UltraRestricted:
+		return nil, errUserIsUltraRestricted
+	case c.user.Restricted:
+		return nil, errUserIsRestricted
+	case len(users) == 0:
+		return nil, errNoUser
+	case len(users) > maxInvited:
+		return nil, errTooManyUsers
+	}
+	var wrong []reply
+	var welcome []string
+	for _, u := range users {
+		if err := c.mayInvite(ch, u); err != nil {
+			wrong = append(wrong, reply{"user": u, "ok": false, "error": err.Error()})
+		} else if !slices.Contains(welcome, u) {
+			welcome = append(welcome, u)
+		}
+	}
+	if len(wrong) > 0 && (!in.Force || len(welcome) == 0) {
+		return nil, Error(wrong[0]["error"].(string)).with(reply{"errors": wrong})
+	}
+	for _, u := range welcome {
+		c.join(ch, u, c.user.ID)
+	}
+	ch, _ = s.channels.Get(c.Tx, ch.ID)
+	out := reply{"channel": c.channelView(ch, viewCreated)}
+	if len(wrong) > 0 {
+		out["errors"] = wrong
+	}
+	return out, nil
+}
+
+// mayInvite refuses to put a user into a channel.
+func (c *call) mayInvite(ch Channel, user string) error {
+	u, ok := c.s.users.Get(c.Tx, user)
+	switch {
+	case user == c.user.ID:
+		return errCantInviteSelf
+	case !ok || u.Deleted || u.ID == "USLACKBOT":
+		return errUserNotFound
+	case c.s.members.Has(c.Tx, memberKey(ch.ID, user)):
+		return errAlreadyInChannel
+	case u.UltraRestricted && c.channelsOf(user) > 0:
+		return errUraMaxChannels
+	}
+	return nil
+}
+
+// channelsOf counts the channels that a user is in, direct conversations aside.
+func (c *call) channelsOf(user string) (n int) {
+	for m := range c.s.membersByUser.All(c.Tx, user) {
+		if ch, _ := c.s.channels.Get(c.Tx, m.Channel); !ch.IM && !ch.MPIM && !ch.Archived {
+			n++
+		}
+	}
+	return n
+}
+
+// conversationsKick removes a user from a channel.
+//
+// https://docs.slack.dev/reference/methods/conversations.kick
+func (s *Slack) conversationsKick(c *call, in *api.ConversationsKickRequest) (any, error) {
+	ch, err := c.managed(in.Channel, scopesManage, scopesWrite)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c.user.Restricted || c.user.UltraRestricted:
+		return nil, errUserIsRestricted
+	case in.User == "":
+		return nil, errNoUser
+	case in.User == c.user.ID:
+		return nil, errCantKickSelf
+	case !s.users.Has(c.Tx, in.User):
+		return nil, errUserNotFound
+	case ch.General:
+		return nil, errCantKickFromGeneral
+	case ch.Archived:
+		return nil, errIsArchived
+	case !c.isMember(ch) && !c.user.Admin, !s.members.Has(c.Tx, memberKey(ch.ID, in.User)):
+		return nil, errNotInChannel
+	}
+	c.part(ch, in.User)
+	return reply{"errors": reply{}}, nil
+}
+
+// conversationsJoin puts the caller into a public channel.
+//
+// https://docs.slack.dev/reference/methods/conversations.join
+func (s *Slack) conversationsJoin(c *call, in *api.ConversationsJoinRequest) (any, error) {
+	ch, ok := c.channel(in.Channel)
+	if !ok {
+		return nil, errChannelNotFound
+	}
+	switch {
+	case ch.IM || ch.MPIM || ch.Private:
+		return nil, errMethodNotSupportedForType
+	case ch.Archived:
+		return nil, errIsArchived
+	case c.user.UltraRestricted:
+		return nil, errUserIsUltraRestricted
+	case c.user.Restricted:
+		return nil, errUserIsRestricted
+	}
+	if c.isMember(ch) {
+		c.warn("already_in_channel")
+		return reply{"channel": c.channelView(ch, viewJoined)}, nil
+	}
+	c.join(ch, c.user.ID, "")
+	ch, _ = s.channels.Get(c.Tx, ch.ID)
+	return reply{"channel": c.channelView(ch, viewJoined)}, nil
+}
+
+// conversationsLeave takes the caller out of a channel.
+//
+// https://docs.slack.dev/reference/methods/conversations.leave
+func (s *Slack) conversationsLeave(c *call, in *api.ConversationsLeaveRequest) (any, error) {
+	ch, err := c.managed(in.Channel, scopesManage, scopesWrite)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case ch.Archived:
+		return nil, errIsArchived
+	case ch.General:
+		return nil, errCantLeaveGeneral
+	case c.user.UltraRestricted:
+		return nil, errUserIsUltraRestricted
+	case c.user.Restricted:
+		return nil, errUserIsRestricted
+	case !c.isMember(ch):
+		return reply{"not_in_channel": true}, nil
+	case ch.Private && c.countMembers(ch.ID) == 1:
+		return nil, errLastMember
+	}
+	c.part(ch, c.user.ID)
+	return nil, nil
+}
+
+// conversationsMark moves the caller's reading mark, be it backwards.
+//
+// https://docs.slack.dev/reference/methods/conversations.mark
+func (s *Slack) conversationsMark(c *call, in *api.ConversationsMarkRequest) (any, error) {
+	ch, ok := c.channel(in.Channel)
+	if !ok {
+		return nil, errChannelNotFound
+	}
+	if err := c.needFor(ch, scopesManage, scopesWrite); err != nil {
+		return nil, err
+	}
+	ts, ok := parseTS(in.TS)
+	m, member := s.members.Get(c.Tx, memberKey(ch.ID, c.user.ID))
+	switch {
+	case !ok || ts == "":
+		return nil, errInvalidTimestamp
+	case !member:
+		return nil, errNotInChannel
+	}
+	m.LastRead = ts
+	s.members.Put(c.Tx, m)
+	all, shown := c.unread(ch.ID, m)
+	name := map[string]string{"public_channel": "channel_marked", "private_channel": "group_marked", "im": "im_marked", "mpim": "mpim_marked"}[typeOf(ch)]
+	c.emit(event{Type: name, Channel: ch, To: []string{c.user.ID}, Screen: true, Body: reply{"channel": ch.ID, "ts": ts, "unread_count": all, "unread_count_display": shown}})
+	return nil, nil
+}
+
 // conversationsHistory returns a conversation's messages, newest first.
 //
 // https://docs.slack.dev/reference/methods/conversations.history
@@ -94,79 +448,117 @@ func (s *Slack) conversationsHistory(c *call, in *api.ConversationsHistoryReques
 	if err != nil {
 		return nil, err
 	}
-	oldest, ok := parseTS(in.Oldest)
-	if !ok {
-		return nil, errInvalidTSOldest
+	span, err := spanOf(ch.ID+"/", in.Oldest, in.Latest, in.Inclusive)
+	if err != nil {
+		return nil, err
 	}
-	latest, ok := parseTS(in.Latest)
-	if !ok {
-		return nil, errInvalidTSLatest
+	after, err := nextTS(in.Cursor)
+	if err != nil {
+		return nil, err
 	}
 	n := limit(in.Limit, 100, 999)
-	r := store.Range{Prefix: ch.ID + "/", Desc: true}
-	if latest != "" {
-		r.To = messageKey(ch.ID, latest) + bound(in.Inclusive)
+	// Slack pages from the newest message back; with oldest alone, from the oldest on. A page shows the newest first either way.
+	forward := in.Oldest != "" && in.Latest == ""
+	switch {
+	case after == "":
+	case forward:
+		span.From = messageKey(ch.ID, after) + "\x00"
+	default:
+		span.To = messageKey(ch.ID, after)
 	}
-	if oldest != "" {
-		r.From = messageKey(ch.ID, oldest) + bound(!in.Inclusive)
-	}
-	if in.Cursor != "" {
-		after, err := from("next_ts", in.Cursor)
-		if err != nil {
-			return nil, err
-		}
-		r.To = messageKey(ch.ID, after)
-	}
-	if in.Oldest != "" && in.Latest == "" && in.Cursor == "" {
-		r = s.oldestFirst(c, r, n)
-	}
-	b := append(c.begin(), `,"messages":[`...)
-	count, more, last := 0, false, ""
-	for row := range s.history.Rows(c.Tx, r) {
-		if count == n {
-			more = true
+	span.Desc = !forward
+	rows := make([]store.Row[Message], 0, n)
+	more := false
+	for row := range s.history.Rows(c.Tx, span) {
+		if more = len(rows) == n; more {
 			break
 		}
-		if count > 0 {
-			b = append(b, ',')
-		}
-		b = c.appendMessage(b, row)
-		last = row.Value().TS
-		count++
+		rows = append(rows, row)
 	}
+	next := ""
+	if more {
+		next = rows[n-1].Value().TS
+	}
+	if forward {
+		slices.Reverse(rows)
+	}
+	b := c.appendMessages(append(c.begin(), `,"messages":[`...), rows, in.IncludeAllMetadata)
 	b = append(b, `],"has_more":`...)
 	b = strconv.AppendBool(b, more)
 	b = append(b, `,"pin_count":`...)
 	b = strconv.AppendInt(b, c.pinCount(ch.ID), 10)
 	b = append(b, `,"channel_actions_ts":null,"channel_actions_count":0`...)
 	if in.Latest != "" {
-		b = append(b, `,"latest":`...)
-		b = append(b, encode(in.Latest)...)
+		b = append(append(b, `,"latest":`...), encode(in.Latest)...)
 	}
 	if in.Oldest != "" {
-		b = append(b, `,"oldest":`...)
-		b = append(b, encode(in.Oldest)...)
+		b = append(append(b, `,"oldest":`...), encode(in.Oldest)...)
 	}
-	if more {
-		b = append(b, `,"response_metadata":{"next_cursor":"`...)
-		b = append(b, cursor("next_ts", last)...)
-		b = append(b, `"}`...)
-	}
-	return raw(append(b, '}')), nil
+	return appendNext(b, next), nil
 }
 
-// oldestFirst narrows r to its n oldest messages: with oldest alone, Slack pages from that end.
-func (s *Slack) oldestFirst(c *call, r store.Range, n int) store.Range {
-	r.Desc = false
-	seen := 0
-	for m := range s.history.Range(c.Tx, r) {
-		if seen++; seen > n {
-			r.To = messageKey(m.Channel, m.TS)
+// conversationsReplies returns a thread: its first message at the head of each page, then the replies, oldest first.
+//
+// https://docs.slack.dev/reference/methods/conversations.replies
+func (s *Slack) conversationsReplies(c *call, in *api.ConversationsRepliesRequest) (any, error) {
+	ch, err := c.readable(in.Channel)
+	if err != nil {
+		return nil, err
+	}
+	root, ok := s.messages.Row(c.Tx, messageKey(ch.ID, in.TS))
+	if !ok || root.Value().Ephemeral != "" {
+		return nil, errThreadNotFound
+	}
+	span, err := spanOf(messageKey(ch.ID, in.TS)+"/", in.Oldest, in.Latest, in.Inclusive)
+	if err != nil {
+		return nil, err
+	}
+	after, err := nextTS(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	if after != "" {
+		span.From = span.Prefix + after + "\x00"
+	}
+	n := limit(in.Limit, 1000, 1000) - 1
+	if after != "" {
+		n = max(n, 1) // else a page of one would never get on
+	}
+	rows := []store.Row[Message]{root}
+	more := false
+	for row := range s.threads.Rows(c.Tx, span) {
+		if more = len(rows) > n; more {
 			break
 		}
+		rows = append(rows, row)
 	}
-	r.Desc = true
-	return r
+	next := ""
+	if more {
+		next = rows[len(rows)-1].Value().TS
+	}
+	b := c.appendMessages(append(c.begin(), `,"messages":[`...), rows, in.IncludeAllMetadata)
+	b = append(b, `],"has_more":`...)
+	return appendNext(strconv.AppendBool(b, more), next), nil
+}
+
+// spanOf is the range of the keys that begin with prefix and go on with a ts from oldest to latest.
+func spanOf(prefix, oldest, latest string, inclusive bool) (store.Range, error) {
+	r := store.Range{Prefix: prefix}
+	from, ok := parseTS(oldest)
+	if !ok {
+		return r, errInvalidTSOldest
+	}
+	to, ok := parseTS(latest)
+	if !ok {
+		return r, errInvalidTSLatest
+	}
+	if from != "" {
+		r.From = prefix + from + bound(!inclusive)
+	}
+	if to != "" {
+		r.To = prefix + to + bound(inclusive)
+	}
+	return r, nil
 }
 
 // bound is what a key is followed by to be past the key itself.
@@ -177,18 +569,39 @@ func bound(past bool) string {
 	return ""
 }
 
+// nextTS returns the ts that a cursor of messages ends at; the cursor has it without its dot.
+func nextTS(cursor string) (string, error) {
+	key, err := from("next_ts", cursor)
+	if err != nil || key == "" {
+		return "", err
+	}
+	ts, ok := parseTS(key[:max(0, len(key)-6)] + "." + key[max(0, len(key)-6):])
+	if !ok || len(key) < 7 {
+		return "", errInvalidCursor
+	}
+	return ts, nil
+}
+
+// appendNext ends an answer with the cursor of the page after ts, if there is one.
+func appendNext(b []byte, ts string) raw {
+	if ts != "" {
+		b = append(b, `,"response_metadata":{"next_cursor":"`...)
+		b = append(b, cursor("next_ts", strings.Replace(ts, ".", "", 1))...)
+		b = append(b, `"}`...)
+	}
+	return append(b, '}')
+}
+
 // parseTS returns a ts with all its digits; "" and "0" are no ts, "now" is the end of time.
 func parseTS(s string) (string, bool) {
-	if s == "" || s == "0" {
+	switch s {
+	case "", "0":
 		return "", true
-	}
-	if s == "now" {
+	case "now":
 		return "9999999999.999999", true
 	}
 	sec, frac, _ := strings.Cut(s, ".")
-	if len(sec) > 10 || len(frac) > 6 {
-		frac = frac[:min(6, len(frac))]
-	}
+	frac = frac[:min(6, len(frac))]
 	if _, err := strconv.ParseUint(sec+frac, 10, 64); err != nil || len(sec) > 10 {
 		return "", false
 	}
@@ -211,7 +624,7 @@ func (s *Slack) conversationsInfo(c *call, in *api.ConversationsInfoRequest) (an
 		v["num_members"] = c.countMembers(ch.ID)
 	}
 	if in.IncludeLocale {
-		v["locale"] = "en-US"
+		v["locale"] = or(c.user.Locale, "en-US")
 	}
 	return reply{"channel": v}, nil
 }
@@ -224,7 +637,11 @@ func (s *Slack) conversationsList(c *call, in *api.ConversationsListRequest) (an
 	if err != nil {
 		return nil, err
 	}
-	after, err := from("channel", in.Cursor)
+	team, err := c.workspace(in.TeamID)
+	if err != nil {
+		return nil, err
+	}
+	after, err := from("team", in.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -238,11 +655,11 @@ func (s *Slack) conversationsList(c *call, in *api.ConversationsListRequest) (an
 	}
 	list, next := []reply{}, ""
 	for ch := range s.channels.Range(c.Tx, r) {
-		if !types[typeOf(ch)] || in.ExcludeArchived && ch.Archived || !c.sees(ch) || !c.inTeam(ch) {
+		if ch.Deleted || !types[typeOf(ch)] || in.ExcludeArchived && ch.Archived || !inTeam(ch, team) || !c.sees(ch) {
 			continue
 		}
 		if len(list) == n {
-			next = cursor("channel", list[n-1]["id"].(string))
+			next = cursor("team", list[n-1]["id"].(string))
 			break
 		}
 		v := c.channelView(ch, viewListed)
@@ -252,6 +669,23 @@ func (s *Slack) conversationsList(c *call, in *api.ConversationsListRequest) (an
 		list = append(list, v)
 	}
 	return reply{"channels": list, "response_metadata": reply{"next_cursor": next}}, nil
+}
+
+// workspace returns the workspace that a call is about: the token's, or the one that it names of those the token is
+// good for.
+func (c *call) workspace(asked string) (string, error) {
+	if asked == "" || asked == c.token.Team {
+		if c.token.Org && asked == "" {
+			return "", errMissingArgument
+		}
+		return c.token.Team, nil
+	}
+	t, ok := c.s.teams.Get(c.Tx, asked)
+	own, _ := c.s.teams.Get(c.Tx, c.token.Team)
+	if !ok || !c.token.Org || t.Enterprise != own.Enterprise && t.Enterprise != own.ID {
+		return c.token.Team, nil // for a token of one workspace, team_id says nothing
+	}
+	return t.ID, nil
 }
 
 // conversationTypes reads a list of conversation types, and refuses a token that may not see one of them.
@@ -320,34 +754,25 @@ func (s *Slack) conversationsMembers(c *call, in *api.ConversationsMembersReques
 	return reply{"members": users, "response_metadata": reply{"next_cursor": next}}, nil
 }
 
-// conversationsJoin puts the caller into a public channel.
-//
-// https://docs.slack.dev/reference/methods/conversations.join
-func (s *Slack) conversationsJoin(c *call, in *api.ConversationsJoinRequest) (any, error) {
-	ch, ok := c.channel(in.Channel)
-	if !ok {
-		return nil, errChannelNotFound
-	}
-	switch {
-	case ch.IM || ch.MPIM || ch.Private:
-		return nil, errMethodNotSupportedForType
-	case ch.Archived:
-		return nil, errIsArchived
-	case c.user.Restricted || c.user.UltraRestricted:
-		return nil, errUserIsRestricted
-	}
-	if c.isMember(ch) {
-		c.warn("already_in_channel")
-		return reply{"channel": c.channelView(ch, viewJoined)}, nil
-	}
-	c.join(ch, c.user.ID, "")
-	return reply{"channel": c.channelView(ch, viewJoined)}, nil
-}
-
 // channel finds a conversation by id. One that the caller may not see is not there.
 func (c *call) channel(id string) (Channel, bool) {
 	ch, ok := c.s.channels.Get(c.Tx, id)
 	return ch, ok && !ch.Deleted && c.sees(ch)
+}
+
+// managed finds a channel, not a direct conversation, that the token may manage by its scopes.
+func (c *call) managed(id, bot, user string) (Channel, error) {
+	ch, ok := c.channel(id)
+	if !ok {
+		return ch, errChannelNotFound
+	}
+	if err := c.needFor(ch, bot, user); err != nil {
+		return ch, err
+	}
+	if ch.IM || ch.MPIM {
+		return ch, errMethodNotSupportedForType
+	}
+	return ch, nil
 }
 
 // readable finds a conversation whose messages the caller may read.
@@ -374,31 +799,24 @@ func (c *call) sees(ch Channel) bool {
 	return c.isMember(ch)
 }
 
-// inTeam reports whether the conversation is shown in the caller's workspace.
-func (c *call) inTeam(ch Channel) bool {
-	return ch.Team == c.token.Team || ch.OrgWide || slices.Contains(ch.Teams, c.token.Team)
+// inTeam reports whether the conversation is shown in a workspace.
+func inTeam(ch Channel, team string) bool {
+	return ch.Team == team || ch.OrgWide || slices.Contains(ch.Teams, team)
 }
 
 func (c *call) isMember(ch Channel) bool {
 	return c.user.ID != "" && c.s.members.Has(c.Tx, memberKey(ch.ID, c.user.ID))
 }
 
-// needFor asks for the scope that goes with the kind of conversation: the lists name one each for channels,
-// private channels, direct messages and those among several.
+// needFor asks for a scope that goes with the kind of conversation: the lists name one each, or some with a | between
+// them, for channels, private channels, direct messages and those among several.
 func (c *call) needFor(ch Channel, bot, user string) error {
 	scopes := strings.Fields(user)
 	if c.token.Kind == tokenBot {
 		scopes = strings.Fields(bot)
 	}
-	switch typeOf(ch) {
-	case "private_channel":
-		return c.need(scopes[1])
-	case "im":
-		return c.need(scopes[2])
-	case "mpim":
-		return c.need(scopes[3])
-	}
-	return c.need(scopes[0])
+	of := map[string]int{"public_channel": 0, "private_channel": 1, "im": 2, "mpim": 3}[typeOf(ch)]
+	return c.need(strings.Split(scopes[of], "|")...)
 }
 
 // channelName checks a name for a channel and returns it as it will be.
@@ -411,7 +829,7 @@ func (c *call) channelName(name string) (string, error) {
 		return "", errInvalidNameRequired
 	case utf8.RuneCountInString(name) > 80:
 		return "", errInvalidNameMaxlength
-	case strings.Trim(name, "-_") == "":
+	case strings.IndexFunc(name, func(r rune) bool { return !unicode.IsPunct(r) }) < 0:
 		return "", errInvalidNamePunctuation
 	}
 	for _, r := range name {
@@ -432,24 +850,10 @@ func (c *call) newChannel(ch Channel) Channel {
 	if ch.IM {
 		id = "D"
 	}
-	ch.ID, ch.Team, ch.Creator = c.id(id), c.token.Team, c.user.ID
+	ch.ID, ch.Team, ch.Creator = c.id(id), or(ch.Team, c.token.Team), c.user.ID
 	ch.Created, ch.Updated = c.Now.Unix(), c.Now.UnixMilli()
 	c.s.channels.Put(c.Tx, ch)
 	return ch
-}
-
-// openIM returns the direct conversation of the caller and another user, making it if there is none.
-func (c *call) openIM(user string) (ch Channel, fresh bool) {
-	peers := []string{c.user.ID, user}
-	if ch, ok := c.s.channelsByPeers.Get(c.Tx, peersKey(peers)); ok {
-		return ch, false
-	}
-	ch = c.newChannel(Channel{IM: true, Private: true, Peers: peers})
-	for _, u := range slices.Compact(slices.Sorted(slices.Values(peers))) {
-		c.s.members.Put(c.Tx, Member{Channel: ch.ID, User: u, Joined: c.Now.Unix(), Open: u == c.user.ID})
-	}
-	c.emit(event{Type: "im_created", Channel: ch, To: []string{c.user.ID}, Body: reply{"user": c.user.ID, "channel": c.channelView(ch, viewEvent)}})
-	return ch, true
 }
 
 // peersKey is the same for the same people in any order.
@@ -476,6 +880,15 @@ func (c *call) join(ch Channel, user, inviter string) {
 	c.emit(event{Type: "member_joined_channel", Channel: ch, Body: body})
 }
 
+// part takes a user out of a channel, says so there and tells everyone concerned, the user included.
+func (c *call) part(ch Channel, user string) {
+	u, _ := c.s.users.Get(c.Tx, user)
+	c.announceBy(ch, user, "leave", "<@"+user+"> has left the "+kind(ch, "channel", "group"), nil)
+	c.emit(event{Type: "member_left_channel", Channel: ch, Body: reply{"user": user, "channel": ch.ID, "channel_type": letter(ch), "team": u.Team}})
+	c.emit(event{Type: kind(ch, "channel_left", "group_left"), Channel: ch, To: []string{user}, Body: reply{"channel": ch.ID, "actor_id": c.user.ID}})
+	c.s.members.Delete(c.Tx, memberKey(ch.ID, user))
+}
+
 // letter is how member events tell a public channel from the rest.
 func letter(ch Channel) string {
 	if ch.Private {
@@ -494,7 +907,7 @@ func kind(ch Channel, public, private string) string {
 
 // announce posts what the caller did to the channel as one of its messages: its subtype is channel_… or group_….
 func (c *call) announce(ch Channel, what, text string, extra reply) {
-	c.announceBy(ch, c.user.ID, what, text, extra)
+	c.announceBy(ch, c.user.ID, what, "<@"+c.user.ID+"> "+text, extra)
 }
 
 func (c *call) announceBy(ch Channel, user, what, text string, extra reply) {
@@ -502,11 +915,17 @@ func (c *call) announceBy(ch Channel, user, what, text string, extra reply) {
 	if len(extra) > 0 {
 		m.Extra = encode(extra)
 	}
+	c.say(ch, m)
+}
+
+// say puts a message that nobody wrote into a channel.
+func (c *call) say(ch Channel, m Message) Message {
 	ch, _ = c.s.channels.Get(c.Tx, ch.ID)
 	m.TS = ch.nextTS(c.Now.UnixMicro())
 	c.s.channels.Put(c.Tx, ch)
 	c.s.messages.Put(c.Tx, m)
 	c.emitMessage(ch, m)
+	return m
 }
 
 func (c *call) countMembers(channel string) (n int) {
@@ -514,6 +933,28 @@ func (c *call) countMembers(channel string) (n int) {
 		n++
 	}
 	return n
+}
+
+// unread counts a member's messages after the reading mark, and those of them that ask to be read: not what Slack
+// itself says of the channel.
+func (c *call) unread(channel string, m Member) (all, shown int) {
+	r := store.Range{Prefix: channel + "/", From: messageKey(channel, lastRead(m)) + "\x00"}
+	for row := range c.s.history.Rows(c.Tx, r) {
+		msg := row.Value()
+		if msg.User == m.User || msg.Hidden {
+			continue
+		}
+		all++
+		if !housekeeping(msg.Subtype) {
+			shown++
+		}
+	}
+	return all, shown
+}
+
+// housekeeping reports whether a subtype is of the messages by which Slack tells what was done to a channel.
+func housekeeping(subtype string) bool {
+	return strings.HasPrefix(subtype, "channel_") || strings.HasPrefix(subtype, "group_") || subtype == "pinned_item"
 }
 
 // markRead moves a member's reading mark; it never moves back here.
@@ -546,28 +987,26 @@ const (
 	viewListed
 	viewCreated
 	viewJoined
+	viewOpened
 	viewEvent
 )
+
+// isChannel reports whether Slack calls a conversation a channel, public or not. Private ones from before 2021 have ids
+// with a G and are groups.
+func isChannel(ch Channel) bool { return !ch.IM && !ch.MPIM && !strings.HasPrefix(ch.ID, "G") }
 
 // channelView returns a conversation as the caller sees it.
 //
 // https://docs.slack.dev/reference/objects/conversation-object
 func (c *call) channelView(ch Channel, where view) reply {
-	team := c.token.Team
-	if team == "" {
-		team = ch.Team
-	}
+	team := or(c.token.Team, ch.Team)
 	v := reply{
 		"id": ch.ID, "created": ch.Created, "updated": ch.Updated, "is_archived": ch.Archived, "is_im": ch.IM,
 		"is_org_shared": len(ch.Teams) > 1 || ch.OrgWide, "context_team_id": team,
 	}
+	me, member := c.s.members.Get(c.Tx, memberKey(ch.ID, c.user.ID))
 	if ch.IM {
-		other := c.user.ID
-		for _, p := range ch.Peers {
-			if p != c.user.ID {
-				other = p
-			}
-		}
+		other := c.peer(ch)
 		v["user"] = other
 		if where == viewListed {
 			u, _ := c.s.users.Get(c.Tx, other)
@@ -576,42 +1015,75 @@ func (c *call) channelView(ch Channel, where view) reply {
 		if where != viewEvent {
 			v["priority"] = 0
 		}
-		if where == viewInfo {
-			m, _ := c.s.members.Get(c.Tx, memberKey(ch.ID, c.user.ID))
-			v["last_read"] = lastRead(m)
-			delete(v, "priority")
+		if where == viewInfo || where == viewOpened {
+			c.addReading(v, ch, me)
 		}
 		return v
 	}
-	shared := ch.Teams
-	if len(shared) == 0 {
-		shared = []string{ch.Team}
+	internal := ch.Teams
+	if len(internal) == 0 {
+		internal = []string{ch.Team}
 	}
 	merge(v, reply{
-		"name": ch.Name, "name_normalized": ch.Name, "is_channel": !ch.Private && !ch.MPIM, "is_group": ch.Private && !ch.MPIM,
+		"name": ch.Name, "name_normalized": ch.Name, "is_channel": isChannel(ch), "is_group": strings.HasPrefix(ch.ID, "G"),
 		"is_mpim": ch.MPIM, "is_private": ch.Private || ch.MPIM, "is_general": ch.General, "unlinked": 0,
 		"creator": ch.Creator, "is_shared": len(ch.External) > 0 || len(ch.Teams) > 1, "is_ext_shared": len(ch.External) > 0,
 		"is_pending_ext_shared": len(ch.Pending) > 0, "pending_shared": ids(ch.Pending), "pending_connected_team_ids": []string{},
-		"shared_team_ids": append(slices.Clone(shared), ch.External...), "topic": ch.Topic, "purpose": ch.Purpose, "previous_names": ids(ch.PreviousNames),
+		"shared_team_ids": append(slices.Clone(internal), ch.External...), "topic": ch.Topic, "purpose": ch.Purpose, "previous_names": ids(ch.PreviousNames),
 	})
 	if where == viewEvent {
 		v["is_moved"] = 0
 		return v
 	}
-	v["is_member"] = c.isMember(ch)
-	if len(ch.Properties) > 0 && where != viewCreated {
-		v["properties"] = ch.Properties
+	v["is_member"] = member
+	if p := c.properties(ch); len(p) > 0 && where != viewCreated && where != viewOpened {
+		v["properties"] = p
 	}
-	if where == viewInfo || where == viewCreated {
-		m, ok := c.s.members.Get(c.Tx, memberKey(ch.ID, c.user.ID))
-		if ok {
-			v["last_read"] = lastRead(m)
+	switch where {
+	case viewInfo:
+		v["internal_team_ids"] = internal
+		if len(ch.External) > 0 {
+			v["connected_team_ids"], v["conversation_host_id"], v["connected_limited_team_ids"] = ch.External, ch.Team, ids(ch.ConnectedLimitedTeams)
 		}
+		if ch.ReadOnly {
+			v["is_read_only"] = true
+		}
+		if ch.ThreadOnly {
+			v["is_thread_only"] = true
+		}
+		if ch.OrgWide {
+			v["is_org_default"], v["is_org_mandatory"] = true, ch.OrgMandatory
+		}
+	case viewCreated:
+		v["internal_team_ids"], v["is_moved"] = internal, 0
 	}
-	if where == viewCreated {
-		v["priority"] = 0
+	if member && where != viewListed {
+		v["last_read"] = lastRead(me)
+	}
+	if ch.MPIM && (where == viewInfo || where == viewOpened) {
+		c.addReading(v, ch, me)
 	}
 	return v
+}
+
+// peer is whom the caller talks with in a direct conversation, who may be the caller.
+func (c *call) peer(ch Channel) string {
+	for _, p := range ch.Peers {
+		if p != c.user.ID {
+			return p
+		}
+	}
+	return c.user.ID
+}
+
+// addReading tells how far a member of a direct conversation has read it.
+func (c *call) addReading(v reply, ch Channel, me Member) {
+	v["last_read"], v["is_open"], v["latest"] = lastRead(me), me.Open, nil
+	v["unread_count"], v["unread_count_display"] = c.unread(ch.ID, me)
+	for row := range c.s.history.Rows(c.Tx, store.Range{Prefix: ch.ID + "/", Desc: true}) {
+		v["latest"] = c.messageView(*row.Value())
+		break
+	}
 }
 
 func lastRead(m Member) string {

@@ -19,6 +19,7 @@ type event struct {
 	Channel Channel  // where it happened; the zero Channel is the whole workspace
 	To      []string // the only users concerned; nil is everyone who can see the channel
 	Hidden  bool     // of a private thing, though it is not in the channel
+	Screen  bool     // for the screens of people, who look on; no app can subscribe to it
 	Body    reply    // the event's own keys; type and event_ts are added
 }
 
@@ -39,14 +40,17 @@ func (c *call) emitMessage(ch Channel, m Message) {
 	if len(m.Files) > 0 && m.Subtype == "" {
 		body["subtype"] = "file_share" // which history does not say
 	}
+	delete(body, "metadata")
 	body["channel"] = ch.ID
 	body["channel_type"] = channelType(ch)
-	e := event{Type: "message", Channel: ch, Body: body}
 	if m.Ephemeral != "" {
-		e.To = []string{m.Ephemeral}
+		body["is_ephemeral"] = true
+		c.emit(event{Type: "message", Channel: ch, To: []string{m.Ephemeral}, Screen: true, Body: body})
+		return
 	}
-	c.emit(e)
+	c.emit(event{Type: "message", Channel: ch, Body: body})
 	c.emitMentions(ch, m, body)
+	c.emitMetadata(ch, m, nil)
 }
 
 // heard reports whether there is anybody to tell of a message: what it says is not worked out for nobody.
@@ -124,6 +128,9 @@ func (s *Slack) emit(tc *twin.Call, by User, e event) {
 		e.Body["ts"] = ts
 	}
 	for in := range s.installsByEvent.All(tc.Tx, team+" "+name) {
+		if e.Screen {
+			break
+		}
 		app, ok := s.apps.Get(tc.Tx, in.App)
 		if !ok || !app.listens() || !in.allows(name) {
 			continue

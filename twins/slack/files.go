@@ -661,14 +661,6 @@ func (c *call) deleteFile(f File) {
 	c.emit(event{Type: "file_deleted", To: to, Body: reply{"file_id": f.ID, "channel_ids": channels}})
 }
 
-// emitChanged tells that what a message shows has changed, though nobody has edited it.
-func (c *call) emitChanged(ch Channel, m Message, before messageView) {
-	c.emit(event{Type: "message", Channel: ch, Body: reply{
-		"subtype": "message_changed", "hidden": true, "channel": ch.ID, "channel_type": channelType(ch),
-		"message": c.messageView(m), "previous_message": before,
-	}})
-}
-
 // filesEditRequest are the arguments of files.edit, which Slack's own clients call.
 type filesEditRequest struct {
 	File     string `json:"file"`

@@ -1,7 +1,9 @@
 package slack
 
 import (
+	"bytes"
 	"encoding/json"
+	"slices"
 
 	"twinset.dev/kit/store"
 )
@@ -90,7 +92,7 @@ func appendString(b []byte, s string) []byte {
 func (c *call) messageView(m Message) messageView {
 	v := messageView{
 		User: m.User, Subtype: m.Subtype, TS: m.TS, ClientMsgID: m.ClientMsgID, BotID: m.Bot, AppID: m.App,
-		Username: m.Username, Text: m.Text, Team: m.Team, BotProfile: m.BotProfile,
+		Username: m.Username, Text: m.Text, Team: m.Team, BotProfile: c.atHome(m.BotProfile),
 		Blocks: m.Blocks, Attachments: m.Attachments, ThreadTS: m.ThreadTS, ParentUserID: m.Parent,
 		Inviter: m.Inviter, Metadata: m.Metadata, AssistantThread: m.AssistantThread, extra: m.Extra,
 	}
@@ -113,10 +115,10 @@ func (c *call) messageView(m Message) messageView {
 	if m.Replies > 0 {
 		v.ReplyCount, v.ReplyUsersCount, v.LatestReply, v.ReplyUsers = m.Replies, m.RepliersCount, m.LatestReply, m.Repliers
 		v.IsLocked = new(m.Locked)
-		subscribed := c.subscribed(m)
+		subscribed := slices.Contains(m.Subscribers, c.user.ID)
 		v.Subscribed = new(subscribed)
 		if subscribed {
-			v.LastRead = m.ThreadLastRead[c.user.ID]
+			v.LastRead = or(m.ThreadLastRead[c.user.ID], m.LatestReply)
 		}
 	}
 	if m.Broadcast {
@@ -128,23 +130,48 @@ func (c *call) messageView(m Message) messageView {
 	return v
 }
 
-func (c *call) subscribed(m Message) bool {
-	for _, u := range m.Subscribers {
-		if u == c.user.ID {
-			return true
-		}
-	}
-	return false
+// atHome writes out the links of stored JSON that are kept without the address by which the caller knows the twin.
+func (c *call) atHome(stored json.RawMessage) json.RawMessage {
+	return bytes.ReplaceAll(stored, []byte(`":"/avatars/`), []byte(`":"`+c.base+`/avatars/`))
 }
 
-// appendMessage appends a message as the caller sees it to JSON. What is the same for every caller is kept beside the row.
-func (c *call) appendMessage(b []byte, row store.Row[Message]) []byte {
-	m := row.Value()
-	if len(m.Files) > 0 || m.Call != "" || m.Replies > 0 || m.Broadcast {
-		return c.messageView(*m).append(b)
+// appendMessages appends messages as the caller sees them to JSON, with commas between. What a message looks like is
+// kept beside its row; a thread's first message looks different to those who follow the thread.
+func (c *call) appendMessages(b []byte, rows []store.Row[Message], metadata bool) []byte {
+	same := c.base
+	if metadata {
+		same += " metadata"
 	}
-	return append(b, row.Memo("", func(m *Message) []byte { return c.messageView(*m).append(nil) })...)
+	own := same + " " + c.user.ID
+	encoded := func(m *Message) []byte {
+		v := c.messageView(*m)
+		if !metadata {
+			v.Metadata = nil
+		}
+		return v.append(nil)
+	}
+	for i, row := range rows {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		switch m := row.Value(); {
+		case len(m.Files) > 0 || m.Call != "" || m.Broadcast: // they show what other records say
+			b = append(b, encoded(m)...)
+		case m.Replies > 0:
+			b = append(b, row.Memo(own, encoded)...)
+		default:
+			b = append(b, row.Memo(same, encoded)...)
+		}
+	}
+	return b
 }
 
 // prefix is the range of the keys that begin with p.
 func prefix(p string) store.Range { return store.Range{Prefix: p} }
+
+// decodeInto turns a view into keys that can be added to.
+func decodeInto(v any, into *reply) {
+	if err := json.Unmarshal(encode(v), into); err != nil {
+		panic(err) // it was encoded a moment ago
+	}
+}

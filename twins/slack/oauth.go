@@ -456,8 +456,8 @@ func redirects(app App, to string) bool {
 	return len(app.Redirects) == 0 && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
 }
 
-// approve gives the app a code for what somebody approves, and returns where they are sent with it.
-func (c *call) approve(a approval) (code string, to string, err error) {
+// authorize gives the app a code for what somebody approves, and returns where they are sent with it.
+func (c *call) authorize(a approval) (code string, to string, err error) {
 	switch {
 	case c.user.Bot || c.user.Restricted || c.user.UltraRestricted:
 		return "", "", errors.New("guests cannot install apps")

@@ -59,7 +59,7 @@ func (s *Slack) rtmStart(c *call, in *struct {
 		}
 	}
 	for ch := range s.channels.All(c.Tx, "") {
-		if ch.Deleted || !c.sees(ch) || !c.inTeam(ch) {
+		if ch.Deleted || !c.sees(ch) || !inTeam(ch, c.token.Team) {
 			continue
 		}
 		v := c.channelView(ch, viewInfo)
@@ -152,7 +152,7 @@ func (l *listener) pass(n twin.Notice) bool {
 		}
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		out = c.spoken(e, l.subscribed)
+		out = c.overRTM(e, l.subscribed)
 		return nil
 	})
 	if err != nil {
@@ -167,8 +167,8 @@ func (l *listener) pass(n twin.Notice) bool {
 	return true
 }
 
-// spoken is what an event sounds like on a connection of RTM, to the person it is of.
-func (c *call) spoken(e event, subscribed map[string]bool) (out []reply) {
+// overRTM is what an event sounds like on a connection of RTM, to the person it is of.
+func (c *call) overRTM(e event, subscribed map[string]bool) (out []reply) {
 	user, _ := e.Body["user"].(string)
 	switch e.Type {
 	case "app_mention", "app_home_opened", "function_executed", "workflow_step_execute", "assistant_thread_started", "assistant_thread_context_changed", "link_shared":

@@ -138,7 +138,7 @@ func (sr *searching) found(hits []hit, view func(hit) any) reply {
 func (sr *searching) messages() (found reply, next string, err error) {
 	var hits []hit
 	for ch := range sr.s.channels.All(sr.Tx, "") {
-		if ch.Deleted || !sr.sees(ch) || !sr.inTeam(ch) {
+		if ch.Deleted || !sr.sees(ch) || !inTeam(ch, sr.token.Team) {
 			continue
 		}
 		for m := range sr.s.messages.All(sr.Tx, ch.ID+"/") {
@@ -297,7 +297,7 @@ func (sr *searching) files() reply {
 	var hits []hit
 	seen := map[string]bool{}
 	for ch := range sr.s.channels.All(sr.Tx, "") {
-		if ch.Deleted || !sr.sees(ch) || !sr.inTeam(ch) {
+		if ch.Deleted || !sr.sees(ch) || !inTeam(ch, sr.token.Team) {
 			continue
 		}
 		for m := range sr.s.messages.All(sr.Tx, ch.ID+"/") {

@@ -82,6 +82,7 @@ type seedApp struct {
 	OptionsURL                   string   `json:"options_url"`
 	SocketMode                   bool     `json:"socket_mode"`
 	Redirects                    []string `json:"redirect_urls"`
+	UnfurlDomains                []string `json:"unfurl_domains"`
 	Commands                     []struct{ Command, URL, Description, Hint string }
 	Shortcuts                    []struct {
 		Name, Callback, Description string
@@ -311,7 +312,7 @@ func (sd *seeding) app(a seedApp) error {
 	app := App{
 		ID: or(a.ID, seedID("A", a.Name)), Name: a.Name, Description: a.Description, Owner: owner, Team: sd.team.ID, BotName: a.Name,
 		BotScopes: a.BotScopes, UserScopes: a.UserScopes, BotEvents: a.BotEvents, UserEvents: a.UserEvents, RequestURL: a.RequestURL, Verified: a.RequestURL != "",
-		InteractivityURL: a.InteractivityURL, OptionsURL: a.OptionsURL, Interactive: true, SocketMode: a.SocketMode, Redirects: a.Redirects,
+		InteractivityURL: a.InteractivityURL, OptionsURL: a.OptionsURL, Interactive: true, SocketMode: a.SocketMode, Redirects: a.Redirects, UnfurlDomains: a.UnfurlDomains,
 		HomeTab: true, MessagesTab: true,
 	}
 	for _, cmd := range a.Commands {

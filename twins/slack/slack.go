@@ -43,7 +43,19 @@ func mount(h *twin.Host) *Slack {
 
 	// Messaging.
 	s.chatMethods()
+	s.scheduledMethods()
+	s.unfurlMethods()
+	s.streamMethods()
 	s.conversationsMethods()
+	s.directMethods()
+	s.connectMethods()
+	s.reactionsMethods()
+	s.pinsMethods()
+	s.bookmarksMethods()
+	s.agentsMethods()
+	s.assistantMethods()
+	s.entityMethods()
+	s.blocksMethods()
 
 	// Files, canvases, lists, calls.
 	s.filesMethods()

@@ -258,14 +258,16 @@ type Message struct {
 	Edited               *Edit
 	ClientMsgID          string
 	Pinned               bool
+	PinnedBy             string // whom Slack names for it; "" is the author
+	PinnedAt             int64
 	Ephemeral            string // the only user who sees it
 	NoMrkdwn             bool
 	Inviter              string
 	Extra                json.RawMessage // further keys of a subtype: topic, purpose, name, old_name …
-	Stream               bool            // still being written with chat.appendStream
-	StreamMarkdown       string
-	Hidden               bool   // a tombstone: its thread still has replies
-	Call                 string // the first one that it shows
+	Stream               *Stream         // set while it is being written with chat.appendStream
+	UnfurlOff            bool            // its links are not shown
+	Hidden               bool            // a tombstone: its thread still has replies
+	Call                 string
 	AssistantThread      json.RawMessage
 	ThreadLastRead       map[string]string // by user
 }
@@ -322,7 +324,16 @@ type state struct {
 
 	// Messaging: conversations, chat, reactions, pins, bookmarks, agents.
 	scheduled         *store.Collection[Scheduled]
-	scheduledByBucket *store.Index[Scheduled]
+	scheduledByBucket *store.Index[Scheduled] // by channel and five minutes
+	scheduledBySender *store.Index[Scheduled]
+	pinned            *store.Index[Message] // by channel
+	reacted           *store.Index[Message] // by user
+	bookmarks         *store.Collection[Bookmark]
+	invites           *store.Collection[Invite]
+	invitesByChannel  *store.Index[Invite]
+	sessions          *store.Collection[AgentSession]
+	sessionsByID      *store.Index[AgentSession]
+	agentViews        *store.Collection[AgentView]
 
 	// Files, canvases, lists, calls.
 	files             *store.Collection[File]
@@ -435,6 +446,20 @@ func newState(sc *store.Schema) state {
 	// Messaging.
 	s.scheduled = store.NewCollection(sc, "slack.scheduled_messages", func(m Scheduled) string { return m.ID })
 	s.scheduledByBucket = s.scheduled.Index("bucket", func(m Scheduled) []string { return []string{m.bucket()} })
+	s.scheduledBySender = s.scheduled.Index("sender", func(m Scheduled) []string { return []string{m.sender()} })
+	s.pinned = s.messages.Index("pinned", func(m Message) []string {
+		if !m.Pinned {
+			return nil
+		}
+		return []string{m.Channel}
+	})
+	s.reacted = s.messages.Index("reacted", Message.reactors)
+	s.bookmarks = store.NewCollection(sc, "slack.bookmarks", func(b Bookmark) string { return b.Channel + "/" + b.ID })
+	s.invites = store.NewCollection(sc, "slack.shared_invites", func(i Invite) string { return i.ID })
+	s.invitesByChannel = s.invites.Index("channel", func(i Invite) []string { return some(i.Channel) })
+	s.sessions = store.NewCollection(sc, "slack.agent_sessions", AgentSession.key)
+	s.sessionsByID = s.sessions.Index("id", func(x AgentSession) []string { return some(x.ID) })
+	s.agentViews = store.NewCollection(sc, "slack.agent_views", func(v AgentView) string { return v.Channel + "/" + v.ID })
 
 	// Files, canvases, lists, calls.
 	s.files = store.NewCollection(sc, "slack.files", func(f File) string { return f.ID })

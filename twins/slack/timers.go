@@ -22,6 +22,10 @@ func (s *Slack) fire(c *twin.Call, t twin.Timer) error {
 		app, id, _ := strings.Cut(t.Key, "/")
 		why := map[string]string{timerSocketWarning: "warning", timerSocketRefresh: "refresh_requested"}[t.Kind]
 		c.After(func() { s.disconnect(c.World, app, id, why) })
+	case timerScheduled:
+		s.sendScheduled(c, t.Key)
+	case timerThreadStatus:
+		s.threadStatusEnds(c, t.Key)
 	case timerStatus:
 		s.statusExpires(c, t.Key)
 	case timerSnooze:

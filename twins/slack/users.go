@@ -192,7 +192,7 @@ func (s *Slack) usersConversations(c *call, in *usersConversationsRequest) (any,
 	list, next := []reply{}, ""
 	for m := range s.membersByUser.All(c.Tx, user) {
 		ch, ok := c.channel(m.Channel)
-		if !ok || m.Channel <= after || !types[typeOf(ch)] || !c.inTeam(ch) ||
+		if !ok || m.Channel <= after || !types[typeOf(ch)] || !inTeam(ch, c.token.Team) ||
 			in.ExcludeArchived && ch.Archived || in.ExcludeMuted && m.Muted || user != c.user.ID && typeOf(ch) != "public_channel" && !c.isMember(ch) {
 			continue
 		}
@@ -398,7 +398,7 @@ func (c *call) userView(u User) reply {
 // newUser brings someone into the workspace: into its default channels too, unless they are a guest.
 func (c *call) newUser(u User) User {
 	u.ID, u.Team, u.Teams = c.id("U"), c.token.Team, []string{c.token.Team}
-	u.Name = c.freeName(u.Name)
+	u.Name = c.freeHandle(u.Name)
 	u.Created, u.Updated = c.Now.Unix(), c.Now.Unix()
 	u.Color = colors[c.s.users.Len(c.Tx)%len(colors)]
 	u.Locale = or(u.Locale, "en-US")
@@ -419,8 +419,8 @@ func (c *call) newUser(u User) User {
 	return u
 }
 
-// freeName makes a name that nobody has of what is before an @.
-func (c *call) freeName(name string) string {
+// freeHandle makes a name that nobody has of what is before an @.
+func (c *call) freeHandle(name string) string {
 	name, _, _ = strings.Cut(strings.ToLower(name), "@")
 	name = strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || strings.ContainsRune("._-", r) {

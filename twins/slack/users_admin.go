@@ -99,8 +99,8 @@ type usersAdminRequest struct {
 	T         string   `json:"t"`
 }
 
-// managed finds the member whom an admin manages, and refuses one above the caller.
-func (c *call) managed(user string) (User, error) {
+// underling finds the member whom an admin manages, and refuses one above the caller.
+func (c *call) underling(user string) (User, error) {
 	if !c.user.Admin {
 		return User{}, errNotAdmin
 	}
@@ -118,7 +118,7 @@ func (c *call) managed(user string) (User, error) {
 
 // usersAdminSetInactive ends a member's account.
 func (s *Slack) usersAdminSetInactive(c *call, in *usersAdminRequest) (any, error) {
-	u, err := c.managed(in.User)
+	u, err := c.underling(in.User)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (s *Slack) usersAdminSetInactive(c *call, in *usersAdminRequest) (any, erro
 
 // usersAdminSetRegular makes a guest a member; a former member is one again.
 func (s *Slack) usersAdminSetRegular(c *call, in *usersAdminRequest) (any, error) {
-	u, err := c.managed(in.User)
+	u, err := c.underling(in.User)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (s *Slack) usersAdminSetRegular(c *call, in *usersAdminRequest) (any, error
 
 // usersAdminSetRestricted makes a member a guest of the channels named; without any they stay where they are.
 func (s *Slack) usersAdminSetRestricted(c *call, in *usersAdminRequest) (any, error) {
-	u, err := c.managed(in.User)
+	u, err := c.underling(in.User)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (s *Slack) usersAdminSetRestricted(c *call, in *usersAdminRequest) (any, er
 
 // usersAdminSetUltraRestricted makes a member a guest of one channel.
 func (s *Slack) usersAdminSetUltraRestricted(c *call, in *usersAdminRequest) (any, error) {
-	u, err := c.managed(in.User)
+	u, err := c.underling(in.User)
 	if err != nil {
 		return nil, err
 	}
