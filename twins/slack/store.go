@@ -45,6 +45,8 @@ type User struct {
 	Teams                                []string
 	GuestUntil                           int64
 	Prefs                                map[string]json.RawMessage
+	External                             string          // id at the identity provider
+	Work                                 json.RawMessage // enterprise attributes, as SCIM has them
 	Created, Updated                     int64
 }
 
