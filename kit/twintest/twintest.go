@@ -3,6 +3,7 @@ package twintest
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -51,7 +52,8 @@ type Exchange struct {
 // The arguments of a step:
 //
 //	as=NAME           who asks; without it nobody does
-//	form              the body is lines of key=value, sent as a form; multipart sends them as parts, where @name=text is a file
+//	form              the body is lines of key=value, sent as a form; multipart sends them as parts, where @name=text is
+//	                  a file, and @name=base64:… one that is no text
 //	type=TYPE         the body's content type, application/json otherwise
 //	header=(K: V,…)   further headers
 //	save=(name:path)  what $name stands for from here on: a value of the answer
@@ -186,6 +188,13 @@ func encodeBody(t *testing.T, d *datadriven.TestData, in string) (body []byte, k
 			p, err := w.CreateFormFile(name, name+".txt")
 			if err != nil {
 				t.Fatal(err)
+			}
+			if coded, ok := strings.CutPrefix(v, "base64:"); ok {
+				b, err := base64.StdEncoding.DecodeString(coded)
+				if err != nil {
+					t.Fatal(err)
+				}
+				v = string(b)
 			}
 			io.WriteString(p, v)
 		} else {

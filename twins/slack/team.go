@@ -145,10 +145,7 @@ func sectionID(team, kind string) string { return seedID("S", team+kind) }
 //
 // https://docs.slack.dev/reference/methods/team.preferences.list
 func (s *Slack) teamPreferencesList(c *call, in *api.TeamPreferencesListRequest) (any, error) {
-	t, ok := s.teams.Get(c.Tx, c.token.Team)
-	if !ok {
-		return nil, errInvalidTeam
-	}
+	t, _ := s.teams.Get(c.Tx, c.token.Team)
 	v := reply{"msg_edit_window_mins": -1, "allow_message_deletion": true, "display_real_names": false, "disable_file_uploads": "allow_all", "who_can_post_general": "ra"}
 	for name := range v {
 		if j, ok := t.Prefs[name]; ok {
@@ -162,11 +159,7 @@ func (s *Slack) teamPreferencesList(c *call, in *api.TeamPreferencesListRequest)
 //
 // https://docs.slack.dev/reference/methods/team.billing.info
 func (s *Slack) teamBillingInfo(c *call, in *api.TeamBillingInfoRequest) (any, error) {
-	t, ok := s.teams.Get(c.Tx, c.token.Team)
-	switch {
-	case !ok:
-		return nil, errInvalidTeam
-	case t.Enterprise != "":
+	if t, _ := s.teams.Get(c.Tx, c.token.Team); t.Enterprise != "" {
 		return reply{"plan": "enterprise"}, nil
 	}
 	return reply{"plan": "plus"}, nil

@@ -38,9 +38,6 @@ type Usergroup struct {
 	By, UpdatedBy, DeletedBy            string
 }
 
-// maxUsergroup is how many people a user group may have.
-const maxUsergroup = 10000
-
 // usergroupView returns a user group; its members and their number come when they are asked for.
 func (c *call) usergroupView(g Usergroup, users, count bool) reply {
 	channels, groups := []string{}, []string{}
@@ -316,11 +313,8 @@ func (s *Slack) usergroupsUsersUpdate(c *call, in *usergroupsUsersUpdateRequest)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case len(in.Users) == 0:
+	if len(in.Users) == 0 {
 		return nil, errNoUsersProvided
-	case len(in.Users) > maxUsergroup:
-		return nil, errSubteamMaxUsersExceeded
 	}
 	var users []string
 	for _, id := range in.Users {
