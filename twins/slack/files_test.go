@@ -86,8 +86,8 @@ func (c client) upload(name, channel string, size int64, body io.Reader) map[str
 	return done["files"].([]any)[0].(map[string]any)
 }
 
-// channelNamed returns a channel of the demo company.
-func channelNamed(t *testing.T, s *Slack, w *twin.World, name string) (ch Channel) {
+// demoChannel returns a channel of the demo company.
+func demoChannel(t *testing.T, s *Slack, w *twin.World, name string) (ch Channel) {
 	t.Helper()
 	w.View(func(c *twin.Call) error {
 		for ch = range s.channels.All(c.Tx, "") {
@@ -133,7 +133,7 @@ func TestLargeFile(t *testing.T) {
 	const size = 64 << 20
 	dir := t.TempDir()
 	s, w := opened(t, dir)
-	general := channelNamed(t, s, w, "general").ID
+	general := demoChannel(t, s, w, "general").ID
 	sum := sha256.New()
 	io.Copy(sum, &endless{n: size})
 	want := sum.Sum(nil)
@@ -226,7 +226,7 @@ func picture(w, h int) image.Image {
 func TestThumbnails(t *testing.T) {
 	s, w := world(t)
 	c := as(t, s, w, "bo")
-	general := channelNamed(t, s, w, "general").ID
+	general := demoChannel(t, s, w, "general").ID
 	encoded := func(encode func(io.Writer) error) *bytes.Buffer {
 		var b bytes.Buffer
 		if err := encode(&b); err != nil {
@@ -284,7 +284,7 @@ func TestThumbnails(t *testing.T) {
 func TestDownload(t *testing.T) {
 	s, w := world(t)
 	bo := as(t, s, w, "bo")
-	f := bo.upload("secret plan.bin", channelNamed(t, s, w, "engineering").ID, 10, strings.NewReader("0123\x00\x0156789"[:10]))
+	f := bo.upload("secret plan.bin", demoChannel(t, s, w, "engineering").ID, 10, strings.NewReader("0123\x00\x0156789"[:10]))
 	link := f["url_private_download"].(string)
 	rec := as(t, s, w, "hana").do(http.MethodGet, link, "", nil)
 	to, err := url.Parse(rec.Header().Get("Location"))
@@ -365,7 +365,9 @@ func TestListIsFull(t *testing.T) {
 func TestFileEvents(t *testing.T) {
 	s, w := world(t)
 	if s.Deliver == nil { // what is delivered is looked at in the outbox
-		s.Deliver = func(context.Context, *twin.World, outbox.Delivery) outbox.Attempt { return outbox.Attempt{Status: http.StatusOK} }
+		s.Deliver = func(context.Context, *twin.World, outbox.Delivery) outbox.Attempt {
+			return outbox.Attempt{Status: http.StatusOK}
+		}
 	}
 	events := []string{"file_created", "file_shared", "file_public", "file_unshared", "file_change", "file_deleted",
 		"file_comment_added", "file_comment_edited", "file_comment_deleted", "message.channels", "call_rejected"}
@@ -396,7 +398,7 @@ func TestFileEvents(t *testing.T) {
 		return names, bodies
 	}
 	bo := as(t, s, w, "bo")
-	general, leads := channelNamed(t, s, w, "general").ID, channelNamed(t, s, w, "leads").ID
+	general, leads := demoChannel(t, s, w, "general").ID, demoChannel(t, s, w, "leads").ID
 	f := bo.upload("a.txt", general, 2, strings.NewReader("hi"))
 	id := f["id"].(string)
 	ts := f["shares"].(map[string]any)["public"].(map[string]any)[general].([]any)[0].(map[string]any)["ts"].(string)
@@ -446,7 +448,7 @@ func TestSecretsOfFilesStayInTheirWorld(t *testing.T) {
 	s, w := world(t)
 	c := as(t, s, w, "bo")
 	link := c.call("files.getUploadURLExternal", "filename", "a.txt", "length", "2")["upload_url"].(string)
-	f := c.upload("b.txt", channelNamed(t, s, w, "general").ID, 2, strings.NewReader("hi"))
+	f := c.upload("b.txt", demoChannel(t, s, w, "general").ID, 2, strings.NewReader("hi"))
 	public := c.call("files.sharedPublicURL", "file", f["id"].(string))["file"].(map[string]any)["permalink_public"].(string)
 	other, err := s.Fork(w.Snapshot(), w.Name()+"-2", false)
 	if err != nil {
