@@ -105,10 +105,7 @@ const (
 // https://docs.slack.dev/reference/methods/files.upload
 func (s *Slack) filesUpload(c *call, in *api.FilesUploadRequest) (any, error) {
 	got, uploaded := c.args.received["file"]
-	switch {
-	case len(in.Content) > maxContent:
-		return nil, Error("post_contents_too_large")
-	case !uploaded && in.Content == "":
+	if !uploaded && in.Content == "" {
 		return nil, Error("no_file_data")
 	}
 	var chs []Channel
@@ -140,7 +137,7 @@ func (s *Slack) filesUpload(c *call, in *api.FilesUploadRequest) (any, error) {
 		}
 	}
 	f.Title = or(f.Title, "Untitled")
-	f = c.addFile(f, got)
+	f = c.addFile(f, got, chs...)
 	for _, ch := range chs {
 		if in.ThreadTS != "" {
 			if _, err := c.threadRoot(ch, in.ThreadTS); err != nil {
@@ -261,7 +258,7 @@ func (s *Slack) filesCompleteUploadExternal(c *call, in *filesCompleteUploadExte
 			}
 		}
 		s.uploads.Delete(c.Tx, u.Ticket)
-		ids = append(ids, c.addFile(f, u.Contents).ID)
+		ids = append(ids, c.addFile(f, u.Contents, chs...).ID)
 	}
 	for _, ch := range chs {
 		if err := c.share(ids, ch, m, in.ThreadTS); err != nil {
@@ -319,8 +316,8 @@ func (c *call) introduction(comment string, blocks json.RawMessage) (Message, er
 	return c.compose(content{Blocks: blocks})
 }
 
-// addFile puts a new file of the caller's into the workspace, for nobody else to see as yet.
-func (c *call) addFile(f File, got contents) File {
+// addFile puts a new file of the caller's into the workspace, which those where it is about to be shared hear of.
+func (c *call) addFile(f File, got contents, chs ...Channel) File {
 	f.ID = or(f.ID, c.id("F"))
 	f.Team, f.User, f.Bot, f.App = c.token.Team, c.user.ID, c.token.Bot, c.token.App
 	f.Blob, f.Size, f.Width, f.Height, f.Animated = got.Blob, got.Size, got.Width, got.Height, got.Animated
@@ -330,7 +327,11 @@ func (c *call) addFile(f File, got contents) File {
 		f.Mode, f.Preview, f.Lines = modeSnippet, got.Preview, got.Lines
 	}
 	c.s.files.Put(c.Tx, f)
-	c.emitFile("file_created", f, nil)
+	soon := f
+	for _, ch := range chs {
+		soon.Shares = append(soon.Shares, Share{Channel: ch.ID})
+	}
+	c.emitFile("file_created", soon, nil)
 	return f
 }
 

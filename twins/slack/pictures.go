@@ -83,51 +83,58 @@ func (s *Slack) avatar(r *twin.Request) (a twin.Answer, err error) {
 	if size == "original" {
 		side, err = 512, nil
 	}
-	var name, shade, blob string
+	var name, shade, blob, icon string
 	known := false
 	r.View(func(c *twin.Call) error {
 		if b, ok := s.bots.Get(c.Tx, id); ok {
-			known, name, shade = true, b.Name, colors[len(b.ID)%len(colors)]
+			known, name, shade, icon = true, b.Name, colors[0], b.Icon
 			if u, ok := s.users.Get(c.Tx, b.User); ok {
 				blob, shade = u.Image, or(u.Color, shade)
 			}
 		}
 		if u, ok := s.users.Get(c.Tx, id); ok {
 			known, name, shade, blob = true, or(u.RealName, u.Name), u.Color, u.Image
+			if b, ok := s.bots.Get(c.Tx, u.BotID); ok {
+				icon = b.Icon
+			}
+			if size == "original" {
+				blob = or(u.Original, blob)
+			}
 		}
 		if t, ok := s.teams.Get(c.Tx, id); ok {
-			known, name, shade = true, t.Name, colors[0]
+			known, name, shade, icon = true, t.Name, colors[0], t.Icon
 		}
 		if app, ok := s.apps.Get(c.Tx, id); ok {
-			known, name, shade = true, app.Name, colors[0]
+			known, name, shade, icon = true, app.Name, colors[0], app.Icon
 		}
 		return nil
 	})
 	if !known || err != nil || side < 1 || side > 1024 || format != "png" {
 		return plain(http.StatusNotFound, "Not Found", "not_found"), nil
 	}
-	var b []byte
-	if blob != "" {
-		content, _, err := s.DB.Blobs().Open(blob)
-		if err != nil {
-			return a, err
-		}
-		defer content.Close()
-		if size == "original" {
-			if cfg, _, err := image.DecodeConfig(content); err == nil {
-				side = min(cfg.Width, cfg.Height, 1024)
-			}
-			content.Seek(0, io.SeekStart)
-		}
-		if b, err = shrink(content, side, side, true, "png"); err != nil {
-			b = nil
-		}
+	if hash, kept := strings.CutPrefix(icon, iconBlob); kept {
+		blob = or(blob, hash)
+	} else if icon != "" && blob == "" {
+		return twin.Answer{Status: http.StatusFound, Header: http.Header{"Location": {icon}}}, nil
 	}
-	if b == nil {
+	header := http.Header{"Cache-Control": {"public, max-age=300"}}
+	if blob == "" {
+		return twin.Answer{Type: "image/png", Body: initials(name, shade, side), Header: header}, nil
+	}
+	content, _, err := s.DB.Blobs().Open(blob)
+	if err != nil {
+		return a, err
+	}
+	defer content.Close()
+	if size == "original" {
+		b, err := io.ReadAll(content)
+		return twin.Answer{Type: http.DetectContentType(b), Body: b, Header: header}, err
+	}
+	b, err := shrink(content, side, side, true, "png")
+	if err != nil {
 		b = initials(name, shade, side)
 	}
-	return twin.Answer{Type: "image/png", Body: b,
-		Header: http.Header{"Cache-Control": {"public, max-age=300"}}}, nil
+	return twin.Answer{Type: "image/png", Body: b, Header: header}, nil
 }
 
 // initials draws the first letters of a name on a ground of the colour rrggbb.

@@ -314,22 +314,19 @@ func (sr *searching) files() reply {
 
 // fileHit reports whether a file answers the query by its name, its title or its preview.
 func (sr *searching) fileHit(ch Channel, id string) (hit, bool) {
-	views := sr.fileViews([]string{id})
-	if len(views) == 0 {
+	f, err := sr.file(id)
+	if err != nil {
 		return hit{}, false
 	}
-	v := reply{}
-	json.Unmarshal(encode(views[0]), &v)
-	str := func(key string) string { s, _ := v[key].(string); return s }
-	created, _ := v["created"].(float64)
-	d := query.Doc{Text: str("title") + " " + str("name") + " " + str("preview") + " " + str("plain_text"), Author: sr.named(str("user")),
-		Channel: query.Named{ID: ch.ID, Names: []string{ch.Name}}, ChannelType: typeOf(ch), Time: time.Unix(int64(created), 0), Has: []string{"file"}}
+	v := sr.fileFacts(f)
+	d := query.Doc{Text: f.Title + " " + f.Name + " " + f.Preview + " " + f.Searchable, Author: sr.named(f.User),
+		Channel: query.Named{ID: ch.ID, Names: []string{ch.Name}}, ChannelType: typeOf(ch), Time: time.Unix(f.Created, 0), Has: []string{"file"}}
 	if sr.stars[id] {
 		d.Has = append(d.Has, "star", "starred", "saved")
 	}
 	ok, score := sr.query.Match(d)
 	if sr.in.Highlight {
-		v["title"] = sr.query.Highlight(str("title"))
+		v["title"] = sr.query.Highlight(f.Title)
 	}
-	return hit{score: score, ts: formatTS(int64(created) * 1e6), key: id, file: v}, ok
+	return hit{score: score, ts: formatTS(f.Created * 1e6), key: id, file: v}, ok
 }

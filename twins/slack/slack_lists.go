@@ -2,6 +2,7 @@ package slack
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -163,9 +164,10 @@ func (s *Slack) slackListsCreate(c *call, in *api.SlackListsCreateRequest) (any,
 	f := c.addFile(File{Name: name, Title: name, Mode: modeList, Type: "list", LastEditor: c.user.ID, Editors: []string{c.user.ID}}, contents{})
 	l.File, l.View = f.ID, c.id("View")
 	if in.IncludeCopiedListRecords {
-		for _, it := range s.items(c, source.File) {
-			it.List, it.ID, it.Position = f.ID, c.id("Rec"), l.Items
-			it.Parent = "" // whose copy has another id
+		copies := map[string]string{}
+		for _, it := range s.items(c, source.File) { // a row comes before its subtasks
+			copies[it.ID] = c.id("Rec")
+			it.List, it.ID, it.Parent, it.Position = f.ID, copies[it.ID], copies[it.Parent], l.Items
 			it.Created, it.Updated, it.CreatedBy, it.UpdatedBy = c.Now.Unix(), c.Now.Unix(), c.user.ID, c.user.ID
 			l.Items++
 			s.listItems.Put(c.Tx, it)
@@ -360,8 +362,8 @@ func (s *Slack) slackListsItemsCreate(c *call, in *api.SlackListsItemsCreateRequ
 		}
 		it.Cells, it.Parent = maps.Clone(other.Cells), or(it.Parent, other.Parent)
 	}
-	if len(s.items(c, f.ID)) >= maxRows {
-		return nil, Error("over_row_maximum")
+	if err := c.room(f); err != nil {
+		return nil, err
 	}
 	var fields []map[string]json.RawMessage
 	if present(in.InitialFields) != nil && json.Unmarshal(in.InitialFields, &fields) != nil {
@@ -380,6 +382,18 @@ func (s *Slack) slackListsItemsCreate(c *call, in *api.SlackListsItemsCreateRequ
 	s.lists.Put(c.Tx, l)
 	c.touchList(f)
 	return reply{"item": c.itemView(l, it)}, nil
+}
+
+// room refuses another row of a list that has as many as it may.
+func (c *call) room(f File) error {
+	rows := 0
+	for range c.s.listItems.Rows(c.Tx, prefix(f.ID+"/")) {
+		rows++
+	}
+	if rows >= maxRows {
+		return Error("over_row_maximum")
+	}
+	return nil
 }
 
 // setCell writes a field that a caller gave into a row: column_id and one key with the value.
@@ -479,7 +493,7 @@ func (c *call) cellValue(col Column, kind string, j json.RawMessage, old Cell) (
 			return nil, Error("over_cell_fields_limit")
 		}
 		for _, n := range numbers {
-			if kind == "rating" && (n < 0 || n != float64(int64(n)) || n > float64(max(o.Max, 5))) {
+			if kind == "rating" && (n < 0 || n != float64(int64(n)) || n > float64(cmp.Or(o.Max, 5))) {
 				return nil, Error("invalid_input_type")
 			}
 		}

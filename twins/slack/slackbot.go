@@ -228,8 +228,10 @@ func (s *Slack) slackbotSkillsCreate(c *call, in *slackbotSkillRequest) (any, er
 		return nil, invalid("[ERROR] exactly one of instructions and canvas_id is required")
 	}
 	sk := Skill{ID: in.CanvasID, Team: c.token.Team, Creator: c.user.ID, Audience: "no_one", Created: c.Now.Unix()}
-	if in.CanvasID != "" && (s.skills.Has(c.Tx, in.CanvasID) || len(c.fileViews([]string{in.CanvasID})) == 0) {
-		return nil, Error("canvas_not_found")
+	if in.CanvasID != "" {
+		if _, err := c.canvas(in.CanvasID); err != nil || s.skills.Has(c.Tx, in.CanvasID) {
+			return nil, Error("canvas_not_found")
+		}
 	}
 	if sk.ID == "" {
 		sk.ID = c.id("F")

@@ -41,7 +41,7 @@ func (c *call) starred(channel, file, comment, ts string) (Star, error) {
 	st := Star{User: c.user.ID}
 	switch {
 	case file != "":
-		if len(c.fileViews([]string{file})) == 0 {
+		if _, err := c.file(file); err != nil {
 			return st, errFileNotFound
 		}
 		st.File = file
@@ -144,11 +144,11 @@ func (s *Slack) starsList(c *call, in *api.StarsListRequest) (any, error) {
 // starView is what is starred, if it is still there for the caller.
 func (c *call) starView(st Star) (reply, bool) {
 	if st.File != "" {
-		files := c.fileViews([]string{st.File})
-		if len(files) == 0 {
+		f, err := c.file(st.File)
+		if err != nil {
 			return nil, false
 		}
-		return reply{"type": "file", "file": files[0], "date_create": st.At / 1e6}, true
+		return reply{"type": "file", "file": c.fileFacts(f), "date_create": st.At / 1e6}, true
 	}
 	ch, ok := c.channel(st.Channel)
 	if !ok {

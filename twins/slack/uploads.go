@@ -107,6 +107,9 @@ func (s *Slack) receive(m *method, a *arguments) error {
 				filename = part.Filename
 			}
 		} else if text := a.text(name); text != "" && name == "content" {
+			if len(text) > maxContent {
+				return Error("post_contents_too_large")
+			}
 			r = strings.NewReader(text)
 			if filename = a.text("filename"); filename == "" {
 				filename = "-.txt"
