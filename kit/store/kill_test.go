@@ -234,7 +234,7 @@ func TestKill(t *testing.T) {
 						worlds[name] = "forked"
 					}
 				}
-				time.AfterFunc(time.Duration(r.IntN(250))*time.Millisecond, kill)
+				time.AfterFunc(time.Duration(r.IntN(150))*time.Millisecond, kill)
 			case "wrote":
 				acknowledged[g] = max(acknowledged[g], n)
 				total++

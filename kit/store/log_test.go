@@ -283,7 +283,7 @@ func TestTidy(t *testing.T) {
 	h := open(t, o)
 	w := h.create(t, "w")
 	h.put(t, w, item{ID: "kept", Room: strings.Repeat("k", 1<<20)})
-	for n := range 100 {
+	for n := range 50 {
 		h.put(t, w, item{ID: "a", N: n, Room: strings.Repeat("x", 1<<20)})
 		if n%10 == 0 {
 			h.fill(t, w, 3000) // turns the memtables over

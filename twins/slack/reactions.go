@@ -220,7 +220,7 @@ func (c *call) emitReaction(name string, ch Channel, m Message, emoji string) {
 }
 
 var (
-	emojiPattern = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}_+'-][\p{Ll}\p{Lo}\p{N}_+'.-]{0,99}(::skin-tone-[2-6])?$`)
+	emojiPattern = regexp.MustCompile(`^[\p{Ll}\p{Lo}\p{N}_+'-][\p{Ll}\p{Lo}\p{N}_+'.-]*(::skin-tone-[2-6])?$`)
 	// emojiAliases are names that Slack keeps under another one.
 	emojiAliases = map[string]string{"thumbsup": "+1", "thumbsdown": "-1"}
 )
@@ -236,7 +236,7 @@ func (c *call) emojiName(given string) (name string, ok bool) {
 		if name = base; toned {
 			name += "::" + tone
 		}
-		return name, emojiPattern.MatchString(name)
+		return name, len([]rune(base)) <= 100 && emojiPattern.MatchString(name)
 	}
 	return name, false
 }
