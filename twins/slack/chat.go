@@ -614,6 +614,13 @@ func (c *call) addReply(root, m Message) {
 			root.Repliers = append(slices.Clone(root.Repliers), m.author())
 		}
 	}
+	if m.User != "" {
+		read := map[string]string{m.User: m.TS}
+		for u, ts := range root.ThreadLastRead {
+			read[u] = max(ts, read[u])
+		}
+		root.ThreadLastRead = read
+	}
 	for _, u := range []string{root.User, m.User} {
 		if u != "" && !slices.Contains(root.Subscribers, u) {
 			root.Subscribers = append(slices.Clone(root.Subscribers), u)

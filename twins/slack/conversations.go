@@ -134,7 +134,7 @@ func (s *Slack) conversationsCreate(c *call, in *api.ConversationsCreateRequest)
 	ch := c.newChannel(Channel{Name: name, Private: in.IsPrivate})
 	c.join(ch, c.user.ID, "")
 	c.emit(event{Type: "channel_created", Hidden: ch.Private, Channel: ch, Body: reply{"channel": c.channelView(ch, viewEvent)}})
-	return reply{"channel": c.channelView(ch, viewCreated)}, nil
+	return reply{"channel": merge(c.channelView(ch, viewCreated), reply{"priority": 0})}, nil
 }
 
 // conversationsRename gives a channel another name. It remains to be found by its former names in previous_names.
@@ -199,7 +199,7 @@ func (s *Slack) conversationsSetTopic(c *call, in *api.ConversationsSetTopicRequ
 		ch.Topic = Note{topic, c.user.ID, c.Now.Unix()}
 		c.note(ch, "topic", topic)
 	}
-	return reply{"channel": c.channelView(ch, viewCreated)}, nil
+	return reply{"channel": c.channelView(ch, viewOpened)}, nil
 }
 
 // conversationsSetPurpose writes what a channel is for.
@@ -214,7 +214,7 @@ func (s *Slack) conversationsSetPurpose(c *call, in *api.ConversationsSetPurpose
 		ch.Purpose = Note{purpose, c.user.ID, c.Now.Unix()}
 		c.note(ch, "purpose", purpose)
 	}
-	return reply{"channel": c.channelView(ch, viewCreated)}, nil
+	return reply{"channel": c.channelView(ch, viewOpened)}, nil
 }
 
 // noted finds a channel whose topic or purpose the caller may write.
@@ -1054,6 +1054,8 @@ func (c *call) channelView(ch Channel, where view) reply {
 		if ch.OrgWide {
 			v["is_org_default"], v["is_org_mandatory"] = true, ch.OrgMandatory
 		}
+	case viewJoined:
+		v["priority"] = 0
 	case viewCreated:
 		v["internal_team_ids"], v["is_moved"] = internal, 0
 	}

@@ -118,7 +118,7 @@ func (c *call) messageView(m Message) messageView {
 		subscribed := slices.Contains(m.Subscribers, c.user.ID)
 		v.Subscribed = new(subscribed)
 		if subscribed {
-			v.LastRead = or(m.ThreadLastRead[c.user.ID], m.LatestReply)
+			v.LastRead = or(m.ThreadLastRead[c.user.ID], m.TS)
 		}
 	}
 	if m.Broadcast {

@@ -61,7 +61,10 @@ func world(t testing.TB) (*Slack, *twin.World) {
 // legacy token; as=none a token that nobody knows.
 func stage(t *testing.T) twintest.Stage {
 	s, w := world(t)
-	vars := map[string]string{}
+	vars := map[string]string{"nobodies": strings.TrimSuffix(strings.Repeat("U0000000000,", 1001), ","), "attachments101": "[" + strings.TrimSuffix(strings.Repeat(`{"text":"x"},`, 101), ",") + "]"}
+	for _, n := range []int{81, 201, 251, 561, 4001, 12001, 17000, 40001, 1000001} {
+		vars[fmt.Sprint("x", n)] = strings.Repeat("x", n)
+	}
 	w.View(func(c *twin.Call) error {
 		for u := range s.users.All(c.Tx, "") {
 			vars[u.Name] = u.ID
@@ -223,6 +226,14 @@ var beyondSamples = []string{
 	"files.sharedPublicURL comments", "files.sharedPublicURL paging", "files.comments.add comment",
 	"slackLists.items.create item.parent_record_id", "slackLists.items.list items[].parent_record_id", "slackLists.items.list list", "slackLists.items.info subtasks[].parent_record_id",
 	"calls.add call.channels", "channel.properties.canvas", "channel.properties.tabs[].data",
+
+	// Messaging.
+	"message.root", "messages[].root", "message.metadata", "messages[].name", "messages[].old_name", "messages[].item", "messages[].item_type", "messages[].hidden", "messages[].pinned_to", "messages[].last_read",
+	"conversations.replies messages[].subtype", "conversations.replies messages[].username", "conversations.replies messages[].icons", "conversations.leave not_in_channel", "conversations.info channel.user", "conversations.info channel.is_open", "conversations.info channel.latest",
+	"conversations.info channel.unread_count", "conversations.info channel.unread_count_display", "conversations.info channel.priority",
+	"conversations.info channel.properties.agent_session", "conversations.info channel.properties.code_channel", "conversations.info channel.properties.agent_resource",
+	"conversations.open channel.name", "pins.list items[].message", "pins.list items[].channel", "chat.stopStream channel", "chat.stopStream ts", "chat.stopStream message",
+	"chat.postMessage message.icons.image_36", "chat.postMessage message.icons.image_48", "chat.postMessage message.icons.image_72", "chat.postMessage message.metadata.entities",
 }
 
 func TestSamplesAreThere(t *testing.T) {
