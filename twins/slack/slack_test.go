@@ -228,10 +228,12 @@ var beyondSamples = []string{
 	"calls.add call.channels", "channel.properties.canvas", "channel.properties.tabs[].data",
 
 	// Messaging.
-	"message.root", "messages[].root", "message.metadata", "messages[].name", "messages[].old_name", "messages[].item", "messages[].item_type", "messages[].hidden", "messages[].pinned_to", "messages[].last_read",
+	"message.root", "messages[].root", "message.metadata", "messages[].attachments[].work_object_entity", "messages[].name", "messages[].old_name", "messages[].item", "messages[].item_type", "messages[].hidden", "messages[].pinned_to", "messages[].last_read",
 	"conversations.replies messages[].subtype", "conversations.replies messages[].username", "conversations.replies messages[].icons", "conversations.leave not_in_channel", "conversations.info channel.user", "conversations.info channel.is_open", "conversations.info channel.latest",
 	"conversations.info channel.unread_count", "conversations.info channel.unread_count_display", "conversations.info channel.priority",
 	"conversations.info channel.properties.agent_session", "conversations.info channel.properties.code_channel", "conversations.info channel.properties.agent_resource",
+	"chat.update message.attachments", "chat.update message.subtype", "chat.update message.username", "chat.update message.icons",
+	"chat.scheduleMessage message.attachments", "reactions.get message.attachments", "reactions.get message.subtype",
 	"conversations.open channel.name", "pins.list items[].message", "pins.list items[].channel", "chat.stopStream channel", "chat.stopStream ts", "chat.stopStream message",
 	"chat.postMessage message.icons.image_36", "chat.postMessage message.icons.image_48", "chat.postMessage message.icons.image_72", "chat.postMessage message.metadata.entities",
 }
