@@ -12,8 +12,8 @@ import (
 //
 // https://docs.slack.dev/reference/methods?family=pins
 func (s *Slack) pinsMethods() {
-	write(s, "pins.add", about{twin.Full, tier2, "pins:write", "pins:write"}, s.pinsAdd).requires("channel")
-	write(s, "pins.remove", about{twin.Full, tier2, "pins:write", "pins:write"}, s.pinsRemove).requires("channel")
+	write(s, "pins.add", about{twin.Full, tier2, "pins:write", "pins:write"}, s.pinsAdd)
+	write(s, "pins.remove", about{twin.Full, tier2, "pins:write", "pins:write"}, s.pinsRemove)
 	read(s, "pins.list", about{twin.Full, tier2, "pins:read", "pins:read"}, s.pinsList).requires("channel")
 }
 

@@ -228,7 +228,7 @@ var beyondSamples = []string{
 	"calls.add call.channels", "channel.properties.canvas", "channel.properties.tabs[].data",
 
 	// Messaging.
-	"message.root", "messages[].root", "message.metadata", "messages[].attachments[].work_object_entity", "messages[].name", "messages[].old_name", "messages[].item", "messages[].item_type", "messages[].hidden", "messages[].pinned_to", "messages[].last_read",
+	"message.root", "messages[].root", "message.metadata", "messages[].attachments[].work_object_entity", "items[].message.pinned_to", "items[].message.attachments", "messages[].name", "messages[].old_name", "messages[].item", "messages[].item_type", "messages[].hidden", "messages[].pinned_to", "messages[].last_read",
 	"conversations.replies messages[].subtype", "conversations.replies messages[].username", "conversations.replies messages[].icons", "conversations.leave not_in_channel", "conversations.info channel.user", "conversations.info channel.is_open", "conversations.info channel.latest",
 	"conversations.info channel.unread_count", "conversations.info channel.unread_count_display", "conversations.info channel.priority",
 	"conversations.info channel.properties.agent_session", "conversations.info channel.properties.code_channel", "conversations.info channel.properties.agent_resource",
