@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -108,7 +109,7 @@ func (s *Slack) agentsConversationsCreate(c *call, in *api.AgentsConversationsCr
 	if c.args.given("is_private") {
 		private = in.IsPrivate
 	}
-	title := or(in.Name, cut(origin.Text, 80))
+	title := or(in.Name, cut(strings.TrimSpace(markup.ReplaceAllString(origin.Text, "")), 80))
 	ch := c.newChannel(Channel{Name: c.freeName(title), Private: private})
 	c.join(ch, c.user.ID, "")
 	if origin.User != "" && origin.User != c.user.ID {
@@ -119,6 +120,9 @@ func (s *Slack) agentsConversationsCreate(c *call, in *api.AgentsConversationsCr
 	c.emit(event{Type: "channel_created", Hidden: ch.Private, Channel: ch, Body: reply{"channel": c.channelView(ch, viewEvent)}})
 	return reply{"channel_id": ch.ID}, nil
 }
+
+// markup is a mention, a link or the like in a stored text.
+var markup = regexp.MustCompile(`<[^>]*>`)
 
 // freeName makes a channel's name of a title, one that no channel has.
 func (c *call) freeName(title string) string {
@@ -383,6 +387,9 @@ func (c *call) sessionViews(channel string) []reply {
 	for v := range c.s.agentViews.All(c.Tx, channel+"/") {
 		one := reply{"view_id": v.ID, "type": v.Type, "view_key": v.Key, "name": v.Name, "content_version": v.Version,
 			"date_added": v.Added, "date_updated": v.Updated, "owner_bot_user_id": v.Owner}
+		if v.Type == "diff" {
+			delete(one, "view_key")
+		}
 		if v.Canvas != "" {
 			one["canvas_id"] = v.Canvas
 		} else {
