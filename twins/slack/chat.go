@@ -507,6 +507,9 @@ func (c *call) post(ch Channel, m Message, threadTS string, broadcast bool) (Mes
 	m.Channel = ch.ID
 	if m.User == "" && m.Bot == "" {
 		c.sign(&m)
+		if err := c.restricted(ch, threadTS != ""); err != nil {
+			return m, err
+		}
 	}
 	var root Message
 	if threadTS != "" {

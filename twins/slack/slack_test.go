@@ -223,6 +223,15 @@ var beyondSamples = []string{
 	"files.sharedPublicURL comments", "files.sharedPublicURL paging", "files.comments.add comment",
 	"slackLists.items.create item.parent_record_id", "slackLists.items.list items[].parent_record_id", "slackLists.items.list list", "slackLists.items.info subtasks[].parent_record_id",
 	"calls.add call.channels", "channel.properties.canvas", "channel.properties.tabs[].data",
+	"messages[].name", "messages[].old_name",
+	"channel.properties.posting_restricted_to", "channel.properties.threads_restricted_to",
+	"admin.conversations.ekm.listOriginalConnectedChannelInfo channels",
+	"admin.usergroups.listChannels channels[].team_id", "admin.usergroups.listChannels channels[].num_members", "admin.usergroups.listChannels channels[].is_redacted",
+	"admin.apps.approved.list approved_apps[].app.developer_type", "admin.apps.approved.list approved_apps[].app.socket_mode_enabled",
+	"admin.apps.restricted.list restricted_apps[].app.developer_type", "admin.apps.restricted.list restricted_apps[].app.socket_mode_enabled",
+	"admin.apps.requests.list app_requests[].app.developer_type", "admin.apps.requests.list app_requests[].app.socket_mode_enabled",
+	"admin.users.list users[].deactivated_ts",
+	"admin.workflows.search workflows[].steps[].inputs",
 }
 
 func TestSamplesAreThere(t *testing.T) {
