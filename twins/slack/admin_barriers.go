@@ -163,23 +163,25 @@ func (c *call) barrierView(b Barrier) reply {
 		"restricted_subjects": b.Subjects, "date_update": b.Updated}
 }
 
-// barred reports whether a barrier stands between any two of the users for im, mpim or call.
-func (c *call) barred(subject string, users []string) bool {
+// barred reports whether a barrier stands between any two of those in a direct conversation.
+func (c *call) barred(ch Channel) bool {
+	subject := typeOf(ch)
+	if subject != "im" && subject != "mpim" {
+		return false
+	}
 	for b := range c.s.barriers.All(c.Tx, "") {
-		if !slices.Contains(b.Subjects, subject) {
-			continue
-		}
-		primary, _ := c.group(b.Primary)
-		for _, id := range b.From {
-			other, _ := c.group(id)
-			for _, u := range users {
-				for _, v := range users {
-					if u != v && slices.Contains(primary.Users, u) && slices.Contains(other.Users, v) {
-						return true
-					}
-				}
-			}
+		if slices.Contains(b.Subjects, subject) && c.apart(b, ch.Peers) {
+			return true
 		}
 	}
 	return false
+}
+
+// apart reports whether a barrier stands between any two of the users.
+func (c *call) apart(b Barrier, users []string) bool {
+	within := func(group string) bool {
+		g, _ := c.group(group)
+		return slices.ContainsFunc(users, func(u string) bool { return slices.Contains(g.Users, u) })
+	}
+	return within(b.Primary) && slices.ContainsFunc(b.From, within)
 }
