@@ -65,7 +65,8 @@ type savedIn struct {
 // An entry is what one commit writes, whole or not at all.
 type entry struct {
 	writes []write
-	size   int64
+	size   int64 // towards Badger's limit, which does not count what goes to the value log
+	bytes  int64
 	done   chan error
 }
 
@@ -421,11 +422,13 @@ func (l *wal) append(tx *Tx) (func() error, error) {
 		if now, _ := w.cur.tables[s.def.id].rows.Get(s.pk); now != s.new {
 			continue // a later step has the last word
 		}
-		if err := l.write(e, w.space, s.def, s.pk, s.new); err != nil {
+		key, value, err := l.encode(w.space, s.def, s.pk, s.new)
+		if err != nil {
 			return nil, err
 		}
+		e.add(key, value)
 	}
-	if err := l.room(e.size); err != nil {
+	if err := l.room(e.bytes); err != nil {
 		return nil, err
 	}
 	if e.size > l.maxSize() || len(e.writes) > l.maxCount() {
@@ -433,14 +436,6 @@ func (l *wal) append(tx *Tx) (func() error, error) {
 	}
 	e.add(recordKey(w.space, 0, ""), binary.BigEndian.AppendUint64(nil, w.cur.version))
 	return l.submit(e)
-}
-
-func (l *wal) write(e *entry, space uint64, d *def, pk string, r *row) error {
-	key, value, err := l.encode(space, d, pk, r)
-	if err == nil {
-		e.add(key, value)
-	}
-	return err
 }
 
 // encode returns what to write for a row; nothing for a deleted one.
@@ -458,7 +453,11 @@ func (l *wal) encode(space uint64, d *def, pk string, r *row) (key, value []byte
 
 func (e *entry) add(key, value []byte) {
 	e.writes = append(e.writes, write{key, value})
-	e.size += int64(len(key) + len(value) + 32)
+	e.bytes += int64(len(key) + len(value))
+	e.size += int64(len(key) + 32)
+	if len(value) < inline {
+		e.size += int64(len(value))
+	}
 }
 
 // maxSize and maxCount are what may go into one Badger transaction, with a margin for its own bookkeeping.

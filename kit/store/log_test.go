@@ -114,7 +114,9 @@ func TestBigUpdate(t *testing.T) {
 	space := w.space
 	h.fill(t, w, 20_000)
 	equal(t, w.space != space, true)
-	h.put(t, w, item{ID: "last", Room: strings.Repeat("x", 1<<20)})
+	space = w.space
+	h.put(t, w, item{ID: "last", Room: strings.Repeat("x", 1<<20)}) // goes to the value log
+	equal(t, w.space, space)
 	equal(t, len(h.keys(t, "r")), 20_003)
 	text := h.now(t, w)
 	h = h.reopen(t, o)
@@ -147,7 +149,7 @@ func TestGroups(t *testing.T) {
 	for g := range 16 {
 		wg.Go(func() {
 			for n := range 40 {
-				h.put(t, w, item{ID: fmt.Sprint(g), N: n, Room: strings.Repeat("x", 10<<10)})
+				h.put(t, w, item{ID: fmt.Sprint(g), N: n, Room: strings.Repeat("x", 10<<10)}, item{ID: fmt.Sprint(g, "big"), Room: strings.Repeat("x", n<<11)})
 				update(t, w, func(tx *Tx) {
 					for m := range 150 {
 						h.items.Put(tx, item{ID: fmt.Sprint(g, "-", m), N: n})

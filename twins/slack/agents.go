@@ -594,6 +594,7 @@ func (c *call) properties(ch Channel) reply {
 	if len(ch.Properties) > 0 {
 		json.Unmarshal(ch.Properties, &v)
 	}
+	merge(v, restrictions(ch))
 	x, ok := c.s.sessions.Get(c.Tx, AgentSession{Channel: ch.ID}.key())
 	if !ok {
 		return v

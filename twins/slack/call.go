@@ -193,6 +193,10 @@ func (s *Slack) run(r *twin.Request, m *method, args *arguments) (twin.Answer, e
 			"X-Accepted-Oauth-Scopes": {strings.Join(m.scopes(c.token), ",")},
 		}
 	}
+	if f, ok := out.(attachment); ok && err == nil {
+		a.Type, a.Body = f.kind, f.body
+		a.Header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.name}))
+	}
 	return a, nil
 }
 

@@ -350,6 +350,8 @@ func (c *call) mayPost(ch Channel) error {
 		return errNotInChannel
 	case ch.ReadOnly && !c.user.Admin:
 		return errRestrictedActionReadOnlyChannel
+	case c.barred(ch):
+		return errRestrictedAction
 	}
 	return nil
 }
@@ -507,6 +509,11 @@ func (c *call) post(ch Channel, m Message, threadTS string, broadcast bool) (Mes
 	m.Channel = ch.ID
 	if m.User == "" && m.Bot == "" {
 		c.sign(&m)
+	}
+	if m.User == c.user.ID {
+		if err := c.restricted(ch, threadTS != ""); err != nil {
+			return m, err
+		}
 	}
 	var root Message
 	if threadTS != "" {

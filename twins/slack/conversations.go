@@ -318,6 +318,8 @@ func (c *call) mayInvite(ch Channel, user string) error {
 		return errAlreadyInChannel
 	case u.UltraRestricted && c.channelsOf(user) > 0:
 		return errUraMaxChannels
+	case !c.admitted(ch, user):
+		return errRestrictedAction
 	}
 	return nil
 }

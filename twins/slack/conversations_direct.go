@@ -64,6 +64,8 @@ func (s *Slack) conversationsOpen(c *call, in *api.ConversationsOpenRequest) (an
 		return nil, errNotEnoughUsers
 	case len(peers) > maxPeers+1:
 		return nil, errTooManyUsers
+	case c.barred(several):
+		return nil, errUserNotVisible
 	}
 	ch, ok := s.channelsByPeers.Get(c.Tx, peersKey(peers))
 	switch {

@@ -185,6 +185,7 @@ const (
 	errInvalidTimestamp                     Error = "invalid_timestamp"
 	errInvalidTrigger                       Error = "invalid_trigger"
 	errInvalidTriggerID                     Error = "invalid_trigger_id"
+	errInvalidType                          Error = "invalid_type"
 	errInvalidTypes                         Error = "invalid_types"
 	errInvalidUser                          Error = "invalid_user"
 	errInvalidUserCombination               Error = "invalid_user_combination"

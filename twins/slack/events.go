@@ -124,6 +124,7 @@ func (s *Slack) emit(tc *twin.Call, by User, e event) {
 		ts = t
 	}
 	e.Body["type"], e.Body["event_ts"] = e.Type, ts
+	s.auditEvent(tc, by, e)
 	if e.Type == "message" && e.Body["ts"] == nil {
 		e.Body["ts"] = ts
 	}

@@ -167,6 +167,7 @@ func (s *Slack) seed(tc *twin.Call, companyDoc, sectionDoc json.RawMessage) erro
 			return fmt.Errorf("tokens: %w", err)
 		}
 	}
+	sd.signIns()
 	return nil
 }
 

@@ -96,6 +96,8 @@ func mount(h *twin.Host) *Slack {
 	s.openidKey = sync.OnceValue(func() *rsa.PrivateKey { return openidKeyOf(h.WorldSeed) })
 
 	// Administration.
+	s.adminMethods()
+	s.auditAPI()
 
 	s.webAPI()
 	s.scopes = s.scopesKnown()

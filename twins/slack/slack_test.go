@@ -236,6 +236,15 @@ var beyondSamples = []string{
 	"chat.scheduleMessage message.attachments", "reactions.get message.attachments", "reactions.get message.subtype",
 	"conversations.open channel.name", "pins.list items[].message", "pins.list items[].channel", "chat.stopStream channel", "chat.stopStream ts", "chat.stopStream message",
 	"chat.postMessage message.icons.image_36", "chat.postMessage message.icons.image_48", "chat.postMessage message.icons.image_72", "chat.postMessage message.metadata.entities",
+	"messages[].name", "messages[].old_name",
+	"channel.properties.posting_restricted_to", "channel.properties.threads_restricted_to",
+	"admin.conversations.ekm.listOriginalConnectedChannelInfo channels",
+	"admin.usergroups.listChannels channels[].team_id", "admin.usergroups.listChannels channels[].num_members", "admin.usergroups.listChannels channels[].is_redacted",
+	"admin.apps.approved.list approved_apps[].app.developer_type", "admin.apps.approved.list approved_apps[].app.socket_mode_enabled",
+	"admin.apps.restricted.list restricted_apps[].app.developer_type", "admin.apps.restricted.list restricted_apps[].app.socket_mode_enabled",
+	"admin.apps.requests.list app_requests[].app.developer_type", "admin.apps.requests.list app_requests[].app.socket_mode_enabled",
+	"admin.users.list users[].deactivated_ts",
+	"admin.workflows.search workflows[].steps[].inputs",
 }
 
 func TestSamplesAreThere(t *testing.T) {

@@ -397,6 +397,26 @@ type state struct {
 	connectionsByApp *store.Index[Connection]
 
 	// Administration: approvals, barriers, roles, policies, audit.
+	audits         *store.Collection[Audit]
+	assignments    *store.Collection[Assignment]
+	barriers       *store.Collection[Barrier]
+	appRequests    *store.Collection[AppRequest]
+	resolutions    *store.Collection[Resolution]
+	appConfigs     *store.Collection[AppConfig]
+	activities     *store.Collection[Activity]
+	functionRules  *store.Collection[FunctionRule]
+	workflowEdits  *store.Collection[WorkflowEdit]
+	inviteRequests *store.Collection[InviteRequest]
+	seats          *store.Collection[Seat]
+	devices        *store.Collection[Session] // that people are signed in on
+	sessionRules   *store.Collection[SessionRule]
+	policies       *store.Collection[PolicyEntity]
+	bulkActions    *store.Collection[BulkAction]
+	disconnected   *store.Collection[Disconnected]
+
+	assignmentsByUser *store.Index[Assignment]
+	devicesByUser     *store.Index[Session]
+	seatsByUser       *store.Index[Seat]
 }
 
 func newState(sc *store.Schema) state {
@@ -569,6 +589,25 @@ func newState(sc *store.Schema) state {
 	s.installsByTeam = s.installs.Index("team", func(in Install) []string { return []string{in.Team} })
 
 	// Administration.
+	s.audits = store.NewCollection(sc, "slack.audit_logs", func(a Audit) string { return a.key() })
+	s.assignments = store.NewCollection(sc, "slack.role_assignments", func(a Assignment) string { return a.Role + "/" + a.Entity + "/" + a.User })
+	s.assignmentsByUser = s.assignments.Index("user", func(a Assignment) []string { return []string{a.User} })
+	s.barriers = store.NewCollection(sc, "slack.barriers", func(b Barrier) string { return b.ID })
+	s.appRequests = store.NewCollection(sc, "slack.app_requests", func(r AppRequest) string { return r.ID })
+	s.resolutions = store.NewCollection(sc, "slack.app_resolutions", func(r Resolution) string { return r.Team + "/" + r.App })
+	s.appConfigs = store.NewCollection(sc, "slack.app_configs", func(a AppConfig) string { return a.App })
+	s.activities = store.NewCollection(sc, "slack.app_activities", func(a Activity) string { return a.key() })
+	s.functionRules = store.NewCollection(sc, "slack.function_permissions", func(f FunctionRule) string { return f.Function })
+	s.workflowEdits = store.NewCollection(sc, "slack.workflow_edits", func(w WorkflowEdit) string { return w.Workflow })
+	s.inviteRequests = store.NewCollection(sc, "slack.invite_requests", func(r InviteRequest) string { return r.ID })
+	s.seats = store.NewCollection(sc, "slack.seats", func(st Seat) string { return st.Team + "/" + st.User })
+	s.seatsByUser = s.seats.Index("user", func(st Seat) []string { return []string{st.User} })
+	s.devices = store.NewCollection(sc, "slack.signed_in", func(x Session) string { return x.key() })
+	s.devicesByUser = s.devices.Index("user", func(x Session) []string { return []string{x.User} })
+	s.sessionRules = store.NewCollection(sc, "slack.session_settings", func(r SessionRule) string { return r.User })
+	s.policies = store.NewCollection(sc, "slack.auth_policies", func(p PolicyEntity) string { return p.Policy + "/" + p.Type + "/" + p.Entity })
+	s.bulkActions = store.NewCollection(sc, "slack.bulk_actions", func(b BulkAction) string { return b.ID })
+	s.disconnected = store.NewCollection(sc, "slack.disconnected_channels", func(d Disconnected) string { return d.Channel + "/" + d.Team })
 
 	return s
 }

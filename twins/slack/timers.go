@@ -32,6 +32,14 @@ func (s *Slack) fire(c *twin.Call, t twin.Timer) error {
 		s.snoozeEnds(c, t.Key)
 	case timerReminder:
 		return s.remind(c, t.Key)
+	case timerBulk:
+		return s.finish(c, t.Key)
+	case timerRetention:
+		return s.expire(c, t.Key)
+	case timerGuest:
+		return s.endGuest(c, t.Key)
+	case timerReset:
+		return s.resetLater(c, t.Key)
 	}
 	return nil
 }
