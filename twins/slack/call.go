@@ -588,6 +588,7 @@ func binder[In any]() (bind func(*arguments, *In) error, takes map[string]bool) 
 			} else if f.kind != reflect.Slice || !f.raw {
 				text = string(j)
 			}
+			text = strings.ToValidUTF8(text, "\uFFFD")
 			dst := v.Field(f.index)
 			switch {
 			case f.raw:
