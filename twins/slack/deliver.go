@@ -8,8 +8,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -115,7 +117,7 @@ func (s *Slack) notifyApp(tc *twin.Call, app App, in Install, a authorization, e
 		return
 	}
 	body := reply{
-		"token": tc.World.Seal(app.Verification), "team_id": in.Team, "api_app_id": app.ID, "event": e.Body, "type": "event_callback",
+		"token": tc.World.Seal(app.Verification), "team_id": in.Team, "api_app_id": app.ID, "event": in.shown(e.Body), "type": "event_callback",
 		"event_id": newID(tc, "Ev"), "event_time": tc.Now.Unix(), "is_ext_shared_channel": len(e.Channel.External) > 0,
 		"context_team_id": in.Team, "context_enterprise_id": null(in.Enterprise),
 		"event_context":  eventContext{e.Type, in.Team, app.ID, e.Channel.ID, e.To}.String(),
@@ -125,6 +127,32 @@ func (s *Slack) notifyApp(tc *twin.Call, app App, in Install, a authorization, e
 		body["enterprise_id"] = in.Enterprise
 	}
 	s.tell(tc, app, e.Type, body)
+}
+
+// shown is an event without what the app's scopes do not let it see: email addresses.
+func (in Install) shown(body reply) reply {
+	u, _ := body["user"].(reply)
+	p, _ := u["profile"].(reply)
+	if _, ok := p["email"]; !ok || in.has("users:read.email") {
+		return body
+	}
+	p, u, body = maps.Clone(p), maps.Clone(u), maps.Clone(body)
+	delete(p, "email")
+	u["profile"], body["user"] = p, u
+	return body
+}
+
+// has reports whether the app's bot or anybody who has authorized it has a scope.
+func (in Install) has(scope string) bool {
+	if slices.Contains(in.BotScopes, scope) {
+		return true
+	}
+	for _, granted := range in.UserScopes {
+		if slices.Contains(granted, scope) {
+			return true
+		}
+	}
+	return false
 }
 
 // tell writes the delivery of a message of the Events API.

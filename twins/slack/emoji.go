@@ -59,12 +59,6 @@ func (c *call) emojiURL(e Emoji) string {
 	return c.base + "/emoji/" + e.Team + "/" + e.Name + "/" + strconv.FormatUint(h.Sum64(), 16) + ".png"
 }
 
-// emojiByAlias returns what an alias stands for; the zero Emoji for a standard one.
-func (c *call) emojiByAlias(e Emoji) Emoji {
-	x, _ := c.s.emoji.Get(c.Tx, e.Team+"/"+e.Alias)
-	return x
-}
-
 // picture is what an emoji looks like: its blob, or a square in a colour of its own.
 func (e Emoji) picture(c *twin.Call) (twin.Answer, error) {
 	if e.Image != "" {

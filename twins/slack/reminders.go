@@ -99,6 +99,9 @@ func (s *Slack) remindersAdd(c *call, in *remindersAddRequest) (any, error) {
 		if recurrence, ok = parseRecurrence(given, when); !ok {
 			return nil, errInvalidArguments
 		}
+		if days := recurrence.Weekdays; len(days) > 0 && !slices.Contains(days, strings.ToLower(when.Weekday().String())) {
+			when = recurrence.next(when)
+		}
 	}
 	if recurrence != nil && u.ID != c.user.ID {
 		return nil, errCannotAddOthersRecurring

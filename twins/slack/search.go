@@ -103,7 +103,7 @@ type hit struct {
 	ts, key string
 	channel Channel
 	message Message
-	file    reply
+	file    File
 }
 
 // sort orders hits as the caller wants them: the best first, of equals the newest.
@@ -289,44 +289,42 @@ func (sr *searching) highlight(text string) string {
 // iid is the id of a match, the same for the same message.
 func iid(channel, ts string) string {
 	h := sha256.Sum256([]byte(channel + ts))
-	return fmt.Sprintf("%x-%x-4%x-8%x-%x", h[:4], h[4:6], h[6:8], h[8:10], h[10:16])[:36]
+	return fmt.Sprintf("%x-%x-4%03x-8%03x-%x", h[:4], h[4:6], uint16(h[6])<<4, uint16(h[7])<<4, h[8:14])
 }
 
-// files finds the files that answer the query, among those shared where the caller sees them.
+// files finds the files that answer the query, among those that the caller sees.
 func (sr *searching) files() reply {
 	var hits []hit
-	seen := map[string]bool{}
-	for ch := range sr.s.channels.All(sr.Tx, "") {
-		if ch.Deleted || !sr.sees(ch) || !inTeam(ch, sr.token.Team) {
+	for f := range sr.s.files.All(sr.Tx, "") {
+		if f.Deleted || f.Team != sr.team && f.Team != "" || !sr.seesFile(f) {
 			continue
 		}
-		for m := range sr.s.messages.All(sr.Tx, ch.ID+"/") {
-			for _, id := range m.Files {
-				if h, ok := sr.fileHit(ch, id); ok && !seen[id] {
-					seen[id] = true
-					hits = append(hits, h)
-				}
-			}
+		if ok, score := sr.matchesFile(f); ok {
+			hits = append(hits, hit{score: score, ts: formatTS(f.Created * 1e6), key: f.ID, file: f})
 		}
 	}
-	return sr.found(hits, func(h hit) any { return h.file })
+	return sr.found(hits, func(h hit) any {
+		v := sr.fileView(h.file)
+		v["title"] = sr.highlight(h.file.Title)
+		return v
+	})
 }
 
-// fileHit reports whether a file answers the query by its name, its title or its preview.
-func (sr *searching) fileHit(ch Channel, id string) (hit, bool) {
-	f, err := sr.file(id)
-	if err != nil {
-		return hit{}, false
-	}
-	v := sr.fileFacts(f)
-	d := query.Doc{Text: f.Title + " " + f.Name + " " + f.Preview + " " + f.Searchable, Author: sr.named(f.User),
-		Channel: query.Named{ID: ch.ID, Names: []string{ch.Name}}, ChannelType: typeOf(ch), Time: time.Unix(f.Created, 0), Has: []string{"file"}}
-	if sr.stars[id] {
+// matchesFile reports whether a file answers the query by its name, its title or what it says, and how well.
+func (sr *searching) matchesFile(f File) (ok bool, score float64) {
+	d := query.Doc{Text: strings.Join([]string{f.Title, f.Name, f.Preview, f.Searchable, markdown(f.Sections)}, " "), Author: sr.named(f.User), Time: time.Unix(f.Created, 0), Has: []string{"file"}}
+	if sr.stars[Star{File: f.ID}.item()] {
 		d.Has = append(d.Has, "star", "starred", "saved")
 	}
-	ok, score := sr.query.Match(d)
-	if sr.in.Highlight {
-		v["title"] = sr.query.Highlight(f.Title)
+	if ok, score = sr.query.Match(d); ok {
+		return ok, score
 	}
-	return hit{score: score, ts: formatTS(f.Created * 1e6), key: id, file: v}, ok
+	for _, share := range f.Shares {
+		ch, _ := sr.channel(share.Channel)
+		d.Channel, d.ChannelType = query.Named{ID: ch.ID, Names: []string{ch.Name}}, typeOf(ch)
+		if ok, score = sr.query.Match(d); ok {
+			return ok, score
+		}
+	}
+	return false, 0
 }

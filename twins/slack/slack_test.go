@@ -225,6 +225,10 @@ var beyondSamples = []string{
 	"api.test args",
 	"files.sharedPublicURL comments", "files.sharedPublicURL paging", "files.comments.add comment",
 	"slackLists.items.create item.parent_record_id", "slackLists.items.list items[].parent_record_id", "slackLists.items.list list", "slackLists.items.info subtasks[].parent_record_id",
+	"auth.revoke revoked", "dnd.info snooze_enabled", "dnd.info snooze_endtime", "dnd.info snooze_remaining", "dnd.info snooze_is_indefinite", "emoji.list emoji", "dnd.teamInfo users", "team.billableInfo billable_info", "migration.exchange user_id_map", "stars.list items[].message", "usergroup.deleted_by",
+	"reminders.add reminder.recurrence", "reminders.info reminder.recurrence", "reminders.add reminder.channel", "users.info users", "team.info team.slackbot_availability",
+	"usergroups[].auto_type", "usergroup.auto_type", "usergroup.user_count", "stars.list paging", "stars.list response_metadata",
+	"users.lookupByEmail user.enterprise_user", "profile.team", "profile.fields", "users.info user.profile.pronouns", "users.list members[].profile.pronouns",
 	"calls.add call.channels", "channel.properties.canvas", "channel.properties.tabs[].data",
 
 	// Messaging.

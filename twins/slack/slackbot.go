@@ -28,20 +28,19 @@ func (s *Slack) slackbotMethods() {
 	write(s, "admin.slackbot.skills.setAutoEnabled", about{twin.Full, tier2, "-", "admin.skills:write"}, s.adminSlackbotSkillsSetAutoEnabled)
 }
 
-// A Skill is something that Slackbot knows how to do: instructions that somebody has written.
+// A Skill is something that Slackbot knows how to do: a canvas with instructions, which has the skill's id and access.
 //
 // https://docs.slack.dev/reference/methods/slackbot.skills.create
 type Skill struct {
-	ID, Team, Creator         string
-	Name                      string // as it is shown
-	Instructions, Description string
-	Category, Prompt          string
-	Servers                   []SkillServer
-	Shared                    bool // with the organisation, not with those invited alone
-	Published                 bool
-	Audience                  string   // whom it is on for without their doing: everyone, named_entities or no_one
-	Groups                    []string // of named_entities
-	Created, Updated          int64
+	ID, Team, Creator string
+	Name, Description string // the name as it is shown
+	Category, Prompt  string
+	Servers           []SkillServer
+	Shared            bool // with the organisation, not with those alone who have access to the canvas
+	Published         bool
+	Audience          string   // whom it is on for without their doing: everyone, named_entities or no_one
+	Groups            []string // of named_entities
+	Created, Updated  int64
 }
 
 // A SkillServer is an app that a skill needs.
@@ -61,8 +60,8 @@ var skillCategories = []string{"communication", "customer_support", "data_and_an
 
 // builtinSkills are those that Slack ships.
 var builtinSkills = []Skill{
-	{ID: "builtin:catch-up", Name: "Catch up", Description: "What happened while somebody was away", Category: "productivity", Instructions: "Say what happened in {channel} since yesterday.", Published: true, Shared: true},
-	{ID: "builtin:draft-reply", Name: "Draft a reply", Description: "A first version of an answer", Category: "communication", Instructions: "Draft an answer to the thread.", Published: true, Shared: true},
+	{ID: "builtin:catch-up", Name: "Catch up", Description: "What happened while somebody was away", Category: "productivity", Published: true, Shared: true},
+	{ID: "builtin:draft-reply", Name: "Draft a reply", Description: "A first version of an answer", Category: "communication", Published: true, Shared: true},
 }
 
 // Whether somebody may see a skill or change it.
@@ -73,10 +72,11 @@ const (
 )
 
 func (c *call) skillAccess(sk Skill) string {
+	f, err := c.canvas(sk.ID)
 	switch {
-	case sk.Creator == c.user.ID && sk.Creator != "":
+	case err == nil && c.writes(f):
 		return accessWrite
-	case sk.Shared:
+	case err == nil, sk.Shared:
 		return accessRead
 	}
 	return accessNone
@@ -88,7 +88,7 @@ func (c *call) skill(id string) (Skill, error) {
 		return builtinSkills[i], nil
 	}
 	sk, ok := c.s.skills.Get(c.Tx, id)
-	if !ok || c.skillAccess(sk) == accessNone {
+	if f, _ := c.s.files.Get(c.Tx, id); !ok || f.Deleted || c.skillAccess(sk) == accessNone {
 		return sk, errSkillNotFound
 	}
 	return sk, nil
@@ -129,10 +129,10 @@ func (c *call) skillView(sk Skill, instructions bool) reply {
 		"instructions": nil, "visibility": visibility(sk), "is_official": sk.Published, "access": c.skillAccess(sk), "usage_count": 0, "library_count": c.libraries(sk),
 		"creator_id": sk.Creator, "date_created": sk.Created, "date_updated": nil, "permalink": c.base + "/docs/" + sk.Team + "/" + sk.ID}
 	if name, ok := strings.CutPrefix(sk.ID, "builtin:"); ok {
-		v["type"], v["name"], v["permalink"] = "builtin", name, ""
+		v["type"], v["name"], v["permalink"], v["instructions"] = "builtin", name, "", sk.Description
 	}
-	if instructions {
-		v["instructions"] = sk.Instructions
+	if f, ok := c.s.files.Get(c.Tx, sk.ID); ok && instructions {
+		v["instructions"] = markdown(f.Sections)
 	}
 	if sk.Updated != 0 {
 		v["date_updated"] = sk.Updated
@@ -181,7 +181,7 @@ func (c *call) setSkill(sk Skill, in *slackbotSkillRequest) (Skill, error) {
 		to         *string
 		most       int
 	}{
-		{"display_name", in.DisplayName, &sk.Name, 255}, {"instructions", in.Instructions, &sk.Instructions, 500_000},
+		{"display_name", in.DisplayName, &sk.Name, 255},
 		{"description", in.Description, &sk.Description, 400}, {"example_prompt", in.Prompt, &sk.Prompt, 200}, {"category", in.Category, &sk.Category, 255},
 	} {
 		if !c.args.given(f.arg) {
@@ -197,6 +197,9 @@ func (c *call) setSkill(sk Skill, in *slackbotSkillRequest) (Skill, error) {
 	}
 	if strings.TrimSpace(sk.Name) == "" {
 		return sk, missing("display_name")
+	}
+	if len(in.Instructions) > 500_000 {
+		return sk, invalid("[ERROR] must be less than 500001 bytes [json-pointer:/instructions]")
 	}
 	if len(in.Servers) == 0 {
 		return sk, nil
@@ -227,18 +230,14 @@ func (s *Slack) slackbotSkillsCreate(c *call, in *slackbotSkillRequest) (any, er
 	if (in.Instructions == "") == (in.CanvasID == "") {
 		return nil, invalid("[ERROR] exactly one of instructions and canvas_id is required")
 	}
-	sk := Skill{ID: in.CanvasID, Team: c.token.Team, Creator: c.user.ID, Audience: "no_one", Created: c.Now.Unix()}
-	if in.CanvasID != "" {
-		if _, err := c.canvas(in.CanvasID); err != nil || s.skills.Has(c.Tx, in.CanvasID) {
-			return nil, Error("canvas_not_found")
-		}
-	}
-	if sk.ID == "" {
-		sk.ID = c.id("F")
-	}
-	sk, err := c.setSkill(sk, in)
+	sk, err := c.setSkill(Skill{ID: in.CanvasID, Team: c.token.Team, Creator: c.user.ID, Audience: "no_one", Created: c.Now.Unix()}, in)
 	if err != nil {
 		return nil, err
+	}
+	if sk.ID == "" {
+		sk.ID = c.addCanvas(File{Name: sk.Name, Title: sk.Name, Sections: c.sections(in.Instructions)}).ID
+	} else if f, err := c.canvas(sk.ID); err != nil || f.User != c.user.ID || s.skills.Has(c.Tx, f.ID) {
+		return nil, errCanvasNotFound
 	}
 	s.skills.Put(c.Tx, sk)
 	s.skillChoices.Put(c.Tx, SkillChoice{User: c.user.ID, Skill: sk.ID, On: true})
@@ -256,6 +255,9 @@ func (s *Slack) slackbotSkillsUpdate(c *call, in *slackbotSkillRequest) (any, er
 	if sk, err = c.setSkill(sk, in); err != nil {
 		return nil, err
 	}
+	if f, err := c.canvas(sk.ID); err == nil && c.args.given("instructions") {
+		c.rewriteCanvas(f, in.Instructions)
+	}
 	sk.Updated = c.Now.Unix()
 	s.skills.Put(c.Tx, sk)
 	return reply{"skill": c.skillView(sk, false)}, nil
@@ -268,6 +270,9 @@ func (s *Slack) slackbotSkillsDelete(c *call, in *slackbotSkillRequest) (any, er
 	sk, err := c.ownSkill(in.SkillID)
 	if err != nil {
 		return nil, err
+	}
+	if f, err := c.canvas(sk.ID); err == nil {
+		c.deleteFile(f)
 	}
 	s.skills.Delete(c.Tx, sk.ID)
 	for ch := range s.skillChoices.All(c.Tx, "") {

@@ -23,15 +23,16 @@ func (s *Slack) starsMethods() {
 //
 // https://docs.slack.dev/reference/methods/stars.list
 type Star struct {
-	User              string
-	Channel, TS, File string
-	At                int64 // microseconds
+	User          string
+	Channel, TS   string
+	File, Comment string
+	At            int64 // microseconds
 }
 
 // item is what is starred, the same for every user.
 func (st Star) item() string {
 	if st.File != "" {
-		return st.File
+		return st.File + " " + st.Comment
 	}
 	return st.Channel + " " + st.TS
 }
@@ -173,7 +174,7 @@ func (c *call) starView(st Star) (reply, bool) {
 // starredMessage is a message as saved items show it.
 func (c *call) starredMessage(m Message) reply {
 	v := c.messageReply(m)
-	v["permalink"] = c.permalink(m)
+	v["permalink"], v["is_starred"] = c.permalink(m), true
 	return v
 }
 

@@ -179,13 +179,8 @@ func (in Install) allows(event string) bool {
 		return true
 	}
 	for _, scope := range strings.Fields(need) {
-		if slices.Contains(in.BotScopes, scope) {
+		if in.has(scope) {
 			return true
-		}
-		for _, granted := range in.UserScopes {
-			if slices.Contains(granted, scope) {
-				return true
-			}
 		}
 	}
 	return false

@@ -488,7 +488,7 @@ func (c *call) emitUser(u User, more ...string) {
 	}
 }
 
-// userInEvent is a user as events show it: whole, for each app takes out what its scopes do not let it see.
+// userInEvent is a user as events show it: whole, and each app gets what its scopes let it see.
 func (c *call) userInEvent(u User) reply {
 	all := *c
 	all.token, all.user = Token{Team: u.Team}, User{}

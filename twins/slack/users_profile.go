@@ -105,12 +105,13 @@ func (c *call) emojiDisplay(emoji string) []reply {
 		return []reply{}
 	}
 	v := reply{"emoji_name": name}
-	if e, ok := c.s.emoji.Get(c.Tx, c.token.Team+"/"+name); ok {
+	e, ok := c.s.emoji.Get(c.Tx, c.token.Team+"/"+name)
+	if ok && e.Alias != "" {
+		v["display_alias"] = e.Alias
+		e, ok = c.s.emoji.Get(c.Tx, c.token.Team+"/"+e.Alias)
+	}
+	if ok {
 		v["display_url"] = c.emojiURL(e)
-		if e.Alias != "" {
-			v["display_alias"] = e.Alias
-			v["display_url"] = c.emojiURL(c.emojiByAlias(e))
-		}
 	}
 	return []reply{v}
 }
