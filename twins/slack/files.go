@@ -375,6 +375,32 @@ func (c *call) unshare(ch Channel, m Message) {
 	}
 }
 
+// reshare makes a message show other files than before, and tells of those that it shows no more or only now.
+func (c *call) reshare(ch Channel, m Message, files []string) (Message, error) {
+	gone := m
+	gone.Files = nil
+	for _, id := range m.Files {
+		if !slices.Contains(files, id) {
+			gone.Files = append(gone.Files, id)
+		}
+	}
+	for _, id := range files {
+		f, err := c.file(id)
+		if err != nil {
+			return m, errFileNotFound
+		}
+		if slices.Contains(m.Files, id) {
+			continue
+		}
+		f.Shares = append(slices.Clone(f.Shares), Share{Channel: ch.ID, TS: m.TS, User: c.user.ID})
+		c.s.files.Put(c.Tx, f)
+		c.emit(event{Type: "file_shared", Channel: ch, Hidden: true, Body: c.fileEvent(f, reply{"channel_id": ch.ID})})
+	}
+	c.unshare(ch, gone)
+	m.Files = files
+	return m, nil
+}
+
 // public reports whether the file is in a public channel, for everyone in the workspace to see.
 func (c *call) public(f File) bool {
 	for _, sh := range f.Shares {

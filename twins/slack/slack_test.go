@@ -223,7 +223,7 @@ var beyondSample = regexp.MustCompile(`fields\[\]\.\w+$|schema\[\]\.options\.\w+
 var beyondSamples = []string{
 	"response_metadata", "response_metadata.next_cursor", "response_metadata.warnings", "response_metadata.messages", "warning",
 	"api.test args",
-	"files.sharedPublicURL comments", "files.sharedPublicURL paging", "files.comments.add comment",
+	"reactions.get file", "files.sharedPublicURL comments", "files.sharedPublicURL paging", "files.comments.add comment",
 	"slackLists.items.create item.parent_record_id", "slackLists.items.list items[].parent_record_id", "slackLists.items.list list", "slackLists.items.info subtasks[].parent_record_id",
 	"calls.add call.channels", "channel.properties.canvas", "channel.properties.tabs[].data",
 
