@@ -59,11 +59,9 @@ type Share struct{ Channel, TS, User string }
 // An Upload is a file that somebody has announced, and whose bytes may have come.
 type Upload struct {
 	Ticket             string // bare; what the upload URL ends with carries the world's tag
-	File, Team, User   string
-	Bot, App           string
+	File, User         string
 	Name, Alt, Snippet string
 	Contents           contents
-	At                 int64
 }
 
 // A FileComment is a remark on a file, from the time before threads.
@@ -190,8 +188,7 @@ func (s *Slack) filesGetUploadURLExternal(c *call, in *filesGetUploadURLExternal
 			return nil, Error("snippet_too_large")
 		}
 	}
-	u := Upload{Ticket: c.Rand(32, secretAlphabet), File: c.id("F"), Team: c.token.Team, User: c.user.ID, Bot: c.token.Bot, App: c.token.App,
-		Name: in.Filename, Alt: alt, Snippet: in.SnippetType, At: c.Now.Unix()}
+	u := Upload{Ticket: c.Rand(32, secretAlphabet), File: c.id("F"), User: c.user.ID, Name: in.Filename, Alt: alt, Snippet: in.SnippetType}
 	s.uploads.Put(c.Tx, u)
 	return reply{"upload_url": c.base + "/upload/v1/" + c.World.Seal(u.Ticket), "file_id": u.File}, nil
 }
