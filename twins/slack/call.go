@@ -163,7 +163,7 @@ func (s *Slack) run(r *twin.Request, m *method, args *arguments) (twin.Answer, e
 	if limited, err := s.limit(r, m, args); err != nil || limited.Status != 0 {
 		return limited, err
 	}
-	if err := s.receive(m, args); err != nil {
+	if err := s.receive(r, m, args); err != nil {
 		if code := Error(""); errors.As(err, &code) {
 			return answer(nil, code, nil), nil
 		}

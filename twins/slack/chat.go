@@ -203,7 +203,11 @@ func (s *Slack) chatUpdate(c *call, in *api.ChatUpdateRequest) (any, error) {
 		m.Metadata = md
 	}
 	if len(in.FileIDs) > 0 {
-		m.Files = in.FileIDs
+		shown, err := c.reshare(ch, m, in.FileIDs)
+		if err != nil {
+			return nil, err
+		}
+		m = shown
 	}
 	s.messages.Put(c.Tx, m)
 	c.emitChanged(ch, m, was)

@@ -59,11 +59,9 @@ type Share struct{ Channel, TS, User string }
 // An Upload is a file that somebody has announced, and whose bytes may have come.
 type Upload struct {
 	Ticket             string // bare; what the upload URL ends with carries the world's tag
-	File, Team, User   string
-	Bot, App           string
+	File, User         string
 	Name, Alt, Snippet string
 	Contents           contents
-	At                 int64
 }
 
 // A FileComment is a remark on a file, from the time before threads.
@@ -190,8 +188,7 @@ func (s *Slack) filesGetUploadURLExternal(c *call, in *filesGetUploadURLExternal
 			return nil, Error("snippet_too_large")
 		}
 	}
-	u := Upload{Ticket: c.Rand(32, secretAlphabet), File: c.id("F"), Team: c.token.Team, User: c.user.ID, Bot: c.token.Bot, App: c.token.App,
-		Name: in.Filename, Alt: alt, Snippet: in.SnippetType, At: c.Now.Unix()}
+	u := Upload{Ticket: c.Rand(32, secretAlphabet), File: c.id("F"), User: c.user.ID, Name: in.Filename, Alt: alt, Snippet: in.SnippetType}
 	s.uploads.Put(c.Tx, u)
 	return reply{"upload_url": c.base + "/upload/v1/" + c.World.Seal(u.Ticket), "file_id": u.File}, nil
 }
@@ -373,6 +370,32 @@ func (c *call) unshare(ch Channel, m Message) {
 		c.s.files.Put(c.Tx, f)
 		c.emit(event{Type: "file_unshared", Channel: ch, Hidden: true, Body: c.fileEvent(f, reply{"channel_id": ch.ID})})
 	}
+}
+
+// reshare makes a message show other files than before, and tells of those that it shows no more or only now.
+func (c *call) reshare(ch Channel, m Message, files []string) (Message, error) {
+	gone := m
+	gone.Files = nil
+	for _, id := range m.Files {
+		if !slices.Contains(files, id) {
+			gone.Files = append(gone.Files, id)
+		}
+	}
+	for _, id := range files {
+		f, err := c.file(id)
+		if err != nil {
+			return m, errFileNotFound
+		}
+		if slices.Contains(m.Files, id) {
+			continue
+		}
+		f.Shares = append(slices.Clone(f.Shares), Share{Channel: ch.ID, TS: m.TS, User: c.user.ID})
+		c.s.files.Put(c.Tx, f)
+		c.emit(event{Type: "file_shared", Channel: ch, Hidden: true, Body: c.fileEvent(f, reply{"channel_id": ch.ID})})
+	}
+	c.unshare(ch, gone)
+	m.Files = files
+	return m, nil
 }
 
 // public reports whether the file is in a public channel, for everyone in the workspace to see.

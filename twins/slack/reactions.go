@@ -86,10 +86,11 @@ func (s *Slack) reactionsAdd(c *call, in *api.ReactionsAddRequest) (any, error) 
 // https://docs.slack.dev/reference/methods/reactions.remove
 func (s *Slack) reactionsRemove(c *call, in *api.ReactionsRemoveRequest) (any, error) {
 	name, ok := c.emojiName(in.Name)
+	_, unseen := c.file(in.File)
 	switch {
 	case !ok:
 		return nil, errInvalidName
-	case in.File != "" && c.fileViews([]string{in.File}) == nil:
+	case in.File != "" && unseen != nil:
 		return nil, errFileNotFound
 	case in.FileComment != "":
 		return nil, errFileCommentNotFound
@@ -127,11 +128,11 @@ func (s *Slack) reactionsGet(c *call, in *api.ReactionsGetRequest) (any, error) 
 		return nil, errFileCommentNotFound
 	}
 	if in.File != "" {
-		files := c.fileViews([]string{in.File})
-		if files == nil {
+		f, err := c.file(in.File)
+		if err != nil {
 			return nil, errFileNotFound
 		}
-		return reply{"type": "file", "file": files[0]}, nil
+		return reply{"type": "file", "file": c.fileView(f)}, nil
 	}
 	ch, m, err := c.item(in.Channel, in.Timestamp)
 	if err != nil {

@@ -62,8 +62,6 @@ type Cell struct {
 type ListExport struct {
 	List, ID, Format string
 	Archived         bool
-	By               string
-	At               int64
 }
 
 // slackListsMethods are the slackLists.* methods. A list is a file.
@@ -792,7 +790,7 @@ func (s *Slack) slackListsDownloadStart(c *call, in *slackListsDownloadStartRequ
 	if in.Format != "" && in.Format != "csv" && in.Format != "json" {
 		return nil, invalid("[ERROR] must be a valid enum value [json-pointer:/format]")
 	}
-	x := ListExport{List: f.ID, ID: "Le" + c.id("")[1:], Format: or(in.Format, "csv"), Archived: in.IncludeArchived, By: c.user.ID, At: c.Now.Unix()}
+	x := ListExport{List: f.ID, ID: "Le" + c.id("")[1:], Format: or(in.Format, "csv"), Archived: in.IncludeArchived}
 	s.listExports.Put(c.Tx, x)
 	return reply{"job_id": x.ID}, nil
 }

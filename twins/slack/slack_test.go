@@ -223,7 +223,7 @@ var beyondSample = regexp.MustCompile(`fields\[\]\.\w+$|schema\[\]\.options\.\w+
 var beyondSamples = []string{
 	"response_metadata", "response_metadata.next_cursor", "response_metadata.warnings", "response_metadata.messages", "warning",
 	"api.test args",
-	"files.sharedPublicURL comments", "files.sharedPublicURL paging", "files.comments.add comment",
+	"reactions.get file", "files.sharedPublicURL comments", "files.sharedPublicURL paging", "files.comments.add comment",
 	"slackLists.items.create item.parent_record_id", "slackLists.items.list items[].parent_record_id", "slackLists.items.list list", "slackLists.items.info subtasks[].parent_record_id",
 	"auth.revoke revoked", "dnd.info snooze_enabled", "dnd.info snooze_endtime", "dnd.info snooze_remaining", "dnd.info snooze_is_indefinite", "emoji.list emoji", "dnd.teamInfo users", "team.billableInfo billable_info", "migration.exchange user_id_map", "stars.list items[].message", "usergroup.deleted_by",
 	"reminders.add reminder.recurrence", "reminders.info reminder.recurrence", "reminders.add reminder.channel", "users.info users", "team.info team.slackbot_availability",

@@ -91,8 +91,12 @@ func (s *Slack) text(f File) string {
 	return strings.ToValidUTF8(string(text), "\uFFFD")
 }
 
-// receive keeps the parts of a call that are files, before its transaction begins.
-func (s *Slack) receive(m *method, a *arguments) error {
+// receive keeps the parts of a call that are files, before its transaction begins; nothing of a call that will be refused
+// for its token.
+func (s *Slack) receive(r *twin.Request, m *method, a *arguments) error {
+	if len(m.receives) == 0 || r.View(func(tc *twin.Call) error { return (&call{Call: tc, s: s, m: m, args: a}).authenticate() }) != nil {
+		return nil
+	}
 	for _, name := range m.receives {
 		var r io.Reader
 		filename := a.form.Get("filename")
