@@ -30,6 +30,7 @@ func (s *Slack) actions() map[string]twin.Action {
 		"create_trigger":  act(s.createTrigger),
 		"join":            act(s.joinChannel),
 		"message":         act(s.sendMessage),
+		"open_entity":     act(s.openEntity),
 		"open_home":       act(s.openHome),
 		"options":         act(s.options),
 		"react":           act(s.react),
@@ -230,6 +231,9 @@ func (s *Slack) see(r *twin.Request, user string, more reply) (reply, error) {
 		}
 		for d := range s.dialogsByUser.All(tc.Tx, c.user.ID) {
 			out["dialog"] = d.Dialog
+		}
+		if d, ok := s.details.Get(tc.Tx, c.user.ID); ok {
+			out["entity"] = detailsView(d)
 		}
 		return nil
 	})

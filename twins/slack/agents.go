@@ -476,11 +476,11 @@ func (s *Slack) agentsSessionsSetStatus(c *call, in *api.AgentsSessionsSetStatus
 	if !slices.Contains(sessionStatuses, in.Status) {
 		return nil, invalid("[ERROR] must be one of: active, processing, suspended, closed [json-pointer:/status]")
 	}
-	x, err := c.agentSession(in.ChannelID, in.ThreadTS)
-	if err != nil && err != errSessionNotFound {
+	x, begun, err := c.agentSession(in.ChannelID, in.ThreadTS)
+	if err != nil {
 		return nil, err
 	}
-	if err != nil {
+	if !begun {
 		if utf8.RuneCountInString(in.Title) > maxTitle {
 			return nil, invalid("[ERROR] must be less than 201 characters [json-pointer:/title]")
 		}
@@ -526,9 +526,12 @@ func (s *Slack) agentsSessionsRename(c *call, in *api.AgentsSessionsRenameReques
 	if n := utf8.RuneCountInString(in.Title); n < 1 || n > maxTitle {
 		return nil, invalid("[ERROR] must be 1 to 200 characters [json-pointer:/title]")
 	}
-	x, err := c.agentSession(in.ChannelID, in.ThreadTS)
+	x, begun, err := c.agentSession(in.ChannelID, in.ThreadTS)
 	if err != nil {
 		return nil, err
+	}
+	if !begun {
+		return nil, errSessionNotFound
 	}
 	if x.Thread == "" && x.Title != in.Title {
 		ch, _ := s.channels.Get(c.Tx, x.Channel)
@@ -539,25 +542,23 @@ func (s *Slack) agentsSessionsRename(c *call, in *api.AgentsSessionsRenameReques
 	return reply{"title": x.Title}, nil
 }
 
-// agentSession finds a session by its channel and its thread.
-func (c *call) agentSession(channel, thread string) (x AgentSession, err error) {
+// agentSession finds a session by its channel and its thread, if it has begun.
+func (c *call) agentSession(channel, thread string) (x AgentSession, begun bool, err error) {
 	ch, ok := c.channel(channel)
 	if !ok || !c.isMember(ch) {
-		return x, errChannelNotFound
+		return x, false, errChannelNotFound
 	}
 	x, ok = c.s.sessions.Get(c.Tx, AgentSession{Channel: channel, Thread: thread}.key())
 	_, code := c.s.sessions.Get(c.Tx, AgentSession{Channel: channel}.key())
 	switch {
 	case code && thread != "":
-		return x, Error("invalid_thread_ts")
+		return x, false, Error("invalid_thread_ts")
 	case !code && thread == "":
-		return x, Error("missing_thread_ts")
+		return x, false, Error("missing_thread_ts")
 	case thread != "" && !c.s.messages.Has(c.Tx, messageKey(channel, thread)):
-		return x, Error("invalid_thread_ts")
-	case !ok:
-		return x, errSessionNotFound
+		return x, false, Error("invalid_thread_ts")
 	}
-	return x, nil
+	return x, ok, nil
 }
 
 // codeChannel finds a code channel that the calling agent is in.

@@ -83,14 +83,7 @@ func (s *Slack) chatUnfurl(c *call, in *api.ChatUnfurlRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var entities struct {
-		Entities []struct {
-			AppUnfurlURL string `json:"app_unfurl_url"`
-			URL          string
-			EntityType   string          `json:"entity_type"`
-			Payload      json.RawMessage `json:"entity_payload"`
-		}
-	}
+	var entities struct{ Entities []json.RawMessage }
 	unfurls := map[string]json.RawMessage{}
 	asks := in.UserAuthRequired || in.UserAuthURL != "" || in.UserAuthMessage != "" || present(in.UserAuthBlocks) != nil
 	switch {
@@ -105,10 +98,13 @@ func (s *Slack) chatUnfurl(c *call, in *api.ChatUnfurlRequest) (any, error) {
 	if !ok || len(app.UnfurlDomains) == 0 {
 		return nil, errCannotFindService
 	}
-	for _, e := range entities.Entities {
-		address := or(e.AppUnfurlURL, e.URL)
-		if unfurls[address] == nil {
-			unfurls[address] = encode(reply{"title": e.EntityType, "work_object_entity": e.Payload})
+	for _, raw := range entities.Entities {
+		var e workObject
+		if json.Unmarshal(raw, &e) != nil {
+			return nil, errInvalidMetadataFormat
+		}
+		if address := or(e.AppUnfurlURL, e.URL); unfurls[address] == nil {
+			unfurls[address] = encode(reply{"title": e.title(), "work_object_entity": raw})
 		}
 	}
 	was := c.messageView(m)

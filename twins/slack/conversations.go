@@ -1030,7 +1030,7 @@ func (c *call) channelView(ch Channel, where view) reply {
 		"name": ch.Name, "name_normalized": ch.Name, "is_channel": isChannel(ch), "is_group": strings.HasPrefix(ch.ID, "G"),
 		"is_mpim": ch.MPIM, "is_private": ch.Private || ch.MPIM, "is_general": ch.General, "unlinked": 0,
 		"creator": ch.Creator, "is_shared": len(ch.External) > 0 || len(ch.Teams) > 1, "is_ext_shared": len(ch.External) > 0,
-		"is_pending_ext_shared": len(ch.Pending) > 0, "pending_shared": ids(ch.Pending), "pending_connected_team_ids": []string{},
+		"is_pending_ext_shared": len(ch.Pending) > 0, "pending_shared": ids(ch.Pending), "pending_connected_team_ids": ids(ch.Pending),
 		"shared_team_ids": append(slices.Clone(internal), ch.External...), "topic": ch.Topic, "purpose": ch.Purpose, "previous_names": ids(ch.PreviousNames),
 	})
 	if where == viewEvent {

@@ -86,38 +86,78 @@ func (s *Slack) reactionsAdd(c *call, in *api.ReactionsAddRequest) (any, error) 
 // https://docs.slack.dev/reference/methods/reactions.remove
 func (s *Slack) reactionsRemove(c *call, in *api.ReactionsRemoveRequest) (any, error) {
 	name, ok := c.emojiName(in.Name)
-	_, unseen := c.file(in.File)
-	switch {
-	case !ok:
+	if !ok {
 		return nil, errInvalidName
-	case in.File != "" && unseen != nil:
-		return nil, errFileNotFound
-	case in.FileComment != "":
-		return nil, errFileCommentNotFound
-	case in.File != "":
-		return nil, errNoReaction // nobody has been able to react to a file since they were posted as messages
+	}
+	if in.File != "" || in.FileComment != "" {
+		return nil, c.removeFromFile(in, name)
 	}
 	ch, m, err := c.item(in.Channel, in.Timestamp)
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(m.Reactions, func(r Reaction) bool { return r.Name == name })
+	left, had := withoutReaction(m.Reactions, name, c.user.ID)
 	switch {
 	case ch.Archived:
 		return nil, errIsArchived
-	case i < 0 || !slices.Contains(m.Reactions[i].Users, c.user.ID):
+	case !had:
 		return nil, errNoReaction
 	}
-	m.Reactions = slices.Clone(m.Reactions)
-	r := m.Reactions[i]
-	r.Users = slices.DeleteFunc(slices.Clone(r.Users), func(u string) bool { return u == c.user.ID })
-	r.Count = len(r.Users)
-	if m.Reactions[i] = r; r.Count == 0 {
-		m.Reactions = slices.Delete(m.Reactions, i, i+1)
-	}
+	m.Reactions = left
 	s.messages.Put(c.Tx, m)
 	c.emitReaction("reaction_removed", ch, m, name)
 	return nil, nil
+}
+
+// removeFromFile takes back a reaction to a file. They are from the time before files were posted as messages, when
+// one could react to them.
+func (c *call) removeFromFile(in *api.ReactionsRemoveRequest, name string) error {
+	if in.FileComment != "" {
+		if _, _, err := c.comment(in.FileComment); err != nil {
+			return err
+		}
+		return errNoReaction
+	}
+	f, err := c.file(in.File)
+	if err != nil {
+		return errFileNotFound
+	}
+	left, had := withoutReaction(f.Reactions, name, c.user.ID)
+	if !had {
+		return errNoReaction
+	}
+	f.Reactions = left
+	c.s.files.Put(c.Tx, f)
+	c.emit(event{Type: "reaction_removed", Body: reply{"user": c.user.ID, "reaction": name, "item_user": f.User, "item": reply{"type": "file", "file": f.ID}}})
+	return nil
+}
+
+// withoutReaction takes a user's reaction away, and reports whether it was there.
+func withoutReaction(all []Reaction, name, user string) (left []Reaction, had bool) {
+	i := slices.IndexFunc(all, func(r Reaction) bool { return r.Name == name && slices.Contains(r.Users, user) })
+	if i < 0 {
+		return all, false
+	}
+	left = slices.Clone(all)
+	r := left[i]
+	r.Users = slices.DeleteFunc(slices.Clone(r.Users), func(u string) bool { return u == user })
+	r.Count = len(r.Users)
+	if left[i] = r; r.Count == 0 {
+		left = slices.Delete(left, i, i+1)
+	}
+	return left, true
+}
+
+// comment finds a comment on a file that the caller may see.
+func (c *call) comment(id string) (File, FileComment, error) {
+	for fc := range c.s.fileComments.All(c.Tx, "") {
+		if fc.ID == id {
+			if f, err := c.file(fc.File); err == nil {
+				return f, fc, nil
+			}
+		}
+	}
+	return File{}, FileComment{}, errFileCommentNotFound
 }
 
 // reactionsGet returns a message with the reactions to it.
@@ -125,7 +165,11 @@ func (s *Slack) reactionsRemove(c *call, in *api.ReactionsRemoveRequest) (any, e
 // https://docs.slack.dev/reference/methods/reactions.get
 func (s *Slack) reactionsGet(c *call, in *api.ReactionsGetRequest) (any, error) {
 	if in.FileComment != "" {
-		return nil, errFileCommentNotFound
+		f, fc, err := c.comment(in.FileComment)
+		if err != nil {
+			return nil, err
+		}
+		return reply{"type": "file_comment", "file": c.fileView(f), "comment": c.commentView(fc)}, nil
 	}
 	if in.File != "" {
 		f, err := c.file(in.File)

@@ -238,7 +238,7 @@ var beyondSamples = []string{
 	"conversations.info channel.properties.agent_session", "conversations.info channel.properties.code_channel", "conversations.info channel.properties.agent_resource",
 	"chat.update message.attachments", "chat.update message.subtype", "chat.update message.username", "chat.update message.icons",
 	"chat.scheduleMessage message.attachments", "reactions.get message.attachments", "reactions.get message.subtype",
-	"conversations.open channel.name", "pins.list items[].message", "pins.list items[].channel", "chat.stopStream channel", "chat.stopStream ts", "chat.stopStream message",
+	"conversations.open channel.name", "reactions.get file", "reactions.get comment", "pins.list items[].message", "pins.list items[].channel", "chat.stopStream channel", "chat.stopStream ts", "chat.stopStream message",
 	"chat.postMessage message.icons.image_36", "chat.postMessage message.icons.image_48", "chat.postMessage message.icons.image_72", "chat.postMessage message.metadata.entities",
 	"messages[].name", "messages[].old_name",
 	"channel.properties.posting_restricted_to", "channel.properties.threads_restricted_to",

@@ -331,6 +331,7 @@ type state struct {
 	sessions          *store.Collection[AgentSession]
 	sessionsByID      *store.Index[AgentSession]
 	agentViews        *store.Collection[AgentView]
+	details           *store.Collection[EntityDetails]
 
 	// Files, canvases, lists, calls.
 	files             *store.Collection[File]
@@ -476,6 +477,7 @@ func newState(sc *store.Schema) state {
 	s.invitesByChannel = s.invites.Index("channel", func(i Invite) []string { return some(i.Channel) })
 	s.sessions = store.NewCollection(sc, "slack.agent_sessions", AgentSession.key)
 	s.sessionsByID = s.sessions.Index("id", func(x AgentSession) []string { return some(x.ID) })
+	s.details = store.NewCollection(sc, "slack.entity_details", func(d EntityDetails) string { return d.User })
 	s.agentViews = store.NewCollection(sc, "slack.agent_views", func(v AgentView) string { return v.Channel + "/" + v.ID })
 
 	// Files, canvases, lists, calls.
