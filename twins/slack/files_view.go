@@ -95,7 +95,7 @@ func (c *call) fileFacts(f File) reply {
 		"url_private_download": c.base + "/files-pri/" + ref + "/download/" + slug,
 		"permalink":            c.base + "/files/" + f.User + "/" + f.ID + "/" + slug,
 		"permalink_public":     c.base + "/slack-files/" + ref + "-" + c.World.Seal(f.Secret),
-		"is_starred":           c.s.stars.Has(c.Tx, c.user.ID+"/"+f.ID), "has_rich_preview": false, "file_access": "visible",
+		"is_starred":           c.s.stars.Has(c.Tx, c.user.ID+"/"+Star{File: f.ID}.item()), "has_rich_preview": false, "file_access": "visible",
 	}
 	if f.Alt != "" {
 		v["alt_txt"] = f.Alt
