@@ -21,7 +21,7 @@ import (
 //
 // https://docs.slack.dev/reference/methods/emoji.list
 func (s *Slack) emojiMethods() {
-	read(s, "emoji.list", about{twin.Full, tier2, "emoji:read", "emoji:read"}, s.emojiList)
+	read(s, "emoji.list", about{twin.Full, tier2, "emoji:read", "emoji:read"}, s.emojiList).op.Notes = "the categories name the emoji that people use most"
 	op := s.Operation(&twin.Operation{ID: "emoji.image", Method: http.MethodGet, Path: "/emoji/:team/:name/:file", Level: twin.Full, Notes: "the picture of a custom emoji"})
 	s.Echo.GET(op.Path, func(ec echo.Context) error {
 		return s.Serve(ec, op, "", func(r *twin.Request) (a twin.Answer, err error) {

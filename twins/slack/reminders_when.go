@@ -40,6 +40,8 @@ type phrase struct {
 	words      []string
 	day        time.Time // midnight of the day, if there is one
 	hour, min  int       // -1 is none
+	half       bool      // said which half of the day the hour is in
+	tonight    bool
 	shift      time.Time // now and a duration, if there is one
 	recurrence *Recurrence
 }
@@ -106,10 +108,7 @@ func (p *phrase) step() bool {
 	case "today":
 		p.day = p.midnight(0)
 	case "tonight":
-		p.day = p.midnight(0)
-		if p.hour < 0 {
-			p.hour = 20
-		}
+		p.day, p.tonight = p.midnight(0), true
 	case "tomorrow":
 		p.day = p.midnight(1)
 	case "morning":
@@ -421,6 +420,7 @@ func (p *phrase) clock() bool {
 		h = 0
 	}
 	p.take(1)
+	p.half = m[3] != ""
 	return p.setHour(h, minute)
 }
 
@@ -428,6 +428,12 @@ func (p *phrase) clock() bool {
 func (p *phrase) at() (time.Time, bool) {
 	on := func(day time.Time, hour, minute int) time.Time {
 		return time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, day.Location())
+	}
+	switch {
+	case p.tonight && p.hour < 0:
+		p.hour = 20
+	case p.tonight && p.hour < 12 && !p.half:
+		p.hour += 12
 	}
 	switch {
 	case !p.shift.IsZero() && p.hour < 0:

@@ -22,7 +22,7 @@ func (s *Slack) teamMethods() {
 	read(s, "team.billableInfo", about{twin.Full, tier2, "-", "admin"}, s.teamBillableInfo)
 	read(s, "team.accessLogs", about{twin.Full, tier2, "-", "admin"}, s.teamAccessLogs)
 	read(s, "team.integrationLogs", about{twin.Full, tier2, "-", "admin"}, s.teamIntegrationLogs)
-	read(s, "team.externalTeams.list", about{twin.Full, tier2, "conversations.connect:manage team:read", "-"}, s.teamExternalTeamsList)
+	read(s, "team.externalTeams.list", about{twin.Partial, tier2, "conversations.connect:manage team:read", "-"}, s.teamExternalTeamsList).op.Notes = "organisations have no Slack Connect preferences of their own: slack_connect_pref_filter filters nothing"
 	write(s, "team.externalTeams.disconnect", about{twin.Full, tier1, "conversations.connect:manage", "-"}, s.teamExternalTeamsDisconnect)
 }
 

@@ -28,7 +28,7 @@ import (
 func (s *Slack) usersProfileMethods() {
 	read(s, "users.profile.get", about{twin.Full, tier4, "users.profile:read", "users.profile:read"}, s.usersProfileGet)
 	write(s, "users.profile.set", about{twin.Full, tier3, "-", "users.profile:write"}, s.usersProfileSet)
-	write(s, "users.setPhoto", about{twin.Full, tier2, "-", "users.profile:write"}, s.usersSetPhoto)
+	write(s, "users.setPhoto", about{twin.Partial, tier2, "-", "users.profile:write"}, s.usersSetPhoto).op.Notes = "an animation of any length is taken: never too_many_frames"
 	write(s, "users.deletePhoto", about{twin.Full, tier2, "-", "users.profile:write"}, s.usersDeletePhoto)
 }
 
