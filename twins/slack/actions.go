@@ -338,6 +338,9 @@ func (s *Slack) configureApp(ctx context.Context, r *twin.Request, in *struct {
 		set(&app.Rotation, in.Rotation)
 		set(&app.Assistant, in.Assistant)
 		for i, cmd := range app.Commands {
+			if in.Commands == nil {
+				break
+			}
 			if !strings.HasPrefix(cmd.Command, "/") {
 				return fmt.Errorf("slash_commands[%d] is %q; a command begins with /", i, cmd.Command)
 			}
