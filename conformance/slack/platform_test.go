@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -182,12 +186,6 @@ func (e *env) code(user string, more map[string]any) string {
 
 func (e *env) oauth() slack.OAuthOption { return slack.OAuthOptionAPIURL(e.url + "/api/") }
 
-// advance moves the world's clock on.
-func (e *env) advance(by string) {
-	e.t.Helper()
-	control(e.t, http.MethodPost, e.url+"/_twin/clock/advance", map[string]string{"by": by}, nil)
-}
-
 func modal(title string, blocks ...slack.Block) slack.ModalViewRequest {
 	blocks = append(blocks, slack.NewDividerBlock())
 	return slack.ModalViewRequest{Type: slack.VTModal, CallbackID: "form", Title: slack.NewTextBlockObject("plain_text", title, false, false),
@@ -345,8 +343,21 @@ func init() {
 	row("SetAppIconContext", func(t *testing.T) {
 		e := world(t)
 		api, tok := e.config()
-		png := "\x89PNG\r\n\x1a\n" + strings.Repeat("\x00", 64)
-		must(t, api.SetAppIconContext(t.Context(), tok, e.creds.Slack.Apps[0].ID, slack.SetAppIconParameters{File: strings.NewReader(png), Filename: "icon.png"}))
+		picture := func() string {
+			res, err := http.Get(e.url + "/avatars/" + e.creds.Slack.Apps[0].ID + "_48.png")
+			must(t, err)
+			defer res.Body.Close()
+			b, err := io.ReadAll(res.Body)
+			must(t, err)
+			return string(b)
+		}
+		before := picture()
+		var red bytes.Buffer
+		img := image.NewRGBA(image.Rect(0, 0, 64, 64))
+		draw.Draw(img, img.Bounds(), image.NewUniform(color.RGBA{200, 0, 0, 255}), image.Point{}, draw.Src)
+		must(t, png.Encode(&red, img))
+		must(t, api.SetAppIconContext(t.Context(), tok, e.creds.Slack.Apps[0].ID, slack.SetAppIconParameters{File: &red, Filename: "icon.png"}))
+		want(t, "the picture is the same", picture() == before, false)
 		must(t, api.SetAppIconContext(t.Context(), tok, e.creds.Slack.Apps[0].ID, slack.SetAppIconParameters{URL: "https://app.example/icon.png"}))
 		err := api.SetAppIconContext(t.Context(), tok, e.creds.Slack.Apps[0].ID, slack.SetAppIconParameters{File: strings.NewReader("no picture")})
 		want(t, "no picture", err.Error(), "bad_image")

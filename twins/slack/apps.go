@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -41,7 +40,8 @@ func (s *Slack) appsMethods() {
 	read(s, "apps.manifest.export", about{twin.Full, tier3, "-", "app_configurations:read app_configurations:write"}, s.appsManifestExport).appTokens = true
 	write(s, "apps.manifest.update", about{twin.Full, tier1, "-", "app_configurations:write"}, s.appsManifestUpdate).appTokens = true
 	read(s, "apps.manifest.validate", about{twin.Full, tier3, "-", "app_configurations:read app_configurations:write"}, s.appsManifestValidate).appTokens = true
-	write(s, "apps.icon.set", about{twin.Full, tier2, "-", "app_configurations:write"}, s.appsIconSet).appTokens = true
+	icon := write(s, "apps.icon.set", about{twin.Full, tier2, "-", "app_configurations:write"}, s.appsIconSet)
+	icon.appTokens, icon.receives = true, []string{"file"}
 	write(s, "apps.uninstall", about{twin.Full, tier1, "", ""}, s.appsUninstall)
 	read(s, "apps.permissions.info", about{twin.Full, tier2, "", "-"}, s.appsPermissionsInfo)
 	write(s, "apps.permissions.request", about{twin.Full, tier2, "", "-"}, s.appsPermissionsRequest)
@@ -134,7 +134,7 @@ func (s *Slack) appsIconSet(c *call, in *struct {
 		return nil, err
 	}
 	was := app
-	part, uploaded := c.args.file("file")
+	got, uploaded := c.args.received["file"]
 	switch {
 	case in.URL == "" && !uploaded:
 		return nil, Error("no_image_data")
@@ -146,27 +146,10 @@ func (s *Slack) appsIconSet(c *call, in *struct {
 		}
 		app.Icon = in.URL
 	default:
-		f, err := part.Open()
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		head := make([]byte, 512)
-		n, _ := f.Read(head)
-		if !strings.HasPrefix(http.DetectContentType(head[:n]), "image/") {
+		if got.Width == 0 {
 			return nil, errBadImage
 		}
-		if part.Size > 8<<20 {
-			return nil, errTooLarge
-		}
-		if _, err := f.Seek(0, 0); err != nil {
-			return nil, err
-		}
-		hash, _, err := c.World.Host.DB.Blobs().Put(f)
-		if err != nil {
-			return nil, err
-		}
-		app.Icon = iconBlob + hash
+		app.Icon = iconBlob + got.Blob
 	}
 	app.Updated = c.Now.Unix()
 	s.apps.Put(c.Tx, app)
