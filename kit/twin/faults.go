@@ -177,6 +177,3 @@ func (r *Request) VendorLimits() (on bool) {
 	}
 	return on
 }
-
-// VendorLimits reports whether the world keeps the vendor's rate limits.
-func (c *Call) VendorLimits() bool { return c.World.Host.faults.Has(c.Tx, "rate_limits") }
