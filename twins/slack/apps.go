@@ -101,10 +101,7 @@ func (s *Slack) appsUninstall(c *call, in *api.AppsUninstallRequest) (any, error
 	case app.ID != c.token.App:
 		return nil, errClientIDTokenMismatch
 	}
-	inst, ok := s.installs.Get(c.Tx, app.ID+"/"+c.token.Team)
-	if !ok {
-		return nil, errNoPermission
-	}
+	inst, _ := s.installs.Get(c.Tx, app.ID+"/"+c.token.Team)
 	c.uninstall(app, inst)
 	return nil, nil
 }
@@ -220,7 +217,7 @@ func (s *Slack) appsUserConnectionBulkUpdate(c *call, in *struct {
 	case n == 0:
 		return nil, missing("connected_user_ids")
 	case n > 1000:
-		return nil, errTooManyUsers
+		return nil, invalid("[ERROR] no more than 1000 items allowed [json-pointer:/connected_user_ids]")
 	}
 	if err := c.reportsConnections(); err != nil {
 		return nil, err

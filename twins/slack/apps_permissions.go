@@ -106,10 +106,6 @@ func (c *call) requestPermissions(scopes, trigger, user string) error {
 	}
 	p := PermissionRequest{ID: c.id("Pr"), App: c.token.App, Team: c.token.Team, User: t.User, Trigger: trigger, Scopes: asked}
 	if user != "" {
-		u, ok := c.s.users.Get(c.Tx, user)
-		if !ok || u.Deleted || u.Bot {
-			return errInvalidUser
-		}
 		p.User, p.Personal = user, true
 	}
 	c.s.permissions.Put(c.Tx, p)
@@ -178,6 +174,9 @@ func (s *Slack) appsPermissionsUsersList(c *call, in *api.AppsPermissionsUsersLi
 func (s *Slack) appsPermissionsUsersRequest(c *call, in *api.AppsPermissionsUsersRequestRequest) (any, error) {
 	if in.User == "" {
 		return nil, missing("user")
+	}
+	if u, ok := s.users.Get(c.Tx, in.User); !ok || u.Deleted || u.Bot {
+		return nil, errInvalidUser
 	}
 	return nil, c.requestPermissions(in.Scopes, in.TriggerID, in.User)
 }

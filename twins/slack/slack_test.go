@@ -105,7 +105,7 @@ func stage(t *testing.T) twintest.Stage {
 // mint returns a token for a name as scripts use them, making it if need be.
 func mint(t testing.TB, s *Slack, w *twin.World, as string) string {
 	t.Helper()
-	if as == "none" || strings.HasPrefix(as, "xo") || strings.HasPrefix(as, "xapp") {
+	if as == "none" || strings.HasPrefix(as, "xo") || strings.HasPrefix(as, "xwfp") || strings.HasPrefix(as, "xapp") {
 		return as
 	}
 	who, scopes, limited := strings.Cut(as, ":")
@@ -236,7 +236,7 @@ var beyondPlatform = []string{
 	"apps.manifest.export manifest.functions.fly", "apps.permissions.info info", "apps.permissions.scopes.list scopes",
 	"apps.permissions.resources.list resources", "apps.permissions.users.list resources", "workflows.featured.list featured_workflows",
 	"oauth.token access_token", "oauth.token token_type", "oauth.token app_id", "oauth.token app_user_id", "oauth.token team_name", "oauth.token team_id",
-	"oauth.token authorizing_user", "oauth.token installer_user",
+	"openid.connect.userInfo https://slack.com/team_image_default", "oauth.token authorizing_user", "oauth.token installer_user",
 }
 
 // beyondSamples are paths that Slack's documentation shows though no sample has them.
