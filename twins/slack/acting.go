@@ -596,6 +596,10 @@ func (s *Slack) slash(ctx context.Context, r *twin.Request, in *struct{ User, Ch
 		text := strings.TrimSpace(in.Text)
 		if cmd.Escape {
 			text = mrkdwn.Store(text, mrkdwn.Options{LinkNames: true, IDs: c.mention})
+			for _, id := range mrkdwn.Mentions(text).Users {
+				u, _ := s.users.Get(tc.Tx, id)
+				text = strings.ReplaceAll(text, "<@"+id+">", "<@"+id+"|"+u.Name+">")
+			}
 		}
 		trigger := c.trigger(Trigger{App: q.app.ID, Channel: ch.ID})
 		u = ReplyURL{App: q.app.ID, Channel: ch.ID, Command: true, User: c.user.ID, Team: c.token.Team}

@@ -21,33 +21,34 @@ func (s *Slack) actions() map[string]twin.Action {
 		"receive_shared_invite": s.receivesInvite,
 		"request_shared_invite": s.requestsInvite,
 
-		"approve_install": act(s.approveInstall),
-		"click":           act(s.click),
-		"close_dialog":    act(s.closeDialog),
-		"close_view":      act(s.closeView),
-		"configure_app":   act(s.configureApp),
-		"connect":         act(s.connect),
-		"create_trigger":  act(s.createTrigger),
-		"join":            act(s.joinChannel),
-		"message":         act(s.sendMessage),
-		"open_entity":     act(s.openEntity),
-		"open_home":       act(s.openHome),
-		"options":         act(s.options),
-		"react":           act(s.react),
-		"reject_call":     s.rejectCall,
-		"request_app":     act(s.askForApp),
-		"request_invite":  act(s.askForInvite),
-		"run_function":    act(s.runFunction),
-		"screen":          act(s.screen),
-		"select":          act(s.click),
-		"shortcut":        act(s.shortcut),
-		"sign_in":         act(s.signInOn),
-		"sign_out":        act(s.signOut),
-		"slash":           act(s.slash),
-		"submit_dialog":   act(s.submitDialog),
-		"submit_view":     act(s.submitView),
-		"uninstall_app":   act(s.uninstallApp),
-		"workflow_step":   act(s.workflowStep),
+		"answer_permissions": act(s.answerPermissions),
+		"approve_install":    act(s.approveInstall),
+		"click":              act(s.click),
+		"close_dialog":       act(s.closeDialog),
+		"close_view":         act(s.closeView),
+		"configure_app":      act(s.configureApp),
+		"connect":            act(s.connect),
+		"create_trigger":     act(s.createTrigger),
+		"join":               act(s.joinChannel),
+		"message":            act(s.sendMessage),
+		"open_entity":        act(s.openEntity),
+		"open_home":          act(s.openHome),
+		"options":            act(s.options),
+		"react":              act(s.react),
+		"reject_call":        s.rejectCall,
+		"request_app":        act(s.askForApp),
+		"request_invite":     act(s.askForInvite),
+		"run_function":       act(s.runFunction),
+		"screen":             act(s.screen),
+		"select":             act(s.click),
+		"shortcut":           act(s.shortcut),
+		"sign_in":            act(s.signInOn),
+		"sign_out":           act(s.signOut),
+		"slash":              act(s.slash),
+		"submit_dialog":      act(s.submitDialog),
+		"submit_view":        act(s.submitView),
+		"uninstall_app":      act(s.uninstallApp),
+		"workflow_step":      act(s.workflowStep),
 	}
 }
 
@@ -342,6 +343,9 @@ func (s *Slack) configureApp(ctx context.Context, r *twin.Request, in *struct {
 		set(&app.Rotation, in.Rotation)
 		set(&app.Assistant, in.Assistant)
 		for i, cmd := range app.Commands {
+			if in.Commands == nil {
+				break
+			}
 			if !strings.HasPrefix(cmd.Command, "/") {
 				return fmt.Errorf("slash_commands[%d] is %q; a command begins with /", i, cmd.Command)
 			}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -23,13 +22,6 @@ type Connection struct {
 	Asked     bool
 }
 
-// A PermissionRequest is what a workspace app once asked a person for.
-type PermissionRequest struct {
-	ID, App, Team string
-	User          string
-	Scopes        []string
-}
-
 // appsMethods are the apps.* methods.
 //
 // https://docs.slack.dev/reference/methods?family=apps
@@ -41,14 +33,10 @@ func (s *Slack) appsMethods() {
 	read(s, "apps.manifest.export", about{twin.Full, tier3, "-", "app_configurations:read app_configurations:write"}, s.appsManifestExport).appTokens = true
 	write(s, "apps.manifest.update", about{twin.Full, tier1, "-", "app_configurations:write"}, s.appsManifestUpdate).appTokens = true
 	read(s, "apps.manifest.validate", about{twin.Full, tier3, "-", "app_configurations:read app_configurations:write"}, s.appsManifestValidate).appTokens = true
-	write(s, "apps.icon.set", about{twin.Full, tier2, "-", "app_configurations:write"}, s.appsIconSet).appTokens = true
+	icon := write(s, "apps.icon.set", about{twin.Full, tier2, "-", "app_configurations:write"}, s.appsIconSet)
+	icon.appTokens, icon.receives = true, []string{"file"}
 	write(s, "apps.uninstall", about{twin.Full, tier1, "", ""}, s.appsUninstall)
-	read(s, "apps.permissions.info", about{twin.Full, tier2, "", "-"}, s.appsPermissionsInfo)
-	write(s, "apps.permissions.request", about{twin.Full, tier2, "", "-"}, s.appsPermissionsRequest)
-	read(s, "apps.permissions.resources.list", about{twin.Full, tier2, "", "-"}, s.appsPermissionsResourcesList)
-	read(s, "apps.permissions.scopes.list", about{twin.Full, tier2, "", "-"}, s.appsPermissionsScopesList)
-	read(s, "apps.permissions.users.list", about{twin.Full, tier2, "", "-"}, s.appsPermissionsUsersList)
-	write(s, "apps.permissions.users.request", about{twin.Full, tier2, "", "-"}, s.appsPermissionsUsersRequest)
+	s.appsPermissionsMethods()
 	write(s, "apps.user.connection.update", about{twin.Full, tier2, "users:write", "users:write"}, s.appsUserConnectionUpdate)
 	write(s, "apps.user.connection.bulkUpdate", about{twin.Full, tier2, "users:write", "users:write"}, s.appsUserConnectionBulkUpdate)
 	write(s, "apps.user.connection.requestAuth", about{twin.Full, tier2, "users:write", "users:write"}, s.appsUserConnectionRequestAuth)
@@ -113,10 +101,7 @@ func (s *Slack) appsUninstall(c *call, in *api.AppsUninstallRequest) (any, error
 	case app.ID != c.token.App:
 		return nil, errClientIDTokenMismatch
 	}
-	inst, ok := s.installs.Get(c.Tx, app.ID+"/"+c.token.Team)
-	if !ok {
-		return nil, errNoPermission
-	}
+	inst, _ := s.installs.Get(c.Tx, app.ID+"/"+c.token.Team)
 	c.uninstall(app, inst)
 	return nil, nil
 }
@@ -134,7 +119,7 @@ func (s *Slack) appsIconSet(c *call, in *struct {
 		return nil, err
 	}
 	was := app
-	part, uploaded := c.args.file("file")
+	got, uploaded := c.args.received["file"]
 	switch {
 	case in.URL == "" && !uploaded:
 		return nil, Error("no_image_data")
@@ -146,27 +131,10 @@ func (s *Slack) appsIconSet(c *call, in *struct {
 		}
 		app.Icon = in.URL
 	default:
-		f, err := part.Open()
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		head := make([]byte, 512)
-		n, _ := f.Read(head)
-		if !strings.HasPrefix(http.DetectContentType(head[:n]), "image/") {
+		if got.Width == 0 {
 			return nil, errBadImage
 		}
-		if part.Size > 8<<20 {
-			return nil, errTooLarge
-		}
-		if _, err := f.Seek(0, 0); err != nil {
-			return nil, err
-		}
-		hash, _, err := c.World.Host.DB.Blobs().Put(f)
-		if err != nil {
-			return nil, err
-		}
-		app.Icon = iconBlob + hash
+		app.Icon = iconBlob + got.Blob
 	}
 	app.Updated = c.Now.Unix()
 	s.apps.Put(c.Tx, app)
@@ -202,51 +170,6 @@ func (c *call) ownApp(id string) (App, error) {
 		return app, errNoPermission
 	}
 	return app, nil
-}
-
-// appsPermissionsInfo said what a workspace app may do, by kind of resource.
-//
-// https://docs.slack.dev/reference/methods/apps.permissions.info
-func (s *Slack) appsPermissionsInfo(c *call, in *api.AppsPermissionsInfoRequest) (any, error) {
-	return nil, c.noWorkspaceApp()
-}
-
-// noWorkspaceApp refuses what was for workspace apps, which Slack has retired: nobody is one any more.
-func (c *call) noWorkspaceApp() error { return errNotAllowedTokenType }
-
-// appsPermissionsRequest asked a person for more scopes.
-//
-// https://docs.slack.dev/reference/methods/apps.permissions.request
-func (s *Slack) appsPermissionsRequest(c *call, in *api.AppsPermissionsRequestRequest) (any, error) {
-	return nil, c.noWorkspaceApp()
-}
-
-// appsPermissionsResourcesList listed what a workspace app had been let into.
-//
-// https://docs.slack.dev/reference/methods/apps.permissions.resources.list
-func (s *Slack) appsPermissionsResourcesList(c *call, in *api.AppsPermissionsResourcesListRequest) (any, error) {
-	return nil, c.noWorkspaceApp()
-}
-
-// appsPermissionsScopesList listed the scopes of a workspace app.
-//
-// https://docs.slack.dev/reference/methods/apps.permissions.scopes.list
-func (s *Slack) appsPermissionsScopesList(c *call, in *api.AppsPermissionsScopesListRequest) (any, error) {
-	return nil, c.noWorkspaceApp()
-}
-
-// appsPermissionsUsersList listed whom a workspace app could act for.
-//
-// https://docs.slack.dev/reference/methods/apps.permissions.users.list
-func (s *Slack) appsPermissionsUsersList(c *call, in *api.AppsPermissionsUsersListRequest) (any, error) {
-	return nil, c.noWorkspaceApp()
-}
-
-// appsPermissionsUsersRequest asked somebody to let a workspace app act for them.
-//
-// https://docs.slack.dev/reference/methods/apps.permissions.users.request
-func (s *Slack) appsPermissionsUsersRequest(c *call, in *api.AppsPermissionsUsersRequestRequest) (any, error) {
-	return nil, c.noWorkspaceApp()
 }
 
 // appsUserConnectionUpdate says whether somebody is connected at the app's service.
@@ -294,7 +217,7 @@ func (s *Slack) appsUserConnectionBulkUpdate(c *call, in *struct {
 	case n == 0:
 		return nil, missing("connected_user_ids")
 	case n > 1000:
-		return nil, errTooManyUsers
+		return nil, invalid("[ERROR] no more than 1000 items allowed [json-pointer:/connected_user_ids]")
 	}
 	if err := c.reportsConnections(); err != nil {
 		return nil, err

@@ -190,7 +190,10 @@ func (c *call) dialog() (d Dialog, f dialogForm, app App, err error) {
 // dialogAbout is what every interaction of a dialog says.
 func (c *call) dialogAbout(d Dialog, f dialogForm, app App, kind string, more reply) reply {
 	ch, _ := c.s.channels.Get(c.Tx, d.Channel)
-	v := c.interaction(kind, app, reply{"callback_id": f.Callback, "state": f.State, "action_ts": formatTS(c.Now.UnixMicro()), "channel": channelNamed(ch)})
+	v := c.interaction(kind, app, reply{"callback_id": f.Callback, "state": f.State, "action_ts": formatTS(c.Now.UnixMicro())})
+	if ch.ID != "" {
+		v["channel"] = channelNamed(ch)
+	}
 	return merge(v, more)
 }
 

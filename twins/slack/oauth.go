@@ -160,14 +160,24 @@ func botPart(scopes []string) []string {
 		"mpim:read", "mpim:history", "users:read", "reactions:read", "reactions:write", "files:read", "files:write", "rtm:stream", "team:read", "emoji:read", "pins:read"}
 }
 
-// oauthToken exchanged the codes of workspace apps, which there are none of any more.
+// oauthToken exchanges the code of a workspace app. Slack has retired those; an app's bot stands for one.
 //
 // https://docs.slack.dev/reference/methods/oauth.token
 func (s *Slack) oauthToken(c *call, in *oauthRequest) (any, error) {
-	if _, err := c.client(in); err != nil {
+	app, err := c.client(in)
+	if err != nil {
 		return nil, err
 	}
-	return nil, errUnknownMethod.with(reply{"req_method": "oauth.token"})
+	code, err := c.redeemCode(app, in, flowV1)
+	if err != nil {
+		return nil, err
+	}
+	t, _ := s.teams.Get(c.Tx, code.Team)
+	inst := c.install(app, t, code.User, union(botPart([]string{"bot"}), code.Scopes))
+	bot, _ := c.botToken(inst)
+	c.installed(app, inst)
+	return reply{"access_token": c.World.Seal(bot.Key), "token_type": "app", "app_id": app.ID, "app_user_id": inst.BotUser, "team_name": t.Name, "team_id": t.ID,
+		"authorizing_user": reply{"user_id": code.User, "app_home": ""}, "installer_user": reply{"user_id": inst.By, "app_home": ""}}, nil
 }
 
 // oauthV2Exchange turns a token that never expires into one that does.

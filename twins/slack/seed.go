@@ -350,7 +350,8 @@ func (sd *seeding) app(a seedApp) error {
 // https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests#config-tokens
 func (sd *seeding) configToken() {
 	for u := range sd.s.users.All(sd.Tx, "") {
-		if u.PrimaryOwner {
+		held := slices.ContainsFunc(slices.Collect(sd.s.tokensByUser.All(sd.Tx, u.ID)), func(t Token) bool { return t.Kind == tokenConfig })
+		if u.PrimaryOwner && !held {
 			t := sd.rotated(Token{Kind: tokenConfig, User: u.ID, Team: u.Team, Scopes: []string{"app_configurations:read", "app_configurations:write"}})
 			t.Expires = 0 // so that a world has a good one for as long as it lives
 			sd.s.tokens.Put(sd.Tx, t)

@@ -36,11 +36,8 @@ const ticketLife = 30 * time.Second
 //
 // https://docs.slack.dev/reference/methods/apps.connections.open
 func (s *Slack) appsConnectionsOpen(c *call, in *api.AppsConnectionsOpenRequest) (any, error) {
-	app, ok := s.apps.Get(c.Tx, c.token.App)
-	switch {
-	case !ok:
-		return nil, errInvalidAuth
-	case !app.SocketMode:
+	app, _ := s.apps.Get(c.Tx, c.token.App)
+	if !app.SocketMode {
 		return nil, Error("socket_mode_not_enabled")
 	}
 	t := c.ticket(Ticket{App: app.ID})

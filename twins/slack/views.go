@@ -65,7 +65,7 @@ func (s *Slack) viewsOpen(c *call, in *api.ViewsOpenRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return reply{"view": c.viewView(v)}, nil
+	return c.viewAnswer(v), nil
 }
 
 // viewsPush puts a modal on top of the one that triggered it.
@@ -88,7 +88,7 @@ func (s *Slack) viewsPush(c *call, in *api.ViewsPushRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return reply{"view": c.viewView(v)}, nil
+	return c.viewAnswer(v), nil
 }
 
 // viewsUpdate changes a modal that is open.
@@ -118,7 +118,7 @@ func (s *Slack) viewsUpdate(c *call, in *api.ViewsUpdateRequest) (any, error) {
 	if v, err = c.putView(v, content); err != nil {
 		return nil, err
 	}
-	return reply{"view": c.viewView(v)}, nil
+	return c.viewAnswer(v), nil
 }
 
 // viewsPublish sets what a person sees in the app's Home tab.
@@ -151,7 +151,7 @@ func (s *Slack) viewsPublish(c *call, in *api.ViewsPublishRequest) (any, error) 
 	if v, err = c.putView(v, content); err != nil {
 		return nil, err
 	}
-	return reply{"view": c.viewView(v)}, nil
+	return c.viewAnswer(v), nil
 }
 
 // checkView holds a view to Slack's rules.
@@ -221,6 +221,15 @@ func (c *call) putView(v View, content blockkit.View) (View, error) {
 	c.s.views.Put(c.Tx, v)
 	c.Notify(twin.Notice{Twin: "slack", Topic: "view", Payload: v})
 	return v, nil
+}
+
+// viewAnswer is what the views methods answer: a view whose inputs nobody has touched has no values there.
+func (c *call) viewAnswer(v View) reply {
+	r := c.viewView(v)
+	if !c.s.inputs.Has(c.Tx, v.User+"/"+v.ID) {
+		r["state"] = reply{"values": reply{}}
+	}
+	return reply{"view": r}
 }
 
 func (v View) content() blockkit.View {

@@ -118,9 +118,7 @@ func (s *Slack) workflowsFeaturedSet(c *call, in *api.WorkflowsFeaturedSetReques
 	if err != nil {
 		return nil, err
 	}
-	if f.Triggers = union(nil, in.TriggerIDs); len(f.Triggers) > maxFeatured {
-		return nil, Error("too_many_triggers")
-	}
+	f.Triggers = union(nil, in.TriggerIDs)
 	s.featured.Put(c.Tx, f)
 	return nil, nil
 }
@@ -133,6 +131,8 @@ func (c *call) featurable(channel string, triggers []string) (Featured, error) {
 		return f, missing("channel_id")
 	case len(triggers) == 0:
 		return f, missing("trigger_ids")
+	case len(triggers) > maxFeatured:
+		return f, Error("too_many_triggers")
 	}
 	ch, ok := c.channel(channel)
 	switch {
@@ -403,7 +403,11 @@ func (s *Slack) workflowStep(ctx context.Context, r *twin.Request, in *struct {
 			return errors.New("callback_id says which step")
 		}
 		st := Step{ID: tc.Rand(12, "0123456789") + "." + tc.Rand(13, "0123456789"), App: app.ID, Team: inst.Team, User: c.user.ID, Callback: in.Callback, Edit: in.Edit,
-			Workflow: tc.Rand(18, "0123456789"), Inputs: encode(in.Inputs)}
+			Workflow: tc.Rand(18, "0123456789")}
+		if in.Inputs == nil {
+			in.Inputs = map[string]json.RawMessage{}
+		}
+		st.Inputs = encode(in.Inputs)
 		s.steps.Put(tc.Tx, st)
 		step := reply{"workflow_id": st.Workflow, "step_id": uuid(tc), "inputs": in.Inputs, "outputs": []any{}}
 		if !in.Edit {
