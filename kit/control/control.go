@@ -21,7 +21,6 @@ import (
 	"twinset.dev/kit/clock"
 	"twinset.dev/kit/store"
 	"twinset.dev/kit/twin"
-	"twinset.dev/kit/ui"
 )
 
 // maxBody bounds what the control plane reads at once: a seed of a large company.
@@ -36,7 +35,7 @@ type plane struct {
 func Mount(e *echo.Echo, h *twin.Host, twins ...*twin.Base) {
 	p := &plane{h, twins}
 	e.GET("/_twin/health", p.health)
-	ui.Assets(e)
+	p.console(e)
 	g := e.Group("/_twin", p.admin)
 	g.GET("", p.index)
 	g.GET("/", p.index)

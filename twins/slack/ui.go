@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,8 +128,8 @@ func (v *visit) csrf() string {
 
 // page answers a page of the client; whoever is not signed in is asked who they are first.
 func (s *Slack) page(r *twin.Request, f func(*visit) (string, any, error)) (twin.Answer, error) {
-	var name string
 	var data any
+	var a twin.Answer
 	in := false
 	said := ui.Said(r.Echo)
 	err := r.View(func(tc *twin.Call) (err error) {
@@ -139,9 +140,12 @@ func (s *Slack) page(r *twin.Request, f func(*visit) (string, any, error)) (twin
 		if team := r.Echo.Param("team"); team != "" && team != v.token.Team {
 			return errTeamNotFound
 		}
-		if name, data, err = f(v); err == nil && name != "" {
-			data.(interface{ saying(ui.Flash) }).saying(said)
+		name, d, err := f(v)
+		if data = d; err != nil || name == "" {
+			return err
 		}
+		d.(interface{ saying(ui.Flash) }).saying(said)
+		a, err = render(http.StatusOK, name, d) // blocks look things up while they are drawn
 		return err
 	})
 	req := r.Echo.Request()
@@ -159,7 +163,7 @@ func (s *Slack) page(r *twin.Request, f func(*visit) (string, any, error)) (twin
 		}
 		return to(string(where)), nil
 	}
-	return render(http.StatusOK, name, data)
+	return a, nil
 }
 
 func to(where string) twin.Answer {
@@ -209,6 +213,7 @@ func (s *Slack) signinPage(r *twin.Request) (twin.Answer, error) {
 			}
 			data.People = append(data.People, choice{u.ID, or(u.RealName, u.Name), u.Title, role(u), c.faceOf(u)})
 		}
+		slices.SortFunc(data.People, func(a, b choice) int { return strings.Compare(a.Name, b.Name) })
 		return nil
 	})
 	if err != nil {

@@ -860,7 +860,7 @@ func (on *panel) span(b *strings.Builder, o blockkit.Object) {
 // attachment is a legacy attachment.
 func (on *panel) attachment(o blockkit.Object) attachmentLine {
 	v := on.v
-	colour := o.Str("color")
+	colour := strings.TrimPrefix(o.Str("color"), "#")
 	if !hexColour.MatchString(colour) {
 		colour = ""
 	}
