@@ -9,12 +9,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -31,7 +33,7 @@ var consoleFiles embed.FS
 
 var consoleDir, _ = fs.Sub(consoleFiles, "console")
 
-var consolePages = ui.Templates(consoleDir, nil)
+var consolePages = sync.OnceValue(func() *template.Template { return ui.Templates(consoleDir, nil) })
 
 // console is the control plane for people: pages at /_twin/ui, of the world that the address names.
 func (p *plane) console(e *echo.Echo) {
@@ -226,7 +228,7 @@ func (p *plane) screen(ec echo.Context, w *twin.World, at string) *screen {
 }
 
 func (s *screen) show(status int, name string) error {
-	b, err := ui.Render(consolePages, name, s)
+	b, err := ui.Render(consolePages(), name, s)
 	if err != nil {
 		return err
 	}

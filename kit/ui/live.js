@@ -38,6 +38,7 @@
       markup.set(was, next.outerHTML);
       return;
     }
+    if (was.dataset.hash && was.dataset.hash === next.dataset.hash && !next.hasAttribute("data-fault")) return;
     const fresh = document.importNode(next, true);
     remember(fresh);
     const focus = was.contains(document.activeElement) ? document.activeElement : null;
@@ -80,6 +81,7 @@
   // Shows a page that has come from the server.
   function show(html) {
     const doc = new DOMParser().parseFromString(html, "text/html");
+    document.dispatchEvent(new CustomEvent("incoming", {detail: doc}));
     const bottoms = [...document.querySelectorAll("[data-bottom]")].map(el => [el.id, el.scrollHeight - el.scrollTop - el.clientHeight < 60]);
     for (const to of doc.querySelectorAll("[data-live]")) {
       if (to.parentElement.closest("[data-live]")) continue;
@@ -150,16 +152,20 @@
 
   document.addEventListener("change", e => {
     const by = e.target.closest("[data-submit]");
-    if (!by || !by.form) return;
+    if (by && by.form) press(by, by.dataset.submit);
+  });
+
+  // Sends the form that an element is in, saying that it was this one.
+  function press(by, what) {
     const button = document.createElement("button");
     button.hidden = true; button.formNoValidate = true;
-    button.name = "press"; button.value = by.dataset.submit;
+    button.name = "press"; button.value = what;
     if (by.dataset.confirm) button.dataset.confirm = by.dataset.confirm;
     if (by.dataset.action) button.setAttribute("formaction", by.dataset.action);
     by.form.append(button);
     by.form.requestSubmit(button);
     button.remove();
-  });
+  }
 
   document.addEventListener("keydown", e => {
     const box = e.target;
@@ -167,6 +173,7 @@
       e.preventDefault();
       if (box.value.trim() || box.form.querySelector("input[type=file]")?.files.length) box.form.requestSubmit();
     }
+    if (e.key === "Enter" && box.matches?.("input[data-press]")) { e.preventDefault(); press(box, box.dataset.press); }
     if (e.key === "Escape") {
       const open = document.querySelector("details.pop[open]");
       if (open) { open.open = false; open.querySelector("summary").focus(); e.preventDefault(); }
@@ -187,11 +194,19 @@
   }, true);
   function grow(t) { t.style.height = "auto"; t.style.height = Math.min(t.scrollHeight + 2, 240) + "px"; }
 
-  // What a page needs after it has come in: dialogs stand in front of all else.
+  // What a page needs after it has come in: long lists are at their end, dialogs stand in front of all else.
+  const seen = new WeakSet();
   function ready() {
+    for (const el of document.querySelectorAll("[data-bottom]")) {
+      if (seen.has(el)) continue;
+      seen.add(el);
+      const at = location.hash && document.getElementById(location.hash.slice(1));
+      if (at && el.contains(at)) at.scrollIntoView({block: "center"}); else if (!el.hasAttribute("data-top")) el.scrollTop = el.scrollHeight;
+    }
     for (const d of document.querySelectorAll("dialog[data-modal]")) {
       if (d.matches(":modal")) continue;
       d.close(); d.showModal();
+      (d.querySelector(".wrong input:not([type=hidden]), .wrong textarea, .wrong select") || d.querySelector(".body input:not([type=hidden]), .body textarea, .body select"))?.focus();
       d.addEventListener("cancel", e => { e.preventDefault(); d.querySelector("[data-close]")?.click(); });
     }
   }
@@ -200,10 +215,6 @@
   document.addEventListener("visibilitychange", () => { if (!document.hidden) later(); });
 
   for (const el of document.querySelectorAll("[data-live]")) for (const c of el.children) remember(c);
-  for (const el of document.querySelectorAll("[data-bottom]")) {
-    const at = location.hash && document.getElementById(location.hash.slice(1));
-    if (at && el.contains(at)) at.scrollIntoView({block: "center"}); else if (!el.hasAttribute("data-top")) el.scrollTop = el.scrollHeight;
-  }
   ready();
 
   const events = document.body.dataset.events;

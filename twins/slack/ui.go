@@ -13,7 +13,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -24,14 +24,14 @@ import (
 //go:embed ui/client
 var uiFiles embed.FS
 
-// pages are what a person sees in a browser.
-var pages = func() *template.Template {
+// pages are what a person sees in a browser; a twin that nobody looks at does not read them.
+var pages = sync.OnceValue(func() *template.Template {
 	dir, err := fs.Sub(uiFiles, "ui/client")
 	if err != nil {
 		panic(err)
 	}
-	return ui.Templates(dir, template.FuncMap{"emoji": glyph, "quick": func() []string { return quickEmoji }, "glyphs": func() []emojiGroup { return emojiGroups }})
-}()
+	return ui.Templates(dir, template.FuncMap{"emoji": drawn, "quick": func() []string { return quickEmoji }, "glyphs": func() []emojiGroup { return emojiGroups }})
+})
 
 // A visit is one request of somebody with a browser. What it knows of the workspace it knows through c, whose token
 // may do whatever the person may.
@@ -79,6 +79,12 @@ func (s *Slack) uiRoutes() {
 	s.Echo.POST("/client/:team/do/:what", func(ec echo.Context) error { return s.Serve(ec, do, "", s.form) })
 
 	events := s.Operation(&twin.Operation{ID: "client.events", Method: http.MethodGet, Path: "/client/events", Level: twin.Full, Notes: "tells a page that there is something new"})
+	ask := s.Operation(&twin.Operation{ID: "client.ask", Method: http.MethodGet, Path: "/client/:team/names", Level: twin.Full, Notes: "what could be meant by what somebody is typing"})
+	for path, f := range map[string]func(*visit) (any, error){"/client/:team/names": (*visit).names, "/client/:team/options": (*visit).suggest} {
+		s.Echo.GET(path, func(ec echo.Context) error {
+			return s.Serve(ec, ask, "", func(r *twin.Request) (twin.Answer, error) { return s.answerJSON(r, f) })
+		})
+	}
 	s.Echo.GET("/client/events", func(ec echo.Context) error { return s.Serve(ec, events, "", s.events) })
 }
 
@@ -130,10 +136,10 @@ func (v *visit) csrf() string {
 func (s *Slack) page(r *twin.Request, f func(*visit) (string, any, error)) (twin.Answer, error) {
 	var data any
 	var a twin.Answer
+	var v *visit
 	in := false
 	said := ui.Said(r.Echo)
 	err := r.View(func(tc *twin.Call) (err error) {
-		var v *visit
 		if v, in = s.visitor(r, tc); !in {
 			return nil
 		}
@@ -157,6 +163,9 @@ func (s *Slack) page(r *twin.Request, f func(*visit) (string, any, error)) (twin
 	} else if err != nil {
 		return twin.Answer{}, err
 	}
+	if v != nil {
+		v.looked()
+	}
 	if where, ok := data.(redirect); ok {
 		if said.Error != "" || said.OK != "" {
 			ui.Say(r.Echo, said)
@@ -171,7 +180,7 @@ func to(where string) twin.Answer {
 }
 
 func render(status int, name string, data any) (twin.Answer, error) {
-	b, err := ui.Render(pages, name, data)
+	b, err := ui.Render(pages(), name, data)
 	return twin.Answer{Status: status, Type: "text/html; charset=utf-8", Header: ui.Headers(), Body: b}, err
 }
 
@@ -196,7 +205,7 @@ func (s *Slack) signinPage(r *twin.Request) (twin.Answer, error) {
 		Team   string
 		To     string
 		People []choice
-	}{Page: ui.Page{Title: "Sign in", Class: "plain", Root: root(r.World), Styles: []string{root(r.World) + "/client/assets/slack.css"}, Said: ui.Said(r.Echo)}, To: r.Echo.QueryParam("to")}
+	}{Page: ui.Page{Title: "Sign in", Class: "plain", Root: root(r.World), Styles: []string{root(r.World) + "/client/assets/slack.css"}, Said: ui.Said(r.Echo)}, To: or(r.Echo.QueryParam("to"), r.Echo.QueryParam("redir"))}
 	err := r.View(func(tc *twin.Call) error {
 		c := &call{Call: tc, s: s, args: &arguments{}, base: tc.Base()}
 		for t := range s.teams.All(tc.Tx, "") {
@@ -264,6 +273,7 @@ func (s *Slack) signin(r *twin.Request) (twin.Answer, error) {
 		return twin.Answer{}, err
 	}
 	s.setSession(r, secret, 0)
+	s.run(r, s.methods["users.setActive"], &arguments{token: secret, form: url.Values{}})
 	return to(ui.Back(r.Echo.FormValue("to"), root(r.World)+"/")), nil
 }
 
@@ -290,11 +300,18 @@ func (s *Slack) events(r *twin.Request) (twin.Answer, error) {
 		notices, stop := r.World.Watch(256)
 		defer stop()
 		return ui.Stream(ec, notices, func(n twin.Notice) (any, bool) {
-			e, ok := n.Payload.(event)
 			if n.Twin != "slack" && n.Twin != "" {
 				return nil, false
 			}
-			if !ok { // a view, or that everything is different now
+			var e event
+			switch p := n.Payload.(type) {
+			case event:
+				e = p
+			case View:
+				return reply{"type": n.Topic}, p.User == who
+			case Dialog:
+				return reply{"type": n.Topic}, p.User == who
+			default: // everything is different now
 				return reply{"type": n.Topic}, true
 			}
 			concerned := false
@@ -427,12 +444,4 @@ var refusals = map[Error]string{
 	"unknown_method":          "This twin cannot do that yet.",
 	"already_in_channel":      "They are in this channel already.",
 	"ratelimited":             "That was too often. Wait a little.",
-}
-
-// zone is where the visitor is.
-func (v *visit) zone() *time.Location {
-	if loc, err := time.LoadLocation(v.user.TZ); err == nil && v.user.TZ != "" {
-		return loc
-	}
-	return time.UTC
 }

@@ -30,8 +30,6 @@ type frame struct {
 	Away     bool
 }
 
-func (f *frame) saying(x ui.Flash) { f.Said = x }
-
 type sidebarSection struct {
 	Name, Kind string
 	Items      []sidebarItem
@@ -446,11 +444,9 @@ func (v *visit) personLine(u User) personLine {
 	p := personLine{Face: v.faceOf(u), ID: u.ID, Name: or(u.RealName, u.Name), Handle: or(u.DisplayName, u.Name), Title: u.Title, Role: role(u), Status: u.StatusText,
 		Email: u.Email, Phone: u.Phone, Pronouns: u.Pronouns, Bot: u.Bot, Deleted: u.Deleted, Self: u.ID == v.user.ID, Admin: u.Admin, App: u.App}
 	if u.StatusEmoji != "" {
-		p.StatusEmoji = glyph(strings.Trim(u.StatusEmoji, ":"))
+		p.StatusEmoji = drawn(strings.Trim(u.StatusEmoji, ":"))
 	}
-	there := *v
-	there.call = &call{Call: v.Call, s: v.s, user: u}
-	p.LocalTime = v.Now.In((&there).zone()).Format("15:04")
+	p.LocalTime = v.Now.In(zoneOf(u)).Format("15:04")
 	return p
 }
 
@@ -461,7 +457,7 @@ func (v *visit) detailsPage() (string, any, error) {
 		return "", nil, errChannelNotFound
 	}
 	d := &detailsData{frame: v.frame(v.title(ch), "at", ch.ID), Channel: ch, Name: v.title(ch), IsMember: v.isMember(ch), Manage: v.isMember(ch) && !ch.Archived && !ch.IM && !ch.MPIM,
-		Topic: v.mrkdwn(ch.Topic.Value), Purpose: v.mrkdwn(ch.Purpose.Value), Created: moment(strconv.FormatInt(ch.Created, 10)).In(v.zone()).Format("2 January 2006")}
+		Topic: v.mrkdwn(ch.Topic.Value), Purpose: v.mrkdwn(ch.Purpose.Value), Created: moment(strconv.FormatInt(ch.Created, 10)).In(zoneOf(v.user)).Format("2 January 2006")}
 	in := map[string]bool{}
 	for m := range v.s.members.All(v.Tx, ch.ID+"/") {
 		u, _ := v.s.users.Get(v.Tx, m.User)
@@ -548,7 +544,7 @@ type browseLine struct {
 func (v *visit) browsePage() (string, any, error) {
 	d := &browseData{frame: v.frame("Channels", "at", ""), Find: v.r.Echo.QueryParam("find")}
 	for ch := range v.s.channels.All(v.Tx, "") {
-		if ch.IM || ch.MPIM || ch.Deleted || !v.sees(ch) || !v.inTeam(ch) || !strings.Contains(ch.Name, strings.ToLower(d.Find)) {
+		if ch.IM || ch.MPIM || ch.Deleted || !v.sees(ch) || !inTeam(ch, v.token.Team) || !strings.Contains(ch.Name, strings.ToLower(d.Find)) {
 			continue
 		}
 		about := ch.Purpose.Value

@@ -135,12 +135,8 @@ func (v *visit) look(f func(*call)) {
 
 // act does what an action of the control plane does.
 func (v *visit) act(name string, in reply) (map[string]json.RawMessage, error) {
-	do := v.s.Actions[name]
-	if do == nil {
-		return nil, errUnknownMethod
-	}
 	in["user"] = v.user.ID
-	out, err := do(v.r.Echo.Request().Context(), v.World, v.r, encode(in))
+	out, err := v.s.Actions[name](v.r.Echo.Request().Context(), v.World, v.r, encode(in))
 	if err != nil {
 		s := err.Error()
 		return nil, unanswered{ui.Flash{Error: strings.ToUpper(s[:1]) + s[1:]}}
@@ -152,12 +148,8 @@ func (v *visit) act(name string, in reply) (map[string]json.RawMessage, error) {
 
 // post says something as typed: names after @ and # become mentions.
 func (v *visit) post(channel, thread string, broadcast bool, text string) error {
-	var err error
-	if v.s.Actions["message"] != nil {
-		_, err = v.act("message", reply{"channel": channel, "text": text, "thread_ts": thread, "reply_broadcast": broadcast})
-	} else {
-		_, err = v.web("chat.postMessage", reply{"channel": channel, "text": text, "thread_ts": thread, "reply_broadcast": broadcast && thread != "", "link_names": true})
-	}
+	v.web("users.setActive", reply{})
+	_, err := v.act("message", reply{"channel": channel, "text": text, "thread_ts": thread, "reply_broadcast": broadcast && thread != ""})
 	return err
 }
 

@@ -45,8 +45,8 @@ func readEmoji(list string) (groups []emojiGroup, byName map[string]string) {
 	return groups, byName
 }
 
-// glyph draws an emoji by its name, or says its name.
-func glyph(name string) template.HTML {
+// drawn draws an emoji by its name, or says its name.
+func drawn(name string) template.HTML {
 	base, _, _ := strings.Cut(name, "::")
 	esc := template.HTMLEscapeString(base)
 	if g := emojiByName[base]; g != "" {

@@ -26,8 +26,12 @@ type face struct {
 // faceOf is how a user is shown.
 func (c *call) faceOf(u User) face {
 	name := or(u.DisplayName, or(u.RealName, u.Name))
-	return face{Name: name, Initials: monogram(or(u.RealName, name)), Color: "#" + or(u.Color, "5d6b6d"), Href: root(c.World) + "/team/" + u.ID,
+	f := face{Name: name, Initials: monogram(or(u.RealName, name)), Color: "#" + or(u.Color, "5d6b6d"), Href: root(c.World) + "/team/" + u.ID,
 		App: u.Bot, Active: c.present(u)}
+	if b, ok := c.s.bots.Get(c.Tx, u.BotID); u.Image != "" || ok && b.Icon != "" {
+		f.Image = root(c.World) + "/avatars/" + u.ID + "_72.png"
+	}
+	return f
 }
 
 // present reports whether somebody is there: an app always is, a person while they are signed in.
@@ -35,8 +39,8 @@ func (c *call) present(u User) bool {
 	if u.Bot || u.ID == "USLACKBOT" {
 		return true
 	}
-	if u.Presence == "away" || u.Deleted {
-		return false
+	if u.Presence == "away" || u.Deleted || c.online(u) {
+		return u.Presence != "away" && !u.Deleted
 	}
 	for t := range c.s.tokensByUser.All(c.Tx, u.ID) {
 		if t.Kind == tokenLegacy && !t.Revoked {
@@ -143,7 +147,7 @@ type attachmentAction struct {
 
 // line is a message as the visitor sees it, within a list whose last message was before.
 func (v *visit) line(m Message, before *Message, thread bool) line {
-	zone := v.zone()
+	zone := zoneOf(v.user)
 	at := moment(m.TS).In(zone)
 	prefix := "m-"
 	if thread {
@@ -162,7 +166,7 @@ func (v *visit) line(m Message, before *Message, thread bool) line {
 	l.MayDelete = (l.Mine || v.user.Admin) && !l.Whisper && !l.Gone
 	l.MayReact = !l.Whisper && !l.Gone
 	l.Author, l.AuthorID = v.author(m)
-	if before == nil || !sameDay(moment(before.TS).In(zone), at) {
+	if before == nil || !oneDay(moment(before.TS).In(zone), at) {
 		if !thread {
 			l.Day = v.day(at)
 		}
@@ -175,7 +179,7 @@ func (v *visit) line(m Message, before *Message, thread bool) line {
 	}
 	l.content(v, m)
 	for _, r := range m.Reactions {
-		l.Reactions = append(l.Reactions, reactionLine{r.Name, glyph(r.Name), max(r.Count, len(r.Users)), slices.Contains(r.Users, v.user.ID), v.whoReacted(r)})
+		l.Reactions = append(l.Reactions, reactionLine{r.Name, drawn(r.Name), max(r.Count, len(r.Users)), slices.Contains(r.Users, v.user.ID), v.whoReacted(r)})
 	}
 	if m.Replies > 0 && !thread {
 		l.Replies, l.LastReply = int(m.Replies), v.ago(moment(m.LatestReply).In(zone))
@@ -183,6 +187,9 @@ func (v *visit) line(m Message, before *Message, thread bool) line {
 			u, _ := v.s.users.Get(v.Tx, id)
 			l.Repliers = append(l.Repliers, v.faceOf(u))
 		}
+	}
+	if l.MayReact {
+		l.Shortcuts = v.shortcuts()
 	}
 	if !thread && !l.Whisper {
 		l.Thread = v.client("/" + m.Channel + "/thread/" + or(m.ThreadTS, m.TS))
@@ -272,7 +279,7 @@ func (v *visit) author(m Message) (face, string) {
 		f.Name, f.Initials = m.Username, monogram(m.Username)
 	}
 	if m.IconEmoji != "" {
-		f.Initials, f.Color, f.Image = string(glyph(strings.Trim(m.IconEmoji, ":"))), "transparent", ""
+		f.Initials, f.Color, f.Image = string(drawn(strings.Trim(m.IconEmoji, ":"))), "transparent", ""
 	} else if m.IconURL != "" {
 		f.Image, _ = v.picture(m.IconURL)
 	}
@@ -309,7 +316,7 @@ func moment(ts string) time.Time {
 	return time.Unix(s, us*1000)
 }
 
-func sameDay(a, b time.Time) bool {
+func oneDay(a, b time.Time) bool {
 	ay, am, ad := a.Date()
 	by, bm, bd := b.Date()
 	return ay == by && am == bm && ad == bd
@@ -319,9 +326,9 @@ func sameDay(a, b time.Time) bool {
 func (v *visit) day(t time.Time) string {
 	now := v.Now.In(t.Location())
 	switch {
-	case sameDay(t, now):
+	case oneDay(t, now):
 		return "Today"
-	case sameDay(t, now.AddDate(0, 0, -1)):
+	case oneDay(t, now.AddDate(0, 0, -1)):
 		return "Yesterday"
 	case t.Year() == now.Year():
 		return t.Format("Monday, 2 January")
@@ -337,8 +344,10 @@ func (v *visit) ago(t time.Time) string {
 		return "just now"
 	case d < time.Hour:
 		return fmt.Sprintf("%d min ago", int(d.Minutes()))
-	case sameDay(t, v.Now.In(t.Location())):
+	case oneDay(t, v.Now.In(t.Location())):
 		return "today at " + t.Format("15:04")
+	case oneDay(t, v.Now.In(t.Location()).AddDate(0, 0, -1)):
+		return "yesterday at " + t.Format("15:04")
 	}
 	return v.day(t) + " at " + t.Format("15:04")
 }
@@ -366,7 +375,7 @@ func (v *visit) decorate(h template.HTML) template.HTML {
 	s := string(h)
 	if strings.Contains(s, `class="emoji"`) {
 		s = emojiSpan.ReplaceAllStringFunc(s, func(span string) string {
-			return string(glyph(emojiSpan.FindStringSubmatch(span)[1]))
+			return string(drawn(emojiSpan.FindStringSubmatch(span)[1]))
 		})
 	}
 	if strings.Contains(s, `class="mention"`) {
@@ -497,7 +506,7 @@ func (on *panel) text(o blockkit.Object) template.HTML {
 	if o.Get("emoji") != false {
 		s = shortcode.ReplaceAllStringFunc(s, func(code string) string {
 			if g := emojiByName[strings.Trim(code, ":")]; g != "" {
-				return string(glyph(strings.Trim(code, ":")))
+				return string(drawn(strings.Trim(code, ":")))
 			}
 			return code
 		})
@@ -618,7 +627,7 @@ func (p part) Value() string {
 	case json.Number:
 		if p.Type() == "datetimepicker" {
 			n, _ := x.Int64()
-			return time.Unix(n, 0).In(p.On.v.zone()).Format("2006-01-02T15:04")
+			return time.Unix(n, 0).In(zoneOf(p.On.v.user)).Format("2006-01-02T15:04")
 		}
 		return x.String()
 	case blockkit.Object:
@@ -837,7 +846,7 @@ func (on *panel) span(b *strings.Builder, o blockkit.Object) {
 			b.WriteString(escaped(label))
 		}
 	case "emoji":
-		b.WriteString(string(glyph(o.Str("name"))))
+		b.WriteString(string(drawn(o.Str("name"))))
 	case "user":
 		mention(mrkdwn.User, "@", o.Str("user_id"), on.v.root()+"/team/"+o.Str("user_id"))
 	case "channel":
@@ -853,7 +862,7 @@ func (on *panel) span(b *strings.Builder, o blockkit.Object) {
 	case "date":
 		n, _ := o.Get("timestamp").(json.Number)
 		sec, _ := n.Int64()
-		b.WriteString(escaped(or(o.Str("fallback"), time.Unix(sec, 0).In(on.v.zone()).Format("2 January 2006 15:04"))))
+		b.WriteString(escaped(or(o.Str("fallback"), time.Unix(sec, 0).In(zoneOf(on.v.user)).Format("2 January 2006 15:04"))))
 	}
 }
 
@@ -861,7 +870,7 @@ func (on *panel) span(b *strings.Builder, o blockkit.Object) {
 func (on *panel) attachment(o blockkit.Object) attachmentLine {
 	v := on.v
 	colour := strings.TrimPrefix(o.Str("color"), "#")
-	if !hexColour.MatchString(colour) {
+	if !stripe.MatchString(colour) {
 		colour = ""
 	}
 	a := attachmentLine{Object: o, Color: template.CSS(colour), Pretext: v.mrkdwn(o.Str("pretext")), Text: v.mrkdwn(o.Str("text")), Title: emojiText(mrkdwn.Unescape(o.Str("title"))),
@@ -869,7 +878,7 @@ func (on *panel) attachment(o blockkit.Object) attachmentLine {
 	id, _ := o.Get("id").(json.Number)
 	a.AttachmentID = id.String()
 	if ts, ok := o.Get("ts").(json.Number); ok {
-		a.When = v.ago(moment(ts.String()).In(v.zone()))
+		a.When = v.ago(moment(ts.String()).In(zoneOf(v.user)))
 	}
 	if link := o.Str("image_url"); link != "" {
 		if src, ok := v.picture(link); ok {
@@ -915,7 +924,7 @@ func (on *panel) attachment(o blockkit.Object) attachmentLine {
 	return a
 }
 
-var hexColour = regexp.MustCompile(`^[0-9A-Fa-f]{3,8}$`)
+var stripe = regexp.MustCompile(`^[0-9A-Fa-f]{3,8}$`)
 
 // emojiText is a text for where no markup can be, with its emoji drawn.
 func emojiText(s string) string {

@@ -25,6 +25,19 @@
   });
   document.addEventListener("reset", e => { const c = e.target.querySelector(".chosen"); if (c) c.textContent = ""; setTimeout(() => { const t = e.target.querySelector("textarea"); if (t) { t.style.height = ""; t.focus(); } }); });
 
+  // The line above what is new stays where it was when one came, though what is below it has been read since.
+  let fresh = null, mark = null;
+  const note = d => { const li = d.querySelector(".history li.fresh"); if (li) { fresh = li.id; mark = li.querySelector(".new")?.cloneNode(true); } };
+  note(document);
+  document.addEventListener("incoming", e => {
+    const d = e.detail;
+    if (document.hidden && !fresh) note(d);
+    if (document.hidden) return;
+    for (const li of d.querySelectorAll(".history li.fresh")) if (li.id !== fresh) { li.classList.remove("fresh"); li.querySelector(".new")?.remove(); }
+    const li = fresh && d.getElementById(fresh);
+    if (li && mark && !li.querySelector(".new")) { li.classList.add("fresh"); li.prepend(d.importNode(mark, true)); }
+  });
+
   // The up arrow in an empty composer changes what one has said last.
   document.addEventListener("keydown", e => {
     if (e.key !== "ArrowUp" || !e.target.matches?.("textarea[data-names]") || e.target.value || !list.hidden) return;
