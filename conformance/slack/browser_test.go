@@ -42,7 +42,7 @@ func browsers(t *testing.T) context.Context {
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(found), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, opts...)
 	t.Cleanup(cancel)
@@ -82,7 +82,7 @@ func (e *env) open(browser context.Context, name, fullName string, width, height
 
 func (p *person) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		p.t.Fatalf("%s: %v", p.name, err)
@@ -98,7 +98,7 @@ func (p *person) run(script string) {
 // until waits for a script to say true.
 func (p *person) until(script string) {
 	p.t.Helper()
-	end := time.Now().Add(10 * time.Second)
+	end := time.Now().Add(20 * time.Second)
 	for time.Now().Before(end) {
 		ok, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](script))
 		if err == nil && ok {
@@ -108,7 +108,7 @@ func (p *person) until(script string) {
 	}
 	p.shoot("failed")
 	body, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText`))
-	p.t.Fatalf("%s did not see within 10 s: %s\n%s", p.name, script, body)
+	p.t.Fatalf("%s did not see within 20 s: %s\n%s", p.name, script, body)
 }
 
 // sees waits for an element with a text in it.
@@ -124,12 +124,23 @@ func (p *person) goes(path string) {
 	p.until(`document.body.dataset.live === "on"`)
 }
 
-// presses clicks a button by its words, with the mouse, where it is.
-func (p *person) presses(within, words string) {
+// presses clicks a button by its words, with the mouse, once it has come to rest.
+func (p *person) presses(selector, words string) {
 	p.t.Helper()
-	p.until(fmt.Sprintf(`(() => { const b = [...document.querySelectorAll(%q)].filter(el => el.checkVisibility() && el.innerText.trim() === %q).pop(); if (!b) return false;
-		document.querySelectorAll("[data-here]").forEach(el => el.removeAttribute("data-here")); b.scrollIntoView({block: "center"}); b.setAttribute("data-here", ""); return true })()`, within, words))
-	p.do(chromedp.Click(chromedp.CSS("[data-here]")))
+	find := fmt.Sprintf(`(() => { const b = [...document.querySelectorAll(%q)].filter(el => el.checkVisibility() && el.innerText.trim() === %q).pop(); if (!b) return [];
+		const was = b.dataset.at, r = b.getBoundingClientRect(), now = [r.x + r.width / 2, r.y + r.height / 2];
+		b.dataset.at = now; if (was === b.dataset.at && b.contains(document.elementFromPoint(...now))) return now;
+		b.scrollIntoView({block: "center"}); return [] })()`, selector, words)
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(40 * time.Millisecond) {
+		at, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]float64](find))
+		must(p.t, err)
+		if len(at) == 2 {
+			p.do(chromedp.MouseClickXY(at[0], at[1]))
+			return
+		}
+	}
+	p.shoot("failed")
+	p.t.Fatalf("%s found no button %q to press", p.name, words)
 }
 
 // types writes into a field with the keyboard.

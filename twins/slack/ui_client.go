@@ -324,7 +324,7 @@ func (v *visit) list(d *channelData, ch Channel) {
 	}
 	d.Beginning = !older
 	member, _ := v.s.members.Get(v.Tx, memberKey(ch.ID, v.user.ID))
-	fresh := false
+	fresh := v.r.Echo.Request().Header.Get("Twin-Refresh") == "seen" // what comes while one looks is not new
 	for i := range ms {
 		var before *Message
 		if i > 0 {

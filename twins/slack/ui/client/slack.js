@@ -33,7 +33,6 @@
     const d = e.detail;
     if (document.hidden && !fresh) note(d);
     if (document.hidden) return;
-    for (const li of d.querySelectorAll(".history li.fresh")) if (li.id !== fresh) { li.classList.remove("fresh"); li.querySelector(".new")?.remove(); }
     const li = fresh && d.getElementById(fresh);
     if (li && mark && !li.querySelector(".new")) { li.classList.add("fresh"); li.prepend(d.importNode(mark, true)); }
   });
