@@ -35,6 +35,7 @@ type plane struct {
 func Mount(e *echo.Echo, h *twin.Host, twins ...*twin.Base) {
 	p := &plane{h, twins}
 	e.GET("/_twin/health", p.health)
+	p.console(e)
 	g := e.Group("/_twin", p.admin)
 	g.GET("", p.index)
 	g.GET("/", p.index)

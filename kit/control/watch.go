@@ -31,29 +31,43 @@ func (p *plane) diff(ec echo.Context, w *twin.World) error {
 			return refuse(ec, http.StatusNotFound, "since is %q; it is a version or the name of a snapshot", s)
 		}
 	}
-	changes, err := w.Changes(from)
+	created, updated, deleted, err := changed(w, from, ec.QueryParam("all") != "")
 	if errors.Is(err, store.ErrHistory) {
 		return refuse(ec, http.StatusGone, "what changed since version %d is no longer kept; start with a larger -history", from)
 	} else if err != nil {
 		return err
 	}
-	type field struct {
-		From any `json:"from"`
-		To   any `json:"to"`
+	return ec.JSON(http.StatusOK, map[string]any{
+		"since": from, "version": w.Version(), "created": created, "updated": updated, "deleted": deleted,
+	})
+}
+
+// A change is one record that is not what it was.
+type change struct {
+	Twin       string           `json:"twin"`
+	Collection string           `json:"collection"`
+	Key        string           `json:"key"`
+	Fields     map[string]field `json:"fields,omitempty"`
+	Record     any              `json:"record,omitempty"`
+	Version    uint64           `json:"version"`
+}
+
+type field struct {
+	From any `json:"from"`
+	To   any `json:"to"`
+}
+
+// changed lists what has changed in the world since a version, the chassis's own records too if all is set.
+func changed(w *twin.World, from uint64, all bool) (created, updated, deleted []change, err error) {
+	changes, err := w.Changes(from)
+	if err != nil {
+		return nil, nil, nil, err
 	}
-	type change struct {
-		Twin       string           `json:"twin"`
-		Collection string           `json:"collection"`
-		Key        string           `json:"key"`
-		Fields     map[string]field `json:"fields,omitempty"`
-		Record     any              `json:"record,omitempty"`
-		Version    uint64           `json:"version"`
-	}
-	created, updated, deleted := []change{}, []change{}, []change{}
+	created, updated, deleted = []change{}, []change{}, []change{}
 	for _, ch := range changes {
 		service, noun, _ := strings.Cut(ch.Collection, ".")
-		if service == "twin" && ec.QueryParam("all") == "" {
-			continue // the chassis's own
+		if service == "twin" && !all {
+			continue
 		}
 		c := change{Twin: service, Collection: noun, Key: ch.Key, Version: ch.Version}
 		switch {
@@ -86,9 +100,7 @@ func (p *plane) diff(ec echo.Context, w *twin.World) error {
 			return strings.Compare(a.Twin+"\x00"+a.Collection+"\x00"+a.Key, b.Twin+"\x00"+b.Collection+"\x00"+b.Key)
 		})
 	}
-	return ec.JSON(http.StatusOK, map[string]any{
-		"since": from, "version": w.Version(), "created": created, "updated": updated, "deleted": deleted,
-	})
+	return created, updated, deleted, nil
 }
 
 func fields(v any) (m map[string]any) {

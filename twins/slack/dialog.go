@@ -91,7 +91,9 @@ func (s *Slack) dialogOpen(c *call, in *api.DialogOpenRequest) (any, error) {
 	for d := range s.dialogsByUser.All(c.Tx, t.User) {
 		s.dialogs.Delete(c.Tx, d.ID)
 	}
-	s.dialogs.Put(c.Tx, Dialog{ID: c.id("D"), App: t.App, Team: t.Team, User: t.User, Channel: t.Channel, Dialog: encode(f)})
+	d := Dialog{ID: c.id("D"), App: t.App, Team: t.Team, User: t.User, Channel: t.Channel, Dialog: encode(f)}
+	s.dialogs.Put(c.Tx, d)
+	c.Notify(twin.Notice{Twin: "slack", Topic: "dialog", Payload: d})
 	return nil, nil
 }
 

@@ -36,7 +36,6 @@ func (s *Slack) downloadRoutes() {
 	get("page.canvas", "/docs/:team/:file", twin.Full, s.filePage)
 	get("page.list", "/lists/:team/:file", twin.Full, s.filePage)
 	get("page.public", "/slack-files/:ref", twin.Full, s.publicPage)
-	get("page.signin", "/signin", twin.Full, s.signinPage)
 }
 
 // credential is what a request for a file carries: a token, or the secret of a public link.
@@ -50,6 +49,9 @@ func credential(ec echo.Context) string {
 		if v := q.Get(name); v != "" {
 			return v
 		}
+	}
+	if c, err := ec.Cookie(sessionCookie); err == nil { // somebody who looks at it in the client
+		return c.Value
 	}
 	ref := ec.Param("ref")
 	return ref[strings.LastIndexByte(ref, '-')+1:]
@@ -276,9 +278,4 @@ func (s *Slack) publicPage(r *twin.Request) (a twin.Answer, err error) {
 		return show(http.StatusNotFound, p)
 	}
 	return show(http.StatusOK, p)
-}
-
-// signinPage is what a client sees that asks for a file without a token that may see it.
-func (s *Slack) signinPage(r *twin.Request) (a twin.Answer, err error) {
-	return show(http.StatusOK, pageFacts{Title: "Sign in", Text: "Send a token that may see the file in an Authorization header: Bearer xoxb-… It needs the scope files:read."})
 }

@@ -36,7 +36,7 @@ func mount(h *twin.Host) *Slack {
 	s.Base = h.Mount(twin.Config{
 		Service: "slack", Title: "Slack", Port: 7003, Spec: api.Spec, Source: strings.TrimSpace(specSource),
 		Seed: s.seed, Credentials: s.credentials, Refuse: s.refuseFault,
-		Fire: s.fire, Deliver: s.deliver, Retry: s.retry, Actions: s.actions(),
+		Fire: s.fire, Deliver: s.deliver, Retry: s.retry, Actions: s.actions(), UI: "/",
 	})
 	s.apiMethods()
 	s.authMethods()
@@ -100,6 +100,7 @@ func mount(h *twin.Host) *Slack {
 	s.auditAPI()
 
 	s.webAPI()
+	s.uiRoutes()
 	s.scopes = s.scopesKnown()
 	return s
 }

@@ -318,6 +318,7 @@ type state struct {
 	membersByUser   *store.Index[Member]
 	history         *store.Index[Message] // what a channel shows: no replies but broadcasts
 	threads         *store.Index[Message] // replies, by channel and root
+	ephemerals      *store.Index[Message] // by channel and the only user who sees them
 
 	// Messaging: conversations, chat, reactions, pins, bookmarks, agents.
 	scheduled         *store.Collection[Scheduled]
@@ -458,6 +459,12 @@ func newState(sc *store.Schema) state {
 			return nil
 		}
 		return []string{messageKey(m.Channel, m.ThreadTS) + "/" + m.TS}
+	})
+	s.ephemerals = s.messages.Unique("ephemeral", func(m Message) []string {
+		if m.Ephemeral == "" {
+			return nil
+		}
+		return []string{messageKey(m.Channel, m.Ephemeral) + "/" + m.TS}
 	})
 	s.limits = store.NewCollection(sc, "slack.limits", func(l Limit) string { return l.App + " " + l.Method })
 
