@@ -12,8 +12,8 @@ import (
 	"twinset.dev/kit/twin"
 )
 
-// told plays calls in a world of its own and returns the events that whoever looks on is told of.
-func told(t *testing.T, calls ...[3]string) (events []event) {
+// overheard plays calls in a world of its own and returns the events that whoever looks on is told of.
+func overheard(t *testing.T, calls ...[3]string) (events []event) {
 	t.Helper()
 	s, w := world(t)
 	notices, stop := w.Watch(100)
@@ -76,7 +76,7 @@ func TestPeopleEvents(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got []string
-			for _, e := range told(t, tc.calls...) {
+			for _, e := range overheard(t, tc.calls...) {
 				got = append(got, e.Type)
 			}
 			if !slices.Equal(got, tc.want) {
@@ -88,7 +88,7 @@ func TestPeopleEvents(t *testing.T) {
 
 // TestUserEventsHideEmails says that an app without users:read.email is told of a user without the email address.
 func TestUserEventsHideEmails(t *testing.T) {
-	for _, e := range told(t, [3]string{"bo", "users.profile.set", `{"profile": {"title": "Pilot"}}`}) {
+	for _, e := range overheard(t, [3]string{"bo", "users.profile.set", `{"profile": {"title": "Pilot"}}`}) {
 		for _, tc := range []struct {
 			scopes []string
 			want   bool
