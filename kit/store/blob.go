@@ -79,8 +79,8 @@ func (b *Blobs) close() {
 		b.timer.Stop()
 	}
 	b.mu.Unlock()
-	b.sweeping.Lock() // one that is under way
-	b.sweeping.Unlock()
+	b.sweeping.Lock()
+	defer b.sweeping.Unlock() // after one that is under way
 }
 
 func (b *Blobs) path(hash string) string { return filepath.Join(b.dir, hash[:2], hash) }

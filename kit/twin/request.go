@@ -162,8 +162,9 @@ func (b *Base) Serve(ec echo.Context, op *Operation, credential string, f func(*
 	if fault.RetryAfter > 0 && hdr.Get("Retry-After") == "" {
 		hdr.Set("Retry-After", strconv.Itoa(fault.RetryAfter))
 	}
+	var sent error // a caller who has gone away is nobody's fault
 	if a.Stream != nil {
-		err = a.Stream(ec)
+		sent = a.Stream(ec)
 		status = ec.Response().Status
 	} else {
 		if struck && fault.Truncate > 0 && fault.Truncate < len(a.Body) {
@@ -174,7 +175,10 @@ func (b *Base) Serve(ec echo.Context, op *Operation, credential string, f func(*
 			hdr.Set("Content-Type", a.Type)
 		}
 		ec.Response().WriteHeader(status)
-		_, err = ec.Response().Write(a.Body)
+		_, sent = ec.Response().Write(a.Body)
+	}
+	if sent != nil {
+		b.Log.Debug("answer not sent", "twin", b.Service, "operation", op.ID, "err", sent)
 	}
 	if a.Error != "" {
 		op.errors.Add(1)

@@ -440,7 +440,7 @@ func (s *Slack) submitView(ctx context.Context, r *twin.Request, in *struct {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("We had some trouble connecting. Try again? (%s answered: %w)", p.app.Name, err)
+		return nil, fmt.Errorf("there was some trouble connecting; try again? (%s answered: %w)", p.app.Name, err)
 	}
 	if wrong != nil {
 		return s.see(r, in.User, reply{"errors": wrong})

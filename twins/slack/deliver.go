@@ -264,5 +264,5 @@ func (s *Slack) challenge(ctx context.Context, w *twin.World, app App, to string
 	if json.Unmarshal([]byte(a.Body), &said) == nil && said.Challenge == word {
 		return nil
 	}
-	return errors.New("Your URL didn't respond with the value of the challenge parameter.")
+	return errors.New("the URL didn't respond with the value of the challenge parameter")
 }

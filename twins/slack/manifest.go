@@ -316,7 +316,7 @@ func (m manifest) apply(app App, raw map[string]json.RawMessage) App {
 	}
 	app.Commands, app.Shortcuts = nil, nil
 	for _, cmd := range m.Features.Commands {
-		app.Commands = append(app.Commands, Command{Command: cmd.Command, URL: cmd.URL, Description: cmd.Description, Hint: cmd.Hint, Escape: cmd.Escape})
+		app.Commands = append(app.Commands, Command(cmd))
 	}
 	for _, sc := range m.Features.Shortcuts {
 		app.Shortcuts = append(app.Shortcuts, Shortcut{Name: sc.Name, Callback: sc.Callback, Description: sc.Description, Message: sc.Type == "message"})
@@ -487,7 +487,7 @@ func (a App) manifest() reply {
 	if len(a.Commands) > 0 {
 		list := []manifestCommand{}
 		for _, cmd := range a.Commands {
-			list = append(list, manifestCommand{cmd.Command, cmd.URL, cmd.Description, cmd.Hint, cmd.Escape})
+			list = append(list, manifestCommand(cmd))
 		}
 		features["slash_commands"] = list
 	}

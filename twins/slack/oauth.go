@@ -263,7 +263,7 @@ func verifies(code Code, verifier string) bool {
 func (c *call) grantCode(app App, code Code) (any, error) {
 	t, _ := c.s.teams.Get(c.Tx, code.Team)
 	in := c.install(app, t, code.User, code.Scopes)
-	out := reply{}
+	var out reply
 	if len(code.Scopes) > 0 {
 		bot, _ := c.botToken(in)
 		if app.Rotation {

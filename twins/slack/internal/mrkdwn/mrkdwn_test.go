@@ -289,6 +289,8 @@ func FuzzMrkdwn(f *testing.F) {
 		}
 		Plain(s, nil)
 		Mentions(s)
-		Truncate(s)
+		if short, _ := Truncate(s); Length(short) > Length(s) {
+			t.Fatalf("Truncate(%q) = %q", s, short)
+		}
 	})
 }

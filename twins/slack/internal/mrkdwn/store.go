@@ -74,7 +74,7 @@ func storeLiteral(s string, before rune, o Options) string {
 			before, _ = utf8.DecodeLastRuneInString(s[:from])
 		}
 		made, n := "", 0
-		if !unicode.IsLetter(before) && !unicode.IsDigit(before) && strings.IndexRune("_/@", before) < 0 {
+		if !unicode.IsLetter(before) && !unicode.IsDigit(before) && !strings.ContainsRune("_/@", before) {
 			switch found := s[from:to]; {
 			case m[2] >= 0 && o.Parse != "none":
 				if u := trimURL(found); !strings.HasSuffix(u, "://") {
