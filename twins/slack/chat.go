@@ -475,6 +475,9 @@ func (c *call) metadata(j json.RawMessage) (json.RawMessage, error) {
 	if json.Unmarshal(j, &md) != nil {
 		return nil, errInvalidMetadataFormat
 	}
+	if md.EventType != nil && *md.EventType == "" && md.EventPayload == nil && md.Entities == nil {
+		return nil, nil // what SDKs send of none
+	}
 	if (md.EventType == nil || md.EventPayload == nil) && md.Entities == nil {
 		return nil, errInvalidMetadataSchema
 	}

@@ -1,0 +1,148 @@
+package slack
+
+import (
+	"testing"
+
+	"github.com/slack-go/slack"
+)
+
+func init() {
+	row("AddReactionContext", func(t *testing.T) {
+		e := world(t)
+		id := e.channel("engineering")
+		msg := slack.NewRefToMessage(id, e.posted(id, "launched"))
+		must(t, e.bot().AddReactionContext(t.Context(), "rocket", msg))
+		must(t, e.user("bo").AddReaction("rocket", msg))
+		got := e.seen(e.bot(), id)[0].Reactions
+		want(t, "emoji", len(got), 1)
+		want(t, "count", got[0].Count, 2)
+		refused(t, e.bot().AddReaction("rocket", msg), "already_reacted")
+		refused(t, e.bot().AddReaction("rocket", slack.NewRefToFile("F0")), "no_item_specified")
+	})
+	row("RemoveReactionContext", func(t *testing.T) {
+		e := world(t)
+		id := e.channel("engineering")
+		msg := slack.NewRefToMessage(id, e.posted(id, "launched"))
+		must(t, e.bot().AddReaction("rocket", msg))
+		must(t, e.bot().RemoveReactionContext(t.Context(), "rocket", msg))
+		want(t, "emoji", len(e.seen(e.bot(), id)[0].Reactions), 0)
+		refused(t, e.bot().RemoveReaction("rocket", msg), "no_reaction")
+	})
+	row("GetReactionsContext", func(t *testing.T) {
+		e := world(t)
+		id := e.channel("engineering")
+		msg := slack.NewRefToMessage(id, e.posted(id, "launched"))
+		must(t, e.user("ana").AddReaction("tada", msg))
+		got, err := e.bot().GetReactionsContext(t.Context(), msg, slack.GetReactionsParameters{Full: true})
+		must(t, err)
+		want(t, "text", got.Message.Text, "launched")
+		want(t, "emoji", got.Reactions[0].Name, "tada")
+		want(t, "user", got.Reactions[0].Users[0], e.person("ana"))
+		_, err = e.bot().GetReactions(slack.NewRefToMessage(id, "1.000001"), slack.NewGetReactionsParameters())
+		refused(t, err, "message_not_found")
+	})
+	row("ListReactionsContext", func(t *testing.T) {
+		e := world(t)
+		id := e.channel("engineering")
+		for _, text := range []string{"one", "two", "three"} {
+			must(t, e.user("ana").AddReaction("tada", slack.NewRefToMessage(id, e.posted(id, text))))
+		}
+		items, next, err := e.bot().ListReactionsContext(t.Context(), slack.ListReactionsParameters{User: e.person("ana"), Limit: 2, Full: true})
+		must(t, err)
+		want(t, "items", len(items), 2)
+		want(t, "newest", items[0].Message.Text, "three")
+		items, _, err = e.bot().ListReactions(slack.ListReactionsParameters{User: e.person("ana"), Limit: 2, Cursor: next})
+		must(t, err)
+		want(t, "next", items[0].Message.Text, "one")
+		_, _, err = e.bot().ListReactions(slack.ListReactionsParameters{User: "U0000000000"})
+		refused(t, err, "user_not_found")
+	})
+
+	row("AddPinContext", func(t *testing.T) {
+		e := world(t)
+		id := e.channel("engineering")
+		msg := slack.NewRefToMessage(id, e.posted(id, "keep this"))
+		must(t, e.bot().AddPinContext(t.Context(), id, msg))
+		items, _, err := e.user("ana").ListPins(id)
+		must(t, err)
+		want(t, "pinned", items[0].Message.Text, "keep this")
+		want(t, "told", e.seen(e.bot(), id)[0].SubType, "pinned_item")
+		refused(t, e.bot().AddPin(id, msg), "already_pinned")
+	})
+	row("RemovePinContext", func(t *testing.T) {
+		e := world(t)
+		id := e.channel("engineering")
+		msg := slack.NewRefToMessage(id, e.posted(id, "keep this"))
+		must(t, e.bot().AddPin(id, msg))
+		must(t, e.bot().RemovePinContext(t.Context(), id, msg))
+		items, _, err := e.bot().ListPins(id)
+		must(t, err)
+		want(t, "pins", len(items), 0)
+		refused(t, e.bot().RemovePin(id, msg), "no_pin")
+	})
+	row("ListPinsContext", func(t *testing.T) {
+		e := world(t)
+		id := e.channel("general")
+		items, _, err := e.bot().ListPinsContext(t.Context(), id)
+		must(t, err)
+		want(t, "pins", len(items), 1)
+		want(t, "text", items[0].Message.Text, "Welcome to Acme Rockets! :rocket:")
+		want(t, "kind", items[0].Type, "message")
+		_, _, err = e.bot().ListPins(e.channel("leads"))
+		refused(t, err, "channel_not_found")
+	})
+
+	row("AddBookmarkContext", func(t *testing.T) {
+		e := world(t)
+		id := e.channel("engineering")
+		made, err := e.bot().AddBookmarkContext(t.Context(), id, slack.AddBookmarkParameters{Title: "Runbook", Type: "link", Link: "https://acme.example/run", Emoji: ":book:"})
+		must(t, err)
+		list, err := e.user("ana").ListBookmarks(id)
+		must(t, err)
+		want(t, "listed", list[0], made)
+		want(t, "link", list[0].Link, "https://acme.example/run")
+		_, err = e.bot().AddBookmark(id, slack.AddBookmarkParameters{Title: "x", Type: "link", Link: "nowhere"})
+		refused(t, err, "invalid_link")
+	})
+	row("EditBookmarkContext", func(t *testing.T) {
+		e := world(t)
+		id := e.channel("engineering")
+		made, err := e.bot().AddBookmark(id, slack.AddBookmarkParameters{Title: "Runbook", Type: "link", Link: "https://acme.example/run", Emoji: ":book:"})
+		must(t, err)
+		title, emoji := "Playbook", ""
+		_, err = e.bot().EditBookmarkContext(t.Context(), id, made.ID, slack.EditBookmarkParameters{Title: &title, Emoji: &emoji, Link: "https://acme.example/play"})
+		must(t, err)
+		list, err := e.bot().ListBookmarks(id)
+		must(t, err)
+		want(t, "title", list[0].Title, "Playbook")
+		want(t, "link", list[0].Link, "https://acme.example/play")
+		want(t, "emoji", list[0].Emoji, "")
+		_, err = e.bot().EditBookmark(id, "Bk0000000000", slack.EditBookmarkParameters{Title: &title})
+		refused(t, err, "not_found")
+	})
+	row("RemoveBookmarkContext", func(t *testing.T) {
+		e := world(t)
+		id := e.channel("engineering")
+		made, err := e.bot().AddBookmark(id, slack.AddBookmarkParameters{Title: "Runbook", Type: "link", Link: "https://acme.example/run"})
+		must(t, err)
+		must(t, e.bot().RemoveBookmarkContext(t.Context(), id, made.ID))
+		list, err := e.bot().ListBookmarks(id)
+		must(t, err)
+		want(t, "bookmarks", len(list), 0)
+		refused(t, e.bot().RemoveBookmark(id, made.ID), "not_found")
+	})
+	row("ListBookmarksContext", func(t *testing.T) {
+		e := world(t)
+		id := e.channel("engineering")
+		for _, title := range []string{"One", "Two"} {
+			_, err := e.bot().AddBookmark(id, slack.AddBookmarkParameters{Title: title, Type: "link", Link: "https://acme.example/" + title})
+			must(t, err)
+		}
+		list, err := e.user("bo").ListBookmarksContext(t.Context(), id)
+		must(t, err)
+		want(t, "bookmarks", len(list), 2)
+		want(t, "in order", list[0].Rank < list[1].Rank, true)
+		_, err = e.bot().ListBookmarks(e.channel("leads"))
+		refused(t, err, "channel_not_found")
+	})
+}
