@@ -151,7 +151,6 @@ func (s *Slack) seed(tc *twin.Call, companyDoc, sectionDoc json.RawMessage) erro
 			return fmt.Errorf("apps: %s: %w", a.Name, err)
 		}
 	}
-	sd.configToken()
 	for _, ch := range sec.Channels {
 		if err := sd.conversation(ch); err != nil {
 			return fmt.Errorf("channels: %s: %w", ch.Name, err)
@@ -168,6 +167,7 @@ func (s *Slack) seed(tc *twin.Call, companyDoc, sectionDoc json.RawMessage) erro
 		}
 	}
 	sd.signIns()
+	sd.configToken()
 	return nil
 }
 
@@ -412,6 +412,9 @@ func (c *call) install(app App, t Team, by string, scopes []string) Install {
 
 // grant gives an installed app a token of a person's.
 func (c *call) grant(in Install, user string, scopes []string) Token {
+	if held, ok := c.s.installs.Get(c.Tx, in.App+"/"+in.Team); ok {
+		in = held // others may have been granted something since
+	}
 	in.UserScopes = maps.Clone(in.UserScopes)
 	if in.UserScopes == nil {
 		in.UserScopes = map[string][]string{}
