@@ -135,6 +135,13 @@ func (c *call) logActivity(a Activity) {
 	c.s.activities.Put(c.Tx, a)
 }
 
+// logExecution writes what became of a run of a function into its app's log.
+func (c *call) logExecution(e Execution, what, level string, payload reply) {
+	f, _ := c.s.functions.Get(c.Tx, e.Function)
+	merge(payload, reply{"function_id": f.ID, "function_name": f.Title, "function_type": "app", "function_execution_id": e.ID, "actor": e.User})
+	c.logActivity(Activity{App: e.App, Team: e.Team, Event: what, Level: level, Component: "functions", ComponentID: f.ID, Trace: "Tr" + e.ID[2:], Payload: encode(payload)})
+}
+
 // resolve decides about an app, or about someone's request for it, in a workspace or in the whole organisation.
 func (c *call) resolve(state, appID, requestID, team, enterprise string) error {
 	org, err := c.admin(errNotAnAdmin, errFeatureNotEnabled)

@@ -3,6 +3,7 @@ package slack
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -161,6 +162,17 @@ func (s *Slack) adminFunctionsPermissionsSet(c *call, in *api.AdminFunctionsPerm
 	return nil, nil
 }
 
+// usable refuses the caller a function that administrators do not let them use.
+func (c *call) usable(f Function) error {
+	r, ok := c.s.functionRules.Get(c.Tx, f.ID)
+	app, _ := c.s.apps.Get(c.Tx, f.App)
+	switch {
+	case !ok || r.Visibility == "everyone", r.Visibility == "named_entities" && slices.Contains(r.Users, c.user.ID), r.Visibility == "app_collaborators" && app.Owner == c.user.ID:
+		return nil
+	}
+	return errors.New("the admins of this workspace do not let " + c.user.Name + " use " + f.Title)
+}
+
 // A workflow is what an app's manifest declares, with what has become of it.
 type workflow struct {
 	ID, Callback    string
@@ -169,6 +181,7 @@ type workflow struct {
 	Title           string
 	Description     string
 	InputParameters map[string]json.RawMessage
+	Required        []string
 	Steps           []json.RawMessage
 }
 
@@ -182,6 +195,7 @@ func (c *call) workflows(org Team) (ws []workflow) {
 			Title, Description string
 			InputParameters    struct {
 				Properties map[string]json.RawMessage
+				Required   []string
 			} `json:"input_parameters"`
 			Steps []json.RawMessage
 		}
@@ -189,7 +203,7 @@ func (c *call) workflows(org Team) (ws []workflow) {
 		for _, callback := range slices.Sorted(maps.Keys(declared)) {
 			d := declared[callback]
 			w := workflow{ID: seedID("Wf", app.ID+callback), Callback: callback, app: app, Title: d.Title, Description: d.Description,
-				InputParameters: d.InputParameters.Properties, Steps: d.Steps}
+				InputParameters: d.InputParameters.Properties, Required: d.InputParameters.Required, Steps: d.Steps}
 			edit, ok := c.s.workflowEdits.Get(c.Tx, w.ID)
 			if !ok {
 				edit = WorkflowEdit{Workflow: w.ID, Collaborators: []string{app.Owner}, By: app.Owner, Updated: app.Updated}
@@ -207,7 +221,7 @@ func (w workflow) view(c *call) reply {
 	for name, j := range w.InputParameters {
 		p := struct{ Type, Title, Description string }{}
 		json.Unmarshal(j, &p)
-		inputs[name] = reply{"type": p.Type, "name": name, "title": or(p.Title, name), "description": p.Description, "is_required": false, "is_hidden": false}
+		inputs[name] = reply{"type": p.Type, "name": name, "title": or(p.Title, name), "description": p.Description, "is_required": slices.Contains(w.Required, name), "is_hidden": false}
 	}
 	steps := []reply{}
 	for i, j := range w.Steps {

@@ -87,13 +87,13 @@ func aboutUser(u User) reply { return reply{"type": "user", "user": auditUser(u)
 
 func aboutChannel(ch Channel) reply {
 	v := reply{"id": ch.ID, "name": ch.Name, "privacy": kind(ch, "public", "private"), "is_shared": len(ch.External) > 0,
-		"is_org_shared": len(ch.Teams) > 1 || ch.OrgWide, "teams_shared_with": slices.Concat(ids(ch.Teams), ch.External)}
+		"is_org_shared": len(ch.Teams) > 1 || ch.OrgWide, "teams_shared_with": ids(slices.Concat(ch.Teams, ch.External))}
 	return reply{"type": "channel", "channel": v}
 }
 
 func aboutApp(a App) reply {
 	return reply{"type": "app", "app": reply{"id": a.ID, "name": a.Name, "is_distributed": a.Distributed, "is_directory_approved": false,
-		"is_workflow_app": false, "scopes": slices.Concat(ids(a.BotScopes), a.UserScopes), "creator": a.Owner}}
+		"is_workflow_app": false, "scopes": ids(slices.Concat(a.BotScopes, a.UserScopes)), "creator": a.Owner}}
 }
 
 func aboutTeam(t Team) reply {

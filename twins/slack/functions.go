@@ -130,6 +130,11 @@ func (c *call) execution(id string) (Execution, Function, error) {
 // endExecution stores how a run ended; the token it came with is good no more.
 func (c *call) endExecution(e Execution) {
 	c.s.executions.Put(c.Tx, e)
+	if e.Error != "" {
+		c.logExecution(e, "function_execution_result", "error", reply{"exec_outcome": "Error", "error": e.Error})
+	} else {
+		c.logExecution(e, "function_execution_result", "info", reply{"exec_outcome": "Success"})
+	}
 	if t, ok := c.s.tokens.Get(c.Tx, e.Token); ok {
 		t.Revoked = true
 		c.s.tokens.Put(c.Tx, t)
@@ -362,6 +367,9 @@ func (c *call) execute(f Function, inputs map[string]json.RawMessage, workflow s
 	if !ok {
 		return Execution{}, fmt.Errorf("%s is not installed here", app.Name)
 	}
+	if err := c.usable(f); err != nil {
+		return Execution{}, err
+	}
 	for _, p := range f.Inputs {
 		if _, given := inputs[p.Name]; !given && p.IsRequired {
 			return Execution{}, fmt.Errorf("the input %q is needed", p.Name)
@@ -377,6 +385,7 @@ func (c *call) execute(f Function, inputs map[string]json.RawMessage, workflow s
 	c.s.tokens.Put(c.Tx, t)
 	e := Execution{ID: c.id("Fx"), Function: f.ID, App: f.App, Team: in.Team, User: c.user.ID, Inputs: inputs, Token: t.Key, Workflow: workflow, Started: c.Now.Unix()}
 	c.s.executions.Put(c.Tx, e)
+	c.logExecution(e, "function_execution_started", "info", reply{})
 	values := map[string]json.RawMessage{}
 	maps.Copy(values, inputs)
 	body := reply{

@@ -227,8 +227,9 @@ func unlikeSample(method string, v map[string]any) []string {
 
 // beyondSample matches what the samples cannot have: a share is under the id of its channel, and the sizes of images
 // are strings there, though Slack and its SDKs have them as numbers; the cells of a list are of one
-// type there, and its newer keys are in the samples of slackLists alone.
-var beyondSample = regexp.MustCompile(`fields\[\]\.\w+$|schema\[\]\.options\.\w+$|list_limits\.archived_row_count$|list_metadata\.(default_view|subtask_schema|todo_mode)$|shares\.(public|private)|(thumb_\d+|original)_[wh]$`)
+// type there, and its newer keys are in the samples of slackLists alone; emoji, functions, workflows and their inputs are
+// under names of their own.
+var beyondSample = regexp.MustCompile(`^emoji\.[^.]+$|^(permissions|metadata)\.(Fn|Wf)\w+$|(inputs|input_parameters)\.\w+$|fields\[\]\.\w+$|schema\[\]\.options\.\w+$|list_limits\.archived_row_count$|list_metadata\.(default_view|subtask_schema|todo_mode)$|shares\.(public|private)|(thumb_\d+|original)_[wh]$`)
 
 // beyondPlatform are those of the platform: functions go by names of their developer's, and the samples were drawn by an
 // app that Slack refused what was for workspace apps alone.
