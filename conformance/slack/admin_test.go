@@ -52,13 +52,6 @@ func (e *env) labs() string {
 	return ""
 }
 
-func (e *env) info(id string) *slack.Channel {
-	e.t.Helper()
-	ch, err := e.user("ana").GetConversationInfo(&slack.GetConversationInfoInput{ChannelID: id, IncludeNumMembers: true})
-	must(e.t, err)
-	return ch
-}
-
 func init() {
 	row("AdminAppsApprovedListContext", func(t *testing.T) {
 		e := world(t)
@@ -100,7 +93,7 @@ func init() {
 		e := world(t)
 		id := e.channel("random")
 		must(t, e.user("ana").AdminConversationsArchive(t.Context(), id))
-		want(t, "archived", e.info(id).IsArchived, true)
+		want(t, "archived", e.info(e.user("ana"), id).IsArchived, true)
 		_, _, err := e.user("bo").PostMessage(id, slack.MsgOptionText("hello?", false))
 		refused(t, err, "is_archived")
 		refused(t, e.user("ana").AdminConversationsArchive(t.Context(), id), "already_archived")
@@ -109,7 +102,7 @@ func init() {
 		e := world(t)
 		id := e.channel("launch-6")
 		must(t, e.user("ana").AdminConversationsUnarchive(t.Context(), id))
-		want(t, "archived", e.info(id).IsArchived, false)
+		want(t, "archived", e.info(e.user("ana"), id).IsArchived, false)
 		refused(t, e.user("ana").AdminConversationsUnarchive(t.Context(), id), "channel_not_archived")
 	})
 	row("AdminConversationsBulkArchive", func(t *testing.T) {
@@ -117,7 +110,7 @@ func init() {
 		id := e.channel("random")
 		must(t, e.user("ana").AdminConversationsBulkArchive(t.Context(), []string{id}))
 		e.advance("2s")
-		want(t, "archived", e.info(id).IsArchived, true)
+		want(t, "archived", e.info(e.user("ana"), id).IsArchived, true)
 		refused(t, e.user("ana").AdminConversationsBulkArchive(t.Context(), []string{id}), "no_valid_channels")
 	})
 	row("AdminConversationsBulkDelete", func(t *testing.T) {
@@ -141,7 +134,7 @@ func init() {
 		e := world(t)
 		id := e.channel("engineering")
 		must(t, e.user("ana").AdminConversationsConvertToPrivate(t.Context(), id))
-		want(t, "private", e.info(id).IsPrivate, true)
+		want(t, "private", e.info(e.user("ana"), id).IsPrivate, true)
 		refused(t, e.user("ana").AdminConversationsConvertToPrivate(t.Context(), e.channel("general")), "channel_type_not_supported")
 	})
 	row("AdminConversationsConvertToPublic", func(t *testing.T) {
@@ -158,13 +151,13 @@ func init() {
 		team, _ := e.home()
 		id, err := e.user("ana").AdminConversationsCreate(t.Context(), "launch-9", true, slack.AdminConversationsCreateOptionTeamID(team), slack.AdminConversationsCreateOptionDescription("The ninth"))
 		must(t, err)
-		ch := e.info(id)
+		ch := e.info(e.user("ana"), id)
 		want(t, "name", ch.Name, "launch-9")
 		want(t, "purpose", ch.Purpose.Value, "The ninth")
 		want(t, "private", ch.IsPrivate, true)
 		wide, err := e.user("ana").AdminConversationsCreate(t.Context(), "all-hands", false, slack.AdminConversationsCreateOptionOrgWide(true))
 		must(t, err)
-		want(t, "shared in the organisation", e.info(wide).IsOrgShared, true)
+		want(t, "shared in the organisation", e.info(e.user("ana"), wide).IsOrgShared, true)
 		_, err = e.user("ana").AdminConversationsCreate(t.Context(), "nowhere", false)
 		refused(t, err, "team_id_or_org_required")
 	})
@@ -178,9 +171,9 @@ func init() {
 	row("AdminConversationsDisconnectShared", func(t *testing.T) {
 		e := world(t)
 		id := e.shared()
-		want(t, "shared", e.info(id).IsExtShared, true)
+		want(t, "shared", e.info(e.user("ana"), id).IsExtShared, true)
 		must(t, e.user("ana").AdminConversationsDisconnectShared(t.Context(), id, slack.AdminConversationsDisconnectSharedOptionLeavingTeamIDs([]string{"T0OTHER"})))
-		want(t, "shared", e.info(id).IsExtShared, false)
+		want(t, "shared", e.info(e.user("ana"), id).IsExtShared, false)
 		refused(t, e.user("ana").AdminConversationsDisconnectShared(t.Context(), id), "no_teams_to_disconnect")
 	})
 	row("AdminConversationsEKMListOriginalConnectedChannelInfo", func(t *testing.T) {
@@ -248,7 +241,7 @@ func init() {
 		id, labs := e.channel("random"), e.labs()
 		team, _ := e.home()
 		must(t, e.user("ana").AdminConversationsSetTeams(t.Context(), slack.AdminConversationsSetTeamsParams{ChannelID: id, TeamID: &team, TargetTeamIDs: []string{team, labs}}))
-		want(t, "shared in the organisation", e.info(id).IsOrgShared, true)
+		want(t, "shared in the organisation", e.info(e.user("ana"), id).IsOrgShared, true)
 		refused(t, e.user("ana").AdminConversationsSetTeams(t.Context(), slack.AdminConversationsSetTeamsParams{ChannelID: id, TargetTeamIDs: []string{"T0NOWHERE"}}), "invalid_target_team")
 	})
 	row("AdminConversationsGetTeams", func(t *testing.T) {
@@ -291,7 +284,7 @@ func init() {
 		e := world(t)
 		id := e.channel("random")
 		must(t, e.user("ana").AdminConversationsRename(t.Context(), id, "water-cooler"))
-		want(t, "name", e.info(id).Name, "water-cooler")
+		want(t, "name", e.info(e.user("ana"), id).Name, "water-cooler")
 		refused(t, e.user("ana").AdminConversationsRename(t.Context(), id, "support"), "name_taken")
 	})
 	row("AdminConversationsRestrictAccessAddGroup", func(t *testing.T) {
@@ -399,10 +392,10 @@ func init() {
 		got, err := e.user("ana").AdminTeamsSettingsInfo(t.Context(), team)
 		must(t, err)
 		want(t, "the channel", got.DefaultChannels[0], id)
-		before := e.info(id).NumMembers
+		before := e.info(e.user("ana"), id).NumMembers
 		var ok struct{ OK bool }
 		e.post("ana", "admin.users.invite", url.Values{"team_id": {team}, "email": {"kai@partner.example"}, "channel_ids": {e.channel("random")}}, &ok)
-		want(t, "a newcomer is in it", e.info(id).NumMembers, before+1)
+		want(t, "a newcomer is in it", e.info(e.user("ana"), id).NumMembers, before+1)
 		refused(t, e.user("ana").AdminTeamsSettingsSetDefaultChannels(t.Context(), team, "C0NOWHERE"), "one_or_more_invalid_channels")
 	})
 	row("AdminTeamsSettingsSetDescription", func(t *testing.T) {

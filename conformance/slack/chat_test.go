@@ -466,7 +466,9 @@ func TestMessageOptions(t *testing.T) {
 			sends(t, e, id, slack.MsgOptionUnfurlWorkObject(ts, unfurls(), workObject()))
 			e.unfurled(id, "Deploy 9")
 		},
-		"MsgOptionUnfurlAuthURL":      unfurlAsks(func(ts string) slack.MsgOption { return slack.MsgOptionUnfurlAuthURL(ts, "https://acme.example/connect") }),
+		"MsgOptionUnfurlAuthURL": unfurlAsks(func(ts string) slack.MsgOption {
+			return slack.MsgOptionUnfurlAuthURL(ts, "https://acme.example/connect")
+		}),
 		"MsgOptionUnfurlAuthRequired": unfurlAsks(slack.MsgOptionUnfurlAuthRequired),
 		"MsgOptionUnfurlAuthMessage":  unfurlAsks(func(ts string) slack.MsgOption { return slack.MsgOptionUnfurlAuthMessage(ts, "Sign in") }),
 		"MsgOptionUnfurlAuthBlocks":   unfurlAsks(func(ts string) slack.MsgOption { return slack.MsgOptionUnfurlAuthBlocks(ts, section("Sign in")) }),
