@@ -151,6 +151,7 @@ func (s *Slack) seed(tc *twin.Call, companyDoc, sectionDoc json.RawMessage) erro
 			return fmt.Errorf("apps: %s: %w", a.Name, err)
 		}
 	}
+	sd.configToken()
 	for _, ch := range sec.Channels {
 		if err := sd.conversation(ch); err != nil {
 			return fmt.Errorf("channels: %s: %w", ch.Name, err)
@@ -167,7 +168,6 @@ func (s *Slack) seed(tc *twin.Call, companyDoc, sectionDoc json.RawMessage) erro
 		}
 	}
 	sd.signIns()
-	sd.configToken()
 	return nil
 }
 
