@@ -146,7 +146,7 @@
     if (confirmation && !window.confirm(confirmation)) return;
     if (form.hasAttribute("data-once") && form.getAttribute("aria-busy")) return;
     if (by && by.dataset.url) window.open(by.dataset.url, "_blank", "noopener");
-    form.closest("details.pop")?.removeAttribute("open");
+    (by || form).closest("details.pop")?.removeAttribute("open");
     send(form, by);
   });
 

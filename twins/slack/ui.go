@@ -30,7 +30,7 @@ var pages = sync.OnceValue(func() *template.Template {
 	if err != nil {
 		panic(err)
 	}
-	return ui.Templates(dir, template.FuncMap{"emoji": drawn, "quick": func() []string { return quickEmoji }, "glyphs": func() []emojiGroup { return emojiGroups }})
+	return ui.Templates(dir, template.FuncMap{"emoji": drawn, "plain": func(name string) string { return emojiByName[name] }, "quick": func() []string { return quickEmoji }, "glyphs": func() []emojiGroup { return emojiGroups }})
 })
 
 // A visit is one request of somebody with a browser. What it knows of the workspace it knows through c, whose token

@@ -164,7 +164,7 @@ func (v *visit) editMessage(back string) (string, error) {
 
 // reactToMessage puts the visitor's reaction under a message, or takes it away again.
 func (v *visit) reactToMessage(back string) (string, error) {
-	name := strings.Trim(strings.TrimSpace(v.value("name")), ":")
+	name := strings.Trim(strings.TrimSpace(or(v.value("name"), v.value("emoji"))), ":")
 	mine := false
 	v.look(func(c *call) {
 		m, _ := c.s.messages.Get(c.Tx, messageKey(v.value("channel"), v.value("ts")))

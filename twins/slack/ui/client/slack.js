@@ -4,19 +4,15 @@
   document.addEventListener("toggle", e => {
     const d = e.target;
     if (!d.matches?.("details.pick") || !d.open) return;
-    const form = d.querySelector("[data-pick]");
-    if (form && !form.querySelector(".grid")) {
+    const box = d.querySelector("[data-pick]");
+    if (box && !box.querySelector(".grid")) {
       const grid = document.createElement("div");
       grid.className = "grid";
       grid.append(document.getElementById("emoji-grid").content.cloneNode(true));
-      form.append(grid);
-      for (const b of grid.querySelectorAll("button")) b.formNoValidate = true;
+      for (const b of grid.querySelectorAll("button")) b.setAttribute("form", box.querySelector("input").getAttribute("form"));
+      box.append(grid);
     }
-    form?.querySelector("input[list]")?.focus();
-  }, true);
-  document.addEventListener("submit", e => { // an emoji of the grid, not the field beside it
-    if (e.target.matches("[data-pick]") && e.submitter?.name === "name") e.target.querySelector("input[list]").disabled = true;
-    setTimeout(() => { const i = e.target.querySelector?.("[data-pick] input[list]"); if (i) i.disabled = false; });
+    box?.querySelector("input").focus();
   }, true);
 
   document.addEventListener("change", e => {
