@@ -276,4 +276,3 @@ func list(text string) (out []string) {
 	}
 	return out
 }
-
