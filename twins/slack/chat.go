@@ -114,6 +114,9 @@ func (s *Slack) chatPostEphemeral(c *call, in *api.ChatPostEphemeralRequest) (an
 	if err := c.mayPost(ch); err != nil {
 		return nil, err
 	}
+	if err := c.restricted(ch, in.ThreadTS != ""); err != nil {
+		return nil, err
+	}
 	if !s.members.Has(c.Tx, memberKey(ch.ID, in.User)) {
 		return nil, errUserNotInChannel
 	}

@@ -73,6 +73,9 @@ func (s *Slack) chatScheduleMessage(c *call, in *api.ChatScheduleMessageRequest)
 	if err := c.mayPost(ch); err != nil {
 		return nil, err
 	}
+	if err := c.restricted(ch, in.ThreadTS != ""); err != nil {
+		return nil, err
+	}
 	if ch.ThreadOnly && in.ThreadTS == "" && !c.user.Admin {
 		return nil, errRestrictedActionThreadOnlyChannel
 	}
