@@ -30,6 +30,8 @@ func (s *Slack) actions() map[string]twin.Action {
 		"configure_app":      act(s.configureApp),
 		"connect":            act(s.connect),
 		"create_trigger":     act(s.createTrigger),
+		"delete_history":     act(s.deleteHistory),
+		"huddle":             act(s.huddle),
 		"join":               act(s.joinChannel),
 		"look_at":            act(s.lookAt),
 		"message":            act(s.sendMessage),

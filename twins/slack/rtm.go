@@ -229,7 +229,8 @@ func (c *call) overRTM(e event, subscribed map[string]bool) (out []reply) {
 			ts, _ := e.Body["ts"].(string)
 			out = append(out, reply{"type": "desktop_notification", "title": t.Name, "subtitle": or(e.Channel.Name, u.Name), "msg": ts, "content": u.Name + ": " + text,
 				"channel": e.Channel.ID, "launchUri": "slack://channel?id=" + e.Channel.ID + "&message=" + ts + "&team=" + t.ID,
-				"avatarImage": c.base + "/avatars/" + u.ID + "_192.png", "ssbFilename": "knock_brush.mp3", "imageUri": nil, "is_shared": len(e.Channel.External) > 0, "event_ts": e.Body["event_ts"]})
+				"avatarImage": c.base + "/avatars/" + u.ID + "_192.png", "ssbFilename": "knock_brush.mp3", "imageUri": nil, "is_shared": len(e.Channel.External) > 0, "event_ts": e.Body["event_ts"]},
+				reply{"type": "badge_counts_updated", "event_ts": e.Body["event_ts"]})
 		}
 	}
 	return out

@@ -162,11 +162,12 @@ func (c *call) agentThread(channel, thread string) (AgentSession, Channel, error
 	return x, ch, nil
 }
 
-// changeWorkspace is what a workspace's owner does in its settings: another email domain, or a preference.
+// changeWorkspace is what a workspace's owner does in its settings: another address, another email domain, or a preference.
 //
 // https://docs.slack.dev/reference/events/email_domain_changed
 func (s *Slack) changeWorkspace(ctx context.Context, r *twin.Request, in *struct {
 	User        string
+	Domain      string
 	EmailDomain string `json:"email_domain"`
 	Prefs       map[string]json.RawMessage
 }) (any, error) {
@@ -179,6 +180,10 @@ func (s *Slack) changeWorkspace(ctx context.Context, r *twin.Request, in *struct
 			t.EmailDomain = in.EmailDomain
 			c.emit(event{Type: "email_domain_changed", Body: reply{"email_domain": in.EmailDomain}})
 		}
+		if in.Domain != "" && in.Domain != t.Domain {
+			t.Domain = in.Domain
+			c.emit(event{Type: "team_domain_change", Body: reply{"url": "https://" + t.Domain + ".slack.com", "domain": t.Domain, "team_id": t.ID}})
+		}
 		t.Prefs = maps.Clone(t.Prefs)
 		if t.Prefs == nil {
 			t.Prefs = map[string]json.RawMessage{}
@@ -188,7 +193,7 @@ func (s *Slack) changeWorkspace(ctx context.Context, r *twin.Request, in *struct
 			c.emit(event{Type: "team_pref_change", Body: reply{"name": name, "value": in.Prefs[name]}})
 		}
 		s.teams.Put(c.Tx, t)
-		return reply{"email_domain": t.EmailDomain, "prefs": t.Prefs}, nil
+		return reply{"domain": t.Domain, "email_domain": t.EmailDomain, "prefs": t.Prefs}, nil
 	})
 }
 
@@ -210,4 +215,93 @@ func (s *Slack) migrate(ctx context.Context, r *twin.Request, in *struct{ User s
 		c.emit(event{Type: "grid_migration_finished", Body: reply{"enterprise_id": org}})
 		return reply{"enterprise": org}, nil
 	})
+}
+
+// deleteHistory deletes what was said in a conversation before some time, as an owner's retention policy does.
+//
+// https://docs.slack.dev/reference/events/channel_history_changed
+func (s *Slack) deleteHistory(ctx context.Context, r *twin.Request, in *struct{ User, Channel, Before string }) (any, error) {
+	return s.byHandOf(r, in.User, func(c *call) (any, error) {
+		if !c.user.Owner {
+			return nil, errors.New("only an owner deletes history")
+		}
+		ch, ok := c.channel(c.channelID(in.Channel))
+		if !ok {
+			return nil, errChannelNotFound
+		}
+		before := or(in.Before, formatTS(c.Now.UnixMicro()))
+		n := 0
+		for m := range s.messages.Range(c.Tx, prefix(ch.ID+"/")) {
+			if m.TS < before {
+				s.messages.Delete(c.Tx, messageKey(ch.ID, m.TS))
+				n++
+			}
+		}
+		name := map[string]string{"public_channel": "channel", "private_channel": "group", "im": "im", "mpim": "im"}[typeOf(ch)]
+		c.emit(event{Type: name + "_history_changed", Channel: ch, Hidden: true, Body: reply{"channel": ch.ID, "latest": before, "ts": formatTS(c.Now.UnixMicro())}})
+		return reply{"deleted": n}, nil
+	})
+}
+
+// A Room is a huddle.
+type Room struct {
+	ID, Channel, By string
+	Started, Ended  int64
+	In, Been        []string // who is in it, and who ever was
+}
+
+// huddle goes into a channel's huddle, which begins with the first and ends with the last who is in it.
+//
+// https://docs.slack.dev/reference/events/user_huddle_changed
+func (s *Slack) huddle(ctx context.Context, r *twin.Request, in *struct {
+	User, Channel string
+	Leave         bool
+}) (any, error) {
+	return s.byHandOf(r, in.User, func(c *call) (any, error) {
+		ch, ok := c.channel(c.channelID(in.Channel))
+		switch {
+		case !ok:
+			return nil, errChannelNotFound
+		case !c.isMember(ch):
+			return nil, errNotInChannel
+		}
+		room := Room{ID: c.id("R"), Channel: ch.ID, By: c.user.ID, Started: c.Now.Unix()}
+		for o := range s.rooms.All(c.Tx, "") {
+			if o.Channel == ch.ID && o.Ended == 0 {
+				room = o
+			}
+		}
+		inside := slices.Contains(room.In, c.user.ID)
+		switch {
+		case in.Leave && !inside:
+			return nil, errors.New("they are in no huddle here")
+		case !in.Leave && inside:
+			return nil, errors.New("they are in this huddle already")
+		}
+		what := "sh_room_join"
+		c.user.Huddle = ch.ID
+		if in.Leave {
+			what, c.user.Huddle = "sh_room_leave", ""
+			if room.In = without(room.In, []string{c.user.ID}); len(room.In) == 0 {
+				room.Ended = c.Now.Unix()
+			}
+		} else {
+			room.In, room.Been = union(room.In, []string{c.user.ID}), union(room.Been, []string{c.user.ID})
+		}
+		c.user.Updated = c.Now.Unix()
+		s.users.Put(c.Tx, c.user)
+		s.rooms.Put(c.Tx, room)
+		for _, kind := range []string{what, "sh_room_update"} {
+			c.emit(event{Type: kind, Channel: ch, Hidden: true, Body: reply{"room": room.view(), "user": c.user.ID, "huddle": reply{"channel_id": ch.ID}, "ts": formatTS(c.Now.UnixMicro())}})
+		}
+		c.emit(event{Type: "user_huddle_changed", Body: reply{"user": c.userView(c.user), "cache_ts": c.Now.Unix()}})
+		return reply{"room": room.view()}, nil
+	})
+}
+
+func (r Room) view() reply {
+	return reply{"id": r.ID, "name": "", "media_server": "", "created_by": r.By, "date_start": r.Started, "date_end": r.Ended, "participants": ids(r.In), "participant_history": ids(r.Been),
+		"participants_camera_on": []string{}, "participants_camera_off": ids(r.In), "participants_screenshare_on": []string{}, "participants_screenshare_off": ids(r.In),
+		"channels": []string{r.Channel}, "is_dm_call": false, "was_rejected": false, "was_missed": false, "was_accepted": false, "has_ended": r.Ended != 0,
+		"media_backend_type": "free_willy", "external_unique_id": "", "app_id": "A00", "call_family": "huddle"}
 }
