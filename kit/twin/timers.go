@@ -310,7 +310,8 @@ func (s *scheduler) fire(ctx context.Context, d *due) {
 				}
 				if t.Kind == kindDelivery {
 					o, _ := s.h.outbox.Get(tx, t.Key)
-					deliveries[o.Kind+o.URL] = append(deliveries[o.Kind+o.URL], t)
+					to := o.Kind + " " + o.URL + " " + o.Subject
+					deliveries[to] = append(deliveries[to], t)
 				} else {
 					ts = append(ts, t)
 				}

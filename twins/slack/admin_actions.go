@@ -57,6 +57,7 @@ func (s *Slack) signInOn(_ context.Context, r *twin.Request, in *struct {
 		s.tokens.Put(c.Tx, t)
 		x := c.signIn(Session{Token: t.Key, Mobile: in.Mobile, Hardware: or(in.Hardware, "Apple"), OS: or(in.OS, "Mac OS"), OSVersion: or(in.Version, "15.3.1"),
 			Client: or(in.Client, "4.42.120"), IP: c.Request.Echo.RealIP()})
+		c.emit(event{Type: "accounts_changed", To: []string{c.user.ID}, Body: reply{}})
 		return reply{"session_id": x.ID, "token": c.World.Reveal(t.Key)}, nil
 	})
 }

@@ -388,6 +388,7 @@ func (c *call) installed(app App, in Install) {
 	t, _ := c.s.teams.Get(c.Tx, in.Team)
 	a.user.Team = in.Team
 	a.emit(event{Type: "app_installed", Body: reply{"app_id": app.ID, "app_name": app.Name, "app_owner_id": app.Owner, "user_id": in.By, "team_id": t.ID, "team_domain": t.Domain}})
+	c.tellElsewhere(app, in, "team_access_granted")
 	if b, ok := c.s.bots.Get(c.Tx, in.Bot); ok && in.At == c.Now.Unix() {
 		a.emit(event{Type: "bot_added", Body: reply{"bot": a.botView(b)}})
 	}
@@ -554,12 +555,24 @@ func (c *call) uninstall(app App, in Install) {
 		c.s.webhooks.Delete(c.Tx, w.ID)
 	}
 	c.s.installs.Delete(c.Tx, app.ID+"/"+in.Team)
+	c.tellElsewhere(app, in, "team_access_revoked")
 	c.audit("app_uninstalled", aboutApp(app), nil)
 	t, _ := c.s.teams.Get(c.Tx, in.Team)
 	c.emit(event{Type: "app_uninstalled_team", Body: reply{"app_id": app.ID, "app_name": app.Name, "app_owner_id": app.Owner, "user_id": c.user.ID, "team_id": t.ID, "team_domain": t.Domain}})
 	c.emit(event{Type: "apps_uninstalled", Body: reply{"app_id": app.ID}})
 	if len(app.Commands) > 0 {
 		c.emit(event{Type: "commands_changed", Body: reply{}})
+	}
+}
+
+// tellElsewhere tells an app, where else it is in the organisation, that it has come into a workspace or has left it.
+//
+// https://docs.slack.dev/reference/events/team_access_granted
+func (c *call) tellElsewhere(app App, in Install, kind string) {
+	for o := range c.s.installs.All(c.Tx, app.ID+"/") {
+		if o.Team != in.Team && o.Enterprise != "" && o.Enterprise == in.Enterprise {
+			c.tellApp(app, o, kind, reply{"team_ids": []string{in.Team}})
+		}
 	}
 }
 

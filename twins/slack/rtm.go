@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -106,11 +107,27 @@ func (s *Slack) serveRTM(r *twin.Request, t Ticket, conn *websocket.Conn) {
 	if say(conn, reply{"type": "hello", "region": "local", "start": true, "host_id": "twin"}) != nil {
 		return
 	}
-	if l.presence("active") != nil {
+	if l.presence("active") != nil || l.again() != nil {
 		return
 	}
 	defer l.presence("away")
 	attend(conn, notices, l.pass, l.hear)
+}
+
+// again tells the client where it can connect should this connection break.
+func (l *listener) again() error {
+	url := ""
+	err := l.r.World.Update(func(tc *twin.Call) error {
+		c, err := l.call(tc)
+		if err == nil {
+			url = c.rtmURL()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return say(l.conn, reply{"type": "reconnect_url", "url": url})
 }
 
 // presence tells those who look out for it that the user has come or gone.
@@ -164,15 +181,22 @@ func (l *listener) pass(n twin.Notice) bool {
 			return false
 		}
 	}
-	return true
+	return e.Type != "team_migration_started"
 }
+
+// appsAlone begin the names of the events that RTM does not know.
+//
+// https://docs.slack.dev/legacy/legacy-rtm-api
+var appsAlone = []string{"agent_", "app_", "assistant_", "call_rejected", "channel_id_changed", "channel_shared", "channel_unshared", "entity_", "function_", "grid_",
+	"invite_requested", "link_shared", "message_metadata_", "scope_", "shared_channel_", "team_access_", "tokens_revoked", "user_connection", "user_resource_", "workflow_"}
 
 // overRTM is what an event sounds like on a connection of RTM, to the person it is of.
 func (c *call) overRTM(e event, subscribed map[string]bool) (out []reply) {
 	user, _ := e.Body["user"].(string)
+	if slices.ContainsFunc(appsAlone, func(p string) bool { return strings.HasPrefix(e.Type, p) }) {
+		return nil
+	}
 	switch e.Type {
-	case "app_mention", "app_home_opened", "function_executed", "workflow_step_execute", "assistant_thread_started", "assistant_thread_context_changed", "link_shared":
-		return nil // for apps
 	case "presence_change":
 		if !subscribed[user] {
 			return nil
@@ -205,7 +229,8 @@ func (c *call) overRTM(e event, subscribed map[string]bool) (out []reply) {
 			ts, _ := e.Body["ts"].(string)
 			out = append(out, reply{"type": "desktop_notification", "title": t.Name, "subtitle": or(e.Channel.Name, u.Name), "msg": ts, "content": u.Name + ": " + text,
 				"channel": e.Channel.ID, "launchUri": "slack://channel?id=" + e.Channel.ID + "&message=" + ts + "&team=" + t.ID,
-				"avatarImage": c.base + "/avatars/" + u.ID + "_192.png", "ssbFilename": "knock_brush.mp3", "imageUri": nil, "is_shared": len(e.Channel.External) > 0, "event_ts": e.Body["event_ts"]})
+				"avatarImage": c.base + "/avatars/" + u.ID + "_192.png", "ssbFilename": "knock_brush.mp3", "imageUri": nil, "is_shared": len(e.Channel.External) > 0, "event_ts": e.Body["event_ts"]},
+				reply{"type": "badge_counts_updated", "event_ts": e.Body["event_ts"]})
 		}
 	}
 	return out

@@ -40,6 +40,7 @@ type User struct {
 	Restricted, UltraRestricted          bool
 	Invited, TwoFactor                   bool
 	BotID, App                           string // of an app's user
+	Huddle                               string // the channel whose huddle they are in
 	Presence                             string // set by hand: "away" or ""
 	Active                               int64  // when last seen
 	Teams                                []string
@@ -384,6 +385,7 @@ type state struct {
 	featured         *store.Collection[Featured]
 	steps            *store.Collection[Step]
 	rates            *store.Collection[EventRate]
+	rooms            *store.Collection[Room]
 	installsByTeam   *store.Index[Install]
 	viewsByUser      *store.Index[View] // open modals, oldest first
 	viewsByExternal  *store.Index[View]
@@ -589,6 +591,7 @@ func newState(sc *store.Schema) state {
 	s.links = store.NewCollection(sc, "slack.workflow_triggers", func(t WorkflowTrigger) string { return t.ID })
 	s.featured = store.NewCollection(sc, "slack.featured_workflows", func(f Featured) string { return f.Channel })
 	s.steps = store.NewCollection(sc, "slack.workflow_steps", func(st Step) string { return st.ID })
+	s.rooms = store.NewCollection(sc, "slack.rooms", func(r Room) string { return r.ID })
 	s.rates = store.NewCollection(sc, "slack.event_rates", func(r EventRate) string { return r.App + "/" + r.Team })
 	s.installsByTeam = s.installs.Index("team", func(in Install) []string { return []string{in.Team} })
 

@@ -88,6 +88,9 @@ func (c *call) profileView(u User) reply {
 	if u.Bot {
 		p["api_app_id"], p["always_active"], p["bot_id"] = u.App, true, u.BotID
 	}
+	if u.Huddle != "" {
+		p["huddle_state"], p["huddle_state_expiration_ts"] = "in_a_huddle", 0
+	}
 	return p
 }
 
