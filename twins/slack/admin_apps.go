@@ -58,7 +58,7 @@ func (a Activity) key() string { return fmt.Sprintf("%016d/%s/%s", a.At, a.Trace
 //
 // https://docs.slack.dev/reference/methods?family=admin.apps
 func (s *Slack) adminAppsMethods() {
-	read(s, "admin.apps.activities.list", about{twin.Full, tier3, "-", "admin.app_activities:read"}, s.adminAppsActivitiesList)
+	read(s, "admin.apps.activities.list", about{twin.Partial, tier3, "-", "admin.app_activities:read"}, s.adminAppsActivitiesList).op.Notes = "runs of functions are logged, not deployments, triggers or data stores"
 	write(s, "admin.apps.approve", about{twin.Full, tier2, "-", "admin.apps:write"}, s.adminAppsApprove)
 	read(s, "admin.apps.approved.list", about{twin.Full, tier2, "-", "admin.apps:read"}, s.adminAppsApprovedList)
 	write(s, "admin.apps.clearResolution", about{twin.Full, tier2, "-", "admin.apps:write"}, s.adminAppsClearResolution)

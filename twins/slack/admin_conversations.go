@@ -450,19 +450,9 @@ func (s *Slack) adminConversationsInvite(c *call, in *api.AdminConversationsInvi
 	}
 	failed := map[string]Error{}
 	for _, id := range in.UserIDs {
-		u, ok := c.person(org, id)
-		switch {
-		case !ok || u.Deleted:
-			failed[id] = errUserNotFound
-		case s.members.Has(c.Tx, memberKey(ch.ID, id)):
-			failed[id] = errAlreadyInChannel
-		case u.UltraRestricted:
-			failed[id] = errUserIsUltraRestricted
-		case !c.admitted(ch, id):
-			failed[id] = errRestrictedAction
-		case !ch.OrgWide && !slices.ContainsFunc(teamsOf(ch), func(t string) bool { return slices.Contains(u.Teams, t) }):
-			failed[id] = Error("user_not_in_workspace")
-		default:
+		if code := c.unfit(org, ch, id); code != "" {
+			failed[id] = code
+		} else {
 			c.join(ch, id, c.user.ID)
 		}
 	}
@@ -470,6 +460,24 @@ func (s *Slack) adminConversationsInvite(c *call, in *api.AdminConversationsInvi
 		return nil, twin.Keep(errFailedForSomeUsers.with(reply{"failed_user_ids": failed}))
 	}
 	return nil, nil
+}
+
+// unfit says why someone cannot be put into a channel; "" is no reason.
+func (c *call) unfit(org Team, ch Channel, user string) Error {
+	u, ok := c.person(org, user)
+	switch {
+	case !ok || u.Deleted:
+		return errUserNotFound
+	case c.s.members.Has(c.Tx, memberKey(ch.ID, user)):
+		return errAlreadyInChannel
+	case u.UltraRestricted:
+		return errUserIsUltraRestricted
+	case !c.admitted(ch, user):
+		return errRestrictedAction
+	case !ch.OrgWide && !slices.ContainsFunc(teamsOf(ch), func(t string) bool { return slices.Contains(u.Teams, t) }):
+		return Error("user_not_in_workspace")
+	}
+	return ""
 }
 
 // admitted reports whether someone may be in a channel: one that groups are linked to is for their members alone.

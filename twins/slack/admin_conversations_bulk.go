@@ -32,12 +32,7 @@ func (s *Slack) adminConversationsBulkArchive(c *call, in *api.AdminConversation
 	if err != nil {
 		return nil, err
 	}
-	return c.bulk(org, "archive", "", in.ChannelIDs, func(ch Channel) Error {
-		if ch.Archived {
-			return errAlreadyArchived
-		}
-		return ""
-	})
+	return c.bulk(org, BulkAction{What: "archive"}, in.ChannelIDs)
 }
 
 // adminConversationsBulkDelete deletes many channels, a little later.
@@ -54,7 +49,7 @@ func (s *Slack) adminConversationsBulkDelete(c *call, in *api.AdminConversations
 	if err != nil {
 		return nil, err
 	}
-	return c.bulk(org, "delete", "", in.ChannelIDs, func(Channel) Error { return "" })
+	return c.bulk(org, BulkAction{What: "delete"}, in.ChannelIDs)
 }
 
 // adminConversationsBulkMove moves many channels to another workspace, a little later.
@@ -74,33 +69,37 @@ func (s *Slack) adminConversationsBulkMove(c *call, in *api.AdminConversationsBu
 	if _, ok := c.orgTeam(org, in.TargetTeamID); !ok {
 		return nil, Error("target_team_not_found")
 	}
-	return c.bulk(org, "move", in.TargetTeamID, in.ChannelIDs, func(ch Channel) Error {
-		switch other, taken := s.channelsByName.Get(c.Tx, in.TargetTeamID+"/"+ch.Name); {
-		case ch.Team == in.TargetTeamID:
-			return Error("already_in_target_team")
-		case taken && other.ID != ch.ID:
-			return errNameTaken
-		case len(ch.External) > 0:
-			return Error("externally_shared_or_disconnected_channel")
-		}
-		return ""
-	})
+	return c.bulk(org, BulkAction{What: "move", Target: in.TargetTeamID}, in.ChannelIDs)
+}
+
+// unfitFor says why an action cannot be done to a channel; "" is no reason.
+func (c *call) unfitFor(b BulkAction, ch Channel) Error {
+	other, taken := c.s.channelsByName.Get(c.Tx, b.Target+"/"+ch.Name)
+	switch {
+	case b.What == "archive" && ch.Archived:
+		return errAlreadyArchived
+	case b.What == "move" && ch.Team == b.Target:
+		return Error("already_in_target_team")
+	case b.What == "move" && taken && other.ID != ch.ID:
+		return errNameTaken
+	case b.What == "move" && len(ch.External) > 0:
+		return Error("externally_shared_or_disconnected_channel")
+	}
+	return ""
 }
 
 // bulk begins a bulk action on the channels that it can be done to, and says which those are not.
-func (c *call) bulk(org Team, what, target string, channels []string, unfit func(Channel) Error) (any, error) {
+func (c *call) bulk(org Team, b BulkAction, channels []string) (any, error) {
 	for range c.s.bulkActions.All(c.Tx, "") {
 		return nil, Error("action_already_in_progress")
 	}
-	b := BulkAction{ID: c.id("Ab"), Org: org.ID, By: c.user.ID, What: what, Target: target}
+	b.ID, b.Org, b.By = c.id("Ab"), org.ID, c.user.ID
 	notAdded := []reply{}
 	for _, id := range channels {
 		ch, err := c.changeable(org, id)
-		code := Error("")
+		code := c.unfitFor(b, ch)
 		if err != nil {
 			code = err.(Error)
-		} else {
-			code = unfit(ch)
 		}
 		if code != "" {
 			notAdded = append(notAdded, reply{"channel_id": id, "errors": []Error{code}})

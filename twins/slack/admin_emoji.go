@@ -13,7 +13,7 @@ import (
 //
 // https://docs.slack.dev/reference/methods?family=admin.emoji
 func (s *Slack) adminEmojiMethods() {
-	write(s, "admin.emoji.add", about{twin.Full, tier2, "-", "admin.teams:write"}, s.adminEmojiAdd)
+	write(s, "admin.emoji.add", about{twin.Partial, tier2, "-", "admin.teams:write"}, s.adminEmojiAdd).op.Notes = "the picture is not fetched, so nothing is said of its size or format"
 	write(s, "admin.emoji.addAlias", about{twin.Full, tier2, "-", "admin.teams:write"}, s.adminEmojiAddAlias)
 	read(s, "admin.emoji.list", about{twin.Full, tier2, "-", "admin.teams:read"}, s.adminEmojiList)
 	write(s, "admin.emoji.remove", about{twin.Full, tier2, "-", "admin.teams:write"}, s.adminEmojiRemove)

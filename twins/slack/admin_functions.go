@@ -39,7 +39,7 @@ func (s *Slack) adminFunctionsMethods() {
 	write(s, "admin.functions.permissions.set", about{twin.Full, tier3, "-", "admin.workflows:write"}, s.adminFunctionsPermissionsSet)
 	write(s, "admin.workflows.collaborators.add", about{twin.Full, tier2, "-", "admin.workflows:write"}, s.adminWorkflowsCollaboratorsAdd)
 	write(s, "admin.workflows.collaborators.remove", about{twin.Full, tier2, "-", "admin.workflows:write"}, s.adminWorkflowsCollaboratorsRemove)
-	read(s, "admin.workflows.permissions.lookup", about{twin.Full, tier2, "-", "admin.workflows:read"}, s.adminWorkflowsPermissionsLookup)
+	read(s, "admin.workflows.permissions.lookup", about{twin.Partial, tier2, "-", "admin.workflows:read"}, s.adminWorkflowsPermissionsLookup).op.Notes = "everyone may run what is published; the permissions of triggers do not count"
 	read(s, "admin.workflows.search", about{twin.Full, tier2, "-", "admin.workflows:read"}, s.adminWorkflowsSearch)
 	write(s, "admin.workflows.unpublish", about{twin.Full, tier2, "-", "admin.workflows:write"}, s.adminWorkflowsUnpublish)
 }

@@ -23,7 +23,7 @@ func (s *Slack) adminUsersMethods() {
 	write(s, "admin.users.setExpiration", about{twin.Full, tier2, "-", "admin.users:write"}, s.adminUsersSetExpiration)
 	write(s, "admin.users.setOwner", about{twin.Full, tier2, "-", "admin.users:write"}, s.adminUsersSetOwner)
 	write(s, "admin.users.setRegular", about{twin.Full, tier2, "-", "admin.users:write"}, s.adminUsersSetRegular)
-	write(s, "admin.users.unsupportedVersions.export", about{twin.Full, tier1, "-", "admin.users:read"}, s.adminUsersUnsupportedVersionsExport)
+	write(s, "admin.users.unsupportedVersions.export", about{twin.Partial, tier1, "-", "admin.users:read"}, s.adminUsersUnsupportedVersionsExport).op.Notes = "Slackbot says how many sessions are outdated; it sends no zipped table"
 }
 
 // adminUsersAssign brings someone of the organisation into a further workspace.

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -56,7 +57,8 @@ func (s *Slack) auditBy(tc *twin.Call, by User, through Token, action string, en
 		a.At = max(a.At, last.At+1)
 		break
 	}
-	a.ID = uuid(tc)
+	h := fmt.Sprintf("%x", sha256.Sum256([]byte(a.key()))) // not by chance, which the call itself may draw on
+	a.ID = h[:8] + "-" + h[8:12] + "-4" + h[13:16] + "-a" + h[17:20] + "-" + h[20:32]
 	kind, _ := entity["type"].(string)
 	if body, ok := entity[kind].(reply); ok {
 		a.Object, _ = body["id"].(string)
@@ -96,6 +98,10 @@ func aboutApp(a App) reply {
 		"is_workflow_app": false, "scopes": ids(slices.Concat(a.BotScopes, a.UserScopes)), "creator": a.Owner}}
 }
 
+func aboutFile(f File) reply {
+	return reply{"type": "file", "file": reply{"id": f.ID, "name": f.Name, "filetype": f.Type, "title": f.Title}}
+}
+
 func aboutTeam(t Team) reply {
 	v := reply{"id": t.ID, "name": t.Name, "domain": t.Domain}
 	if t.Org {
@@ -132,7 +138,36 @@ func (s *Slack) auditEvent(tc *twin.Call, by User, e event) {
 		}
 		s.auditBy(tc, u, Token{Team: e.Channel.Team}, action, aboutChannel(e.Channel), details)
 	}
+	actor := func() User {
+		id, _ := e.Body["user_id"].(string)
+		if u, ok := s.users.Get(tc.Tx, id); ok {
+			return u
+		}
+		return by
+	}
+	app := func(action string) {
+		id, _ := e.Body["app_id"].(string)
+		if a, ok := s.apps.Get(tc.Tx, id); ok {
+			s.auditBy(tc, actor(), Token{Team: by.Team}, action, aboutApp(a), nil)
+		}
+	}
+	file := func(action string) {
+		id, _ := e.Body["file_id"].(string)
+		if f, ok := s.files.Get(tc.Tx, id); ok {
+			s.auditBy(tc, actor(), Token{Team: f.Team}, action, aboutFile(f), nil)
+		}
+	}
 	switch e.Type {
+	case "app_installed":
+		app("app_installed")
+	case "app_uninstalled_team":
+		app("app_uninstalled")
+	case "file_created":
+		file("file_uploaded")
+	case "file_shared":
+		file("file_shared")
+	case "file_deleted":
+		file("file_deleted")
 	case "channel_created":
 		about("public_channel_created", "private_channel_created")
 	case "channel_deleted", "group_deleted":

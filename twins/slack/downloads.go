@@ -96,6 +96,17 @@ func signin(r *twin.Request) twin.Answer {
 // download answers with the bytes of a file, or a part of them.
 func (s *Slack) download(r *twin.Request) (a twin.Answer, err error) {
 	attach := strings.Contains(r.Echo.Path(), "/download/")
+	if attach {
+		err := r.Update(func(tc *twin.Call) error {
+			if c, f, ok := s.opened(r, tc); ok && c.user.ID != "" {
+				c.audit("file_downloaded", aboutFile(f), nil)
+			}
+			return nil
+		})
+		if err != nil {
+			return a, err
+		}
+	}
 	err = r.View(func(tc *twin.Call) error {
 		c, f, ok := s.opened(r, tc)
 		if !ok {

@@ -731,6 +731,7 @@ func (s *Slack) filesSharedPublicURL(c *call, in *api.FilesSharedPublicURLReques
 	}
 	f.Public = true
 	s.files.Put(c.Tx, f)
+	c.audit("file_public_link_created", aboutFile(f), nil)
 	c.emitFile("file_change", f, nil)
 	comments := []reply{}
 	for fc := range s.fileComments.All(c.Tx, f.ID+"/") {
@@ -754,6 +755,7 @@ func (s *Slack) filesRevokePublicURL(c *call, in *api.FilesRevokePublicURLReques
 	if f.Public {
 		f.Public, f.Secret = false, c.Rand(10, hexAlphabet)
 		s.files.Put(c.Tx, f)
+		c.audit("file_public_link_revoked", aboutFile(f), nil)
 		c.emitFile("file_change", f, nil)
 	}
 	return reply{"file": c.fileView(f)}, nil

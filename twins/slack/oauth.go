@@ -556,7 +556,6 @@ func (c *call) uninstall(app App, in Install) {
 	}
 	c.s.installs.Delete(c.Tx, app.ID+"/"+in.Team)
 	c.tellElsewhere(app, in, "team_access_revoked")
-	c.audit("app_uninstalled", aboutApp(app), nil)
 	t, _ := c.s.teams.Get(c.Tx, in.Team)
 	c.emit(event{Type: "app_uninstalled_team", Body: reply{"app_id": app.ID, "app_name": app.Name, "app_owner_id": app.Owner, "user_id": c.user.ID, "team_id": t.ID, "team_domain": t.Domain}})
 	c.emit(event{Type: "apps_uninstalled", Body: reply{"app_id": app.ID}})
