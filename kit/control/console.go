@@ -63,6 +63,9 @@ func (p *plane) console(e *echo.Echo) {
 			"fork": p.doFork, "drop": p.doDrop, "reset": p.doReset, "clock": p.doClock, "advance": p.doAdvance, "fault": p.doFault, "unfault": p.doUnfault,
 			"redeliver": p.doRedeliver, "snapshot": p.doSnapshot, "restore": p.doRestore, "unsave": p.doUnsave, "limits": p.doLimits,
 		}[ec.Param("what")]
+		if err := ec.Request().ParseForm(); err != nil {
+			return ec.NoContent(http.StatusBadRequest)
+		}
 		if do == nil {
 			return ec.NoContent(http.StatusNotFound)
 		}
@@ -412,13 +415,17 @@ func (p *plane) doClock(ec echo.Context, w *twin.World) (string, error) {
 }
 
 func (p *plane) doAdvance(ec echo.Context, w *twin.World) (string, error) {
-	d, err := clock.ParseDuration(ec.FormValue("by"))
+	by := ""
+	for _, given := range ec.Request().PostForm["by"] { // the field, and the button that says for itself
+		by = or(given, by)
+	}
+	d, err := clock.ParseDuration(by)
 	if err != nil || d < 0 {
-		return "", no("%q is no duration; say 90s, 24h or 7d", ec.FormValue("by"))
+		return "", no("%q is no duration; say 90s, 24h or 7d", by)
 	}
 	ctx, cancel := context.WithTimeout(ec.Request().Context(), time.Minute)
 	defer cancel()
-	return "Advanced by " + ec.FormValue("by") + ".", w.Advance(ctx, d)
+	return "Advanced by " + by + ".", w.Advance(ctx, d)
 }
 
 func (p *plane) doFault(ec echo.Context, w *twin.World) (string, error) {

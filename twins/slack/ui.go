@@ -352,7 +352,7 @@ func (s *Slack) form(r *twin.Request) (twin.Answer, error) {
 		back = ui.Back(from.RequestURI(), "")
 	}
 	if back == "" {
-		back = v.client("/" + req.PostFormValue("channel"))
+		back = strings.TrimSuffix(v.client("/"+req.PostFormValue("channel")), "/")
 	}
 	where, err := deed(v, back)
 	if code := Error(""); errors.As(err, &code) {

@@ -444,7 +444,7 @@ func (v *visit) personLine(u User) personLine {
 	p := personLine{Face: v.faceOf(u), ID: u.ID, Name: or(u.RealName, u.Name), Handle: or(u.DisplayName, u.Name), Title: u.Title, Role: role(u), Status: u.StatusText,
 		Email: u.Email, Phone: u.Phone, Pronouns: u.Pronouns, Bot: u.Bot, Deleted: u.Deleted, Self: u.ID == v.user.ID, Admin: u.Admin, App: u.App}
 	if u.StatusEmoji != "" {
-		p.StatusEmoji = drawn(strings.Trim(u.StatusEmoji, ":"))
+		p.StatusEmoji = v.emoji(strings.Trim(u.StatusEmoji, ":"))
 	}
 	p.LocalTime = v.Now.In(zoneOf(u)).Format("15:04")
 	return p

@@ -20,6 +20,7 @@ import (
 // A face is how somebody is shown beside what they say.
 type face struct {
 	Name, Initials, Color, Image, Href string
+	Glyph                              template.HTML // shown instead
 	App, Active                        bool
 }
 
@@ -179,7 +180,7 @@ func (v *visit) line(m Message, before *Message, thread bool) line {
 	}
 	l.content(v, m)
 	for _, r := range m.Reactions {
-		l.Reactions = append(l.Reactions, reactionLine{r.Name, drawn(r.Name), max(r.Count, len(r.Users)), slices.Contains(r.Users, v.user.ID), v.whoReacted(r)})
+		l.Reactions = append(l.Reactions, reactionLine{r.Name, v.emoji(r.Name), max(r.Count, len(r.Users)), slices.Contains(r.Users, v.user.ID), v.whoReacted(r)})
 	}
 	if m.Replies > 0 && !thread {
 		l.Replies, l.LastReply = int(m.Replies), v.ago(moment(m.LatestReply).In(zone))
@@ -279,7 +280,7 @@ func (v *visit) author(m Message) (face, string) {
 		f.Name, f.Initials = m.Username, monogram(m.Username)
 	}
 	if m.IconEmoji != "" {
-		f.Initials, f.Color, f.Image = string(drawn(strings.Trim(m.IconEmoji, ":"))), "transparent", ""
+		f.Glyph, f.Color, f.Image = v.emoji(strings.Trim(m.IconEmoji, ":")), "transparent", ""
 	} else if m.IconURL != "" {
 		f.Image, _ = v.picture(m.IconURL)
 	}
@@ -370,12 +371,31 @@ func (v *visit) name(kind mrkdwn.Kind, id string) (string, bool) {
 
 var emojiSpan = regexp.MustCompile(`<span class="emoji">:([^<>:]+):(?::skin-tone-([2-6]):)?</span>`)
 
+// emoji draws an emoji: a standard one, or one that the workspace has added.
+func (v *visit) emoji(name string) template.HTML {
+	base, _, _ := strings.Cut(name, "::")
+	e, ok := v.s.emoji.Get(v.Tx, v.token.Team+"/"+base)
+	if ok && e.Alias != "" {
+		if aliased, ok := v.s.emoji.Get(v.Tx, e.Team+"/"+e.Alias); ok {
+			e = aliased
+		} else {
+			return drawn(e.Alias)
+		}
+	}
+	src, here := v.picture(v.emojiURL(e))
+	if !ok || !here {
+		return drawn(name)
+	}
+	esc := template.HTMLEscapeString
+	return template.HTML(`<img class="emoji" src="` + esc(src) + `" alt=":` + esc(base) + `:" title=":` + esc(base) + `:">`)
+}
+
 // decorate draws the emoji of a text and marks where its reader is mentioned.
 func (v *visit) decorate(h template.HTML) template.HTML {
 	s := string(h)
 	if strings.Contains(s, `class="emoji"`) {
 		s = emojiSpan.ReplaceAllStringFunc(s, func(span string) string {
-			return string(drawn(emojiSpan.FindStringSubmatch(span)[1]))
+			return string(v.emoji(emojiSpan.FindStringSubmatch(span)[1]))
 		})
 	}
 	if strings.Contains(s, `class="mention"`) {
@@ -846,7 +866,7 @@ func (on *panel) span(b *strings.Builder, o blockkit.Object) {
 			b.WriteString(escaped(label))
 		}
 	case "emoji":
-		b.WriteString(string(drawn(o.Str("name"))))
+		b.WriteString(string(on.v.emoji(o.Str("name"))))
 	case "user":
 		mention(mrkdwn.User, "@", o.Str("user_id"), on.v.root()+"/team/"+o.Str("user_id"))
 	case "channel":
