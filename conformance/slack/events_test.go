@@ -35,6 +35,10 @@ func TestEvents(t *testing.T) {
 	seen[Payload{"events_api_outer", "url_verification"}] = true // or receive had failed
 	rtms := []*rtm{e.rtm(t), rtmOf(t, e.client(e.token("ana", "client", "rtm:stream")))}
 
+	general := e.channel("general")
+	rtms[0].SendMessage(rtms[0].NewTypingMessage(general))
+	rtms[1].SendMessage(rtms[1].NewSubscribeUserPresence([]string{e.person("ana"), e.person("bo")}))
+
 	e.causeConversations(t)
 	e.causeMessages(t)
 	e.causeFiles(t)
@@ -42,7 +46,7 @@ func TestEvents(t *testing.T) {
 	e.causeInteractions(t, r)
 	e.causeBlocks(t, r, seen)
 	e.causeSocket(t, seen)
-	e.causeEnd(t)
+	e.causeEnd(t, seen)
 
 	time.Sleep(2 * time.Second) // the last deliveries
 	r.mu.Lock()
@@ -82,7 +86,7 @@ func TestEvents(t *testing.T) {
 }
 
 const eventScopes = `channels:read channels:history channels:manage groups:read groups:history im:read im:history mpim:read mpim:history
-	reactions:read pins:read files:read users:read users:read.email usergroups:read dnd:read emoji:read team:read links:read
+	reactions:read pins:read files:read users:read users:read.email usergroups:read dnd:read emoji:read team:read links:read admin.apps:read admin.invites:read
 	metadata.message:read calls:read calls:write users.profile:read conversations.connect:write conversations.connect:manage conversations.connect:read pins:write
 	links:write links.embed:write commands files:write reactions:write im:write mpim:write groups:write users:write assistant:write`
 
@@ -182,10 +186,20 @@ func (e *env) causeConversations(t *testing.T) {
 	id, _, err := e.bot().InviteSharedEmailsToConversation(ch, "pat@umbrella.example")
 	step(t, "invite shared", err)
 	e.does("accept_shared_invite", map[string]any{"invite": id, "by": map[string]string{"domain": "umbrella", "team": "Umbrella"}})
+	e.does("request_shared_invite", map[string]any{"user": e.person("ana"), "channel": e.channel("random"), "email": "kim@umbrella.example"})
+	e.does("receive_shared_invite", map[string]any{"from": map[string]string{"domain": "umbrella", "team": "Umbrella", "email": "pat@umbrella.example"}, "channel": "joint", "to": e.person("rocketbot")})
 }
 
 func (e *env) causeMessages(t *testing.T) {
 	ch, bot, ana := e.channel("engineering"), e.bot(), e.user("ana")
+	e.does("message", map[string]any{"user": "bo", "channel": ch, "text": "<@" + e.person("ana") + "> look"})
+	_, err := bot.PostEphemeral(ch, e.person("ana"), slack.MsgOptionText("psst", false))
+	step(t, "ephemeral", err)
+	call, err := bot.AddCall(slack.AddCallParameters{ExternalUniqueID: "call-1", JoinURL: "https://calls.example/1", CreatedBy: e.person("ana")})
+	step(t, "call", err)
+	_, _, err = bot.PostMessage(ch, slack.MsgOptionText("call", false), slack.MsgOptionBlocks(slack.NewCallBlock(call.ID)))
+	step(t, "call block", err)
+	e.does("reject_call", map[string]any{"call": call.ID, "user": "bo"})
 	meta := func(v string) slack.MsgOption {
 		return slack.MsgOptionMetadata(slack.SlackMetadata{EventType: "launch", EventPayload: map[string]any{"pad": v}})
 	}
@@ -219,6 +233,14 @@ func (e *env) causeFiles(t *testing.T) {
 	_, err = ana.RevokeFilePublicURL(id)
 	step(t, "revoke", err)
 	step(t, "delete", ana.DeleteFile(id))
+	id = uploadText(t, ana, ch, "note.txt", "down")
+	shares := fileInfo(t, ana, id).Shares.Public[ch]
+	if len(shares) == 0 {
+		t.Errorf("%s is not shared", id)
+		return
+	}
+	_, _, err = ana.DeleteMessage(ch, shares[0].Ts)
+	step(t, "unshare", err)
 }
 
 func (e *env) causePeople(t *testing.T) {
@@ -244,6 +266,8 @@ func (e *env) causePeople(t *testing.T) {
 	e.does("open_home", map[string]any{"user": "ana", "app": "rocketbot"})
 	e.does("connect", map[string]any{"user": "ana", "app": "rocketbot"})
 	e.does("connect", map[string]any{"user": "ana", "app": "rocketbot", "status": true})
+	e.does("request_app", map[string]any{"user": "bo", "app": e.creds.Slack.Apps[0].ID, "message": "please"})
+	step(t, "invite", e.legacy("ana").InviteToTeam("acme-rockets", "Gus", "Ives", "zed@acme.example"))
 	e.does("request_invite", map[string]any{"user": "bo", "email": "new@acme.example"})
 }
 
@@ -266,10 +290,26 @@ func (e *env) causeInteractions(t *testing.T, r *receiver) {
 	e.does("submit_dialog", map[string]any{"user": "ana", "values": map[string]string{"pad": "7"}})
 	step(t, "dialog", e.bot().OpenDialog(r.triggered(t), dialog))
 	e.does("close_dialog", map[string]any{"user": "ana"})
+	dialog.Elements = []slack.DialogElement{slack.DialogInputSelect{DialogInput: slack.DialogInput{Type: slack.InputTypeSelect, Name: "site", Label: "Site"}, DataSource: slack.DialogDataSourceExternal}}
+	step(t, "dialog", e.bot().OpenDialog(r.triggered(t), dialog))
+	r.answer = func(slack.InteractionCallback) string { return `{"options":[]}` }
+	e.does("options", map[string]any{"user": "ana", "name": "site", "value": "3"})
+	r.answer = nil
+	e.does("close_dialog", map[string]any{"user": "ana"})
 	ch := e.channel("engineering")
-	_, ts, err := e.bot().PostMessage(ch, slack.MsgOptionText("press", false), slack.MsgOptionBlocks(button("go", "1")))
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, slack.NewTextBlockObject("plain_text", "Pad", false, false), "pad")
+	_, ts, err := e.bot().PostMessage(ch, slack.MsgOptionText("press", false), slack.MsgOptionBlocks(button("go", "1"), slack.NewActionBlock("menus", menu)))
 	must(t, err)
 	e.does("click", map[string]any{"user": "ana", "channel": ch, "ts": ts, "action_id": "go"})
+	r.answer = func(slack.InteractionCallback) string { return `{"options":[]}` }
+	e.does("options", map[string]any{"user": "ana", "channel": ch, "ts": ts, "action_id": "pad", "value": "three"})
+	r.answer = nil
+	e.act("configure_app", map[string]any{"shortcuts": []map[string]any{{"name": "File", "callback": "file", "description": "File it", "message": true}}}, nil)
+	e.does("shortcut", map[string]any{"user": "ana", "channel": ch, "ts": ts, "callback_id": "file"})
+	old := slack.Attachment{Fallback: "f", CallbackID: "old", Actions: []slack.AttachmentAction{{Name: "go", Text: "Go", Type: "button", Value: "1"}}}
+	_, ts, err = e.bot().PostMessage(ch, slack.MsgOptionText("press", false), slack.MsgOptionAttachments(old))
+	must(t, err)
+	e.does("click", map[string]any{"user": "ana", "channel": ch, "ts": ts, "name": "go"})
 }
 
 // eventBlocks are blocks by where they go.
@@ -385,7 +425,15 @@ func (e *env) causeSocket(t *testing.T, seen caused) {
 }
 
 // causeEnd is the end of the app.
-func (e *env) causeEnd(t *testing.T) {
+func (e *env) causeEnd(t *testing.T, seen caused) {
+	e.executed(t) // which looks at the event itself
+	seen[Payload{"events_api_inner", "function_executed"}] = true
+	e.act("configure_app", map[string]any{"name": "rocketbot two", "slash_commands": []map[string]string{{"command": "/orbit", "description": "Orbit"}}}, nil)
+	api, tok := e.config()
+	made, err := api.CreateManifest(manifest("Lander"), tok)
+	step(t, "manifest", err)
+	_, err = api.DeleteManifest(tok, made.AppId)
+	step(t, "delete the app", err)
 	step(t, "uninstall", e.bot().UninstallApp(e.creds.Env["SLACK_CLIENT_ID"], e.creds.Env["SLACK_CLIENT_SECRET"]))
 }
 
@@ -399,24 +447,16 @@ var uncaused = map[Payload]string{
 	{"rtm", "accounts_changed"}:                              notSent,
 	{"rtm", "activity"}:                                      notSent,
 	{"rtm", "badge_counts_updated"}:                          notSent,
-	{"rtm", "bot_added"}:                                     notYet,
-	{"rtm", "bot_changed"}:                                   notYet,
 	{"rtm", "channel_history_changed"}:                       notSent,
 	{"rtm", "channel_updated"}:                               notSent,
-	{"rtm", "desktop_notification"}:                          notYet,
 	{"rtm", "email_domain_changed"}:                          notSent,
 	{"rtm", "file_comment_added"}:                            notYet,
 	{"rtm", "file_comment_deleted"}:                          notYet,
 	{"rtm", "file_comment_edited"}:                           notYet,
 	{"rtm", "file_private"}:                                  notSent,
-	{"rtm", "file_unshared"}:                                 notYet,
 	{"rtm", "group_history_changed"}:                         notSent,
 	{"rtm", "group_rename"}:                                  "slack-go takes the time of creation for a string, and cannot read the number",
 	{"rtm", "im_history_changed"}:                            notSent,
-	{"interactivity", "block_suggestion"}:                    notYet,
-	{"interactivity", "dialog_suggestion"}:                   notYet,
-	{"interactivity", "interactive_message"}:                 notYet,
-	{"interactivity", "message_action"}:                      notYet,
 	{"interactivity", "workflow_step_edit"}:                  notYet,
 	{"block_kit", "auth_provider"}:                           notYet,
 	{"block_kit", "call"}:                                    notYet,
@@ -425,36 +465,26 @@ var uncaused = map[Payload]string{
 	{"block_kit_element", "workflow_button"}:                 notYet,
 	{"rtm", "mobile_in_app_notification"}:                    notSent,
 	{"rtm", "pref_change"}:                                   notYet,
-	{"rtm", "presence_change"}:                               notYet,
 	{"rtm", "reconnect_url"}:                                 notSent,
 	{"rtm", "sh_room_join"}:                                  notSent,
 	{"rtm", "sh_room_leave"}:                                 notSent,
 	{"rtm", "sh_room_update"}:                                notSent,
 	{"rtm", "team_domain_change"}:                            notSent,
-	{"rtm", "team_join"}:                                     notYet,
 	{"rtm", "team_migration_started"}:                        notSent,
 	{"rtm", "team_pref_change"}:                              notSent,
 	{"rtm", "user_huddle_changed"}:                           notSent,
-	{"rtm", "user_typing"}:                                   notYet,
 	{"events_api_inner", "agent_session_stopped"}:            notSent,
 	{"events_api_inner", "agent_session_title_changed"}:      notSent,
 	{"events_api_inner", "app_context_changed"}:              notSent,
-	{"events_api_inner", "app_deleted"}:                      notYet,
-	{"events_api_inner", "app_installed"}:                    notYet,
-	{"events_api_inner", "app_requested"}:                    notYet,
 	{"events_api_inner", "app_uninstalled_team"}:             notYet,
 	{"events_api_inner", "assistant_thread_context_changed"}: notYet,
 	{"events_api_inner", "assistant_thread_started"}:         notYet,
-	{"events_api_inner", "call_rejected"}:                    notYet,
 	{"events_api_inner", "channel_history_changed"}:          notSent,
 	{"events_api_inner", "channel_id_changed"}:               notSent,
 	{"events_api_inner", "channel_shared"}:                   notYet,
 	{"events_api_inner", "channel_unshared"}:                 notYet,
-	{"events_api_inner", "commands_changed"}:                 notYet,
 	{"events_api_inner", "email_domain_changed"}:             notSent,
 	{"events_api_outer", "app_rate_limited"}:                 notYet,
-	{"events_api_inner", "file_unshared"}:                    notYet,
-	{"events_api_inner", "function_executed"}:                notYet,
 	{"events_api_inner", "grid_migration_finished"}:          notSent,
 	{"events_api_inner", "grid_migration_started"}:           notSent,
 	{"events_api_inner", "group_history_changed"}:            notSent,
@@ -463,17 +493,15 @@ var uncaused = map[Payload]string{
 	{"events_api_inner", "shared_channel_invite_approved"}:   notYet,
 	{"events_api_inner", "shared_channel_invite_declined"}:   notYet,
 	{"events_api_inner", "shared_channel_invite_received"}:   notYet,
-	{"events_api_inner", "shared_channel_invite_requested"}:  notYet,
 	{"events_api_inner", "team_access_granted"}:              notSent,
 	{"events_api_inner", "team_access_revoked"}:              notSent,
 	{"events_api_inner", "team_domain_change"}:               notSent,
-	{"events_api_inner", "team_join"}:                        notYet,
 	{"events_api_inner", "user_huddle_changed"}:              notSent,
 	{"socket_mode_envelope", "disconnect"}:                   notYet,
 }
 
 // untyped are the events that the twin sends over RTM too, and that slack-go has no type for there.
-var untyped = strings.Fields(`app_uninstalled_team entity_details_requested invite_requested message_metadata_deleted message_metadata_posted
+var untyped = strings.Fields(`app_deleted app_installed app_requested app_uninstalled_team call_rejected shared_channel_invite_received shared_channel_invite_requested entity_details_requested invite_requested message_metadata_deleted message_metadata_posted
 	message_metadata_updated mpim_marked shared_channel_invite_accepted user_connection user_connection_status_requested`)
 
 // unreadable reports whether an error of RTM is one that slack-go's own types make: of an event it has no type for, or has a wrong one.
