@@ -306,6 +306,7 @@ func (e *env) causeInteractions(t *testing.T, r *receiver) {
 	r.answer = nil
 	e.act("configure_app", map[string]any{"shortcuts": []map[string]any{{"name": "File", "callback": "file", "description": "File it", "message": true}}}, nil)
 	e.does("shortcut", map[string]any{"user": "ana", "channel": ch, "ts": ts, "callback_id": "file"})
+	e.does("workflow_step", map[string]any{"user": "ana", "app": "rocketbot", "callback_id": "step", "edit": true})
 	old := slack.Attachment{Fallback: "f", CallbackID: "old", Actions: []slack.AttachmentAction{{Name: "go", Text: "Go", Type: "button", Value: "1"}}}
 	_, ts, err = e.bot().PostMessage(ch, slack.MsgOptionText("press", false), slack.MsgOptionAttachments(old))
 	must(t, err)
@@ -457,7 +458,6 @@ var uncaused = map[Payload]string{
 	{"rtm", "group_history_changed"}:                         notSent,
 	{"rtm", "group_rename"}:                                  "slack-go takes the time of creation for a string, and cannot read the number",
 	{"rtm", "im_history_changed"}:                            notSent,
-	{"interactivity", "workflow_step_edit"}:                  notYet,
 	{"block_kit", "auth_provider"}:                           notYet,
 	{"block_kit", "call"}:                                    notYet,
 	{"block_kit", "file"}:                                    notYet,
