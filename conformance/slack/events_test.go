@@ -500,9 +500,8 @@ var uncaused = map[Payload]string{
 	{"socket_mode_envelope", "disconnect"}:                   notYet,
 }
 
-// untyped are the events that the twin sends over RTM too, and that slack-go has no type for there.
-var untyped = strings.Fields(`app_deleted app_installed app_requested app_uninstalled_team call_rejected shared_channel_invite_received shared_channel_invite_requested entity_details_requested invite_requested message_metadata_deleted message_metadata_posted
-	message_metadata_updated mpim_marked shared_channel_invite_accepted user_connection user_connection_status_requested`)
+// untyped are the events of RTM that slack-go has no type for.
+var untyped = []string{"mpim_marked"}
 
 // unreadable reports whether an error of RTM is one that slack-go's own types make: of an event it has no type for, or has a wrong one.
 func unreadable(err error) bool {
