@@ -118,6 +118,7 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 	srv := Server(b.Echo)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	srv.BaseContext = func(net.Listener) context.Context { return ctx } // what waits for news does not hold up the end
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	scheme := "http"
