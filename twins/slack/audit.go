@@ -110,10 +110,6 @@ func aboutTeam(t Team) reply {
 	return reply{"type": "workspace", "workspace": v}
 }
 
-func aboutGroup(id, name string) reply {
-	return reply{"type": "usergroup", "usergroup": reply{"id": id, "name": name}}
-}
-
 // auditEvent writes into the log what subscribers are told of, where it is something that Slack logs.
 func (s *Slack) auditEvent(tc *twin.Call, by User, e event) {
 	about := func(public, private string) {
