@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 	"testing"
@@ -322,10 +321,4 @@ func init() {
 		_, _, err = e.bot().CloseConversation(e.channel("general"))
 		refused(t, err, "method_not_supported_for_channel_type")
 	})
-}
-
-// seed puts records of Slack into the world.
-func (e *env) seed(records map[string]any) {
-	e.t.Helper()
-	control(e.t, http.MethodPost, e.url+"/_twin/seed?mode=merge", map[string]any{"slack": records}, nil)
 }
