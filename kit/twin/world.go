@@ -212,7 +212,9 @@ func (w *World) Reseed(b []byte, merge bool) error {
 	}
 	_, err = w.Save(seedSnapshot)
 	h.sched.wake(w)
-	w.Notify(Notice{Topic: Replaced})
+	if !merge {
+		w.Notify(Notice{Topic: Replaced})
+	}
 	return err
 }
 

@@ -485,7 +485,7 @@ func (s *Slack) onBehalf(w *twin.World, f func(c *call) error) error {
 		c := &call{Call: tc, s: s, args: &arguments{}, base: tc.Base()}
 		for t := range s.teams.All(tc.Tx, "") {
 			if ours := !t.Org && s.hasApps(c, t.ID); ours {
-				c.token.Team = t.ID
+				c.token.Team, c.user.Team = t.ID, t.ID
 				break
 			}
 		}
