@@ -374,3 +374,71 @@ func TestTickets(t *testing.T) {
 		t.Fatalf("a late ticket hears %v", v)
 	}
 }
+
+// TestRTM holds a connection of RTM to what its clients rely on besides events: pongs, answers to what they say, presence,
+// and an end when their token is revoked.
+func TestRTM(t *testing.T) {
+	s, w := world(t)
+	srv := httptest.NewServer(s.Echo)
+	defer srv.Close()
+	var addr, general, bo string
+	must(t, w.Update(func(tc *twin.Call) error {
+		c, err := s.person(tc, "ana")
+		if err != nil {
+			return err
+		}
+		c.base = srv.URL + "/w/" + w.Name()
+		s.tokens.Put(tc.Tx, Token{Key: "xoxs-rtm", Kind: tokenLegacy, User: c.user.ID, Team: c.user.Team})
+		c.token.Key = "xoxs-rtm"
+		addr = c.rtmURL()
+		general = c.channelID("general")
+		u, _ := c.userByName("bo")
+		bo = u.ID
+		return nil
+	}))
+	c := dialAt(t, addr)
+	send := func(v reply) { must(t, c.conn.Write(t.Context(), websocket.MessageText, encode(v))) }
+	hear := func(kind string) map[string]any {
+		for {
+			if v := c.next(t); v["type"] == kind || kind == "" && v["type"] == nil {
+				return v
+			}
+		}
+	}
+	hear("hello")
+	if v := hear("reconnect_url"); !strings.Contains(v["url"].(string), "/websocket/") {
+		t.Errorf("reconnect_url is %v", v)
+	}
+	send(reply{"type": "ping", "id": 7, "time": 3})
+	if v := hear("pong"); v["reply_to"] != 7.0 || v["time"] != 3.0 {
+		t.Errorf("the pong is %v", v)
+	}
+	send(reply{"type": "message", "id": 8, "channel": general, "text": "hi"})
+	if v := hear(""); v["ok"] != true || v["reply_to"] != 8.0 || v["text"] != "hi" || v["ts"] == "" {
+		t.Errorf("the answer to a message is %v", v)
+	}
+	for _, bad := range []struct {
+		in   reply
+		code float64
+	}{{reply{"type": "message", "id": 9, "channel": general, "text": ""}, 2}, {reply{"type": "message", "id": 9, "channel": "C000", "text": "x"}, 4}, {reply{"type": "dance", "id": 9}, 1}} {
+		send(bad.in)
+		if v := hear(""); v["ok"] != false || v["error"].(map[string]any)["code"] != bad.code {
+			t.Errorf("%v is answered %v", bad.in, v)
+		}
+	}
+	send(reply{"type": "presence_query", "ids": []string{bo}})
+	if v := hear("presence_change"); v["user"] != bo {
+		t.Errorf("the presence is %v", v)
+	}
+	must(t, w.Update(func(tc *twin.Call) error {
+		tok, _ := s.tokens.Get(tc.Tx, "xoxs-rtm")
+		tok.Revoked = true
+		s.tokens.Put(tc.Tx, tok)
+		return nil
+	}))
+	speak(t, s, w, "unheard")
+	hear("goodbye")
+	if _, open := <-c.got; open {
+		t.Error("the connection of a revoked token goes on")
+	}
+}

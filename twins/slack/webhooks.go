@@ -39,7 +39,7 @@ func (c *call) webhookView(w Webhook) reply {
 		u, _ := c.s.users.Get(c.Tx, w.User)
 		name = "@" + u.Name
 	}
-	return reply{"channel": name, "channel_id": w.Channel, "configuration_url": c.base + "/services/" + w.ID, "url": c.webhookURL(w)}
+	return reply{"channel": name, "channel_id": w.Channel, "configuration_url": c.base + "/client/" + w.Team + "/app/" + w.App, "url": c.webhookURL(w)}
 }
 
 // webhookStatus is the HTTP status of a webhook's refusal. Webhooks alone say with it what went wrong.
@@ -90,6 +90,19 @@ func (s *Slack) webhookRoutes() {
 				at = max(status, http.StatusBadRequest)
 			}
 			return twin.Answer{Status: at, Type: "text/html", Body: []byte(code), Error: code}, nil
+		})
+	})
+	link := s.Operation(&twin.Operation{ID: "workflow_link", Method: http.MethodGet, Path: "/shortcuts/:trigger", Level: twin.Partial, Notes: "shows the app whose workflow it starts"})
+	s.Echo.GET(link.Path, func(ec echo.Context) error {
+		return s.Serve(ec, link, "", func(r *twin.Request) (out twin.Answer, err error) {
+			err = r.View(func(tc *twin.Call) error {
+				t, ok := s.links.Get(tc.Tx, ec.Param("trigger"))
+				if out = to(root(r.World) + "/client/" + t.Team + "/app/" + t.App); !ok {
+					out, err = s.notFound(r, errTriggerNotFound)
+				}
+				return err
+			})
+			return out, err
 		})
 	})
 	trigger := s.Operation(&twin.Operation{ID: "webhook_trigger", Method: http.MethodPost, Path: "/triggers/:team/:trigger/:secret", Level: twin.Full})
