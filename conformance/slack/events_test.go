@@ -298,7 +298,7 @@ func (w *witness) listenRTM(token string) *websocket.Conn {
 			}
 			if example, known := slack.EventMapping[head.Type]; known {
 				w.typed(overRTM, head.Type, raw, example)
-			} else if head.Type != "hello" {
+			} else if head.Type != "hello" && head.Type != "goodbye" {
 				w.t.Errorf("rtm: slack-go does not know %s", raw)
 			}
 		}
