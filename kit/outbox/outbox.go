@@ -57,7 +57,7 @@ func (a Attempt) OK() bool { return a.Error == "" && a.Status >= 200 && a.Status
 
 // NewCollection registers the outbox of every world of s.
 func NewCollection(s *store.Schema) *store.Collection[Delivery] {
-	return store.NewCollection(s, "twin.outbox", func(d Delivery) string { return d.ID })
+	return store.NewCollection(s, "twin.outbox", func(d *Delivery) string { return d.ID })
 }
 
 // ErrEgress is returned for a receiver that is neither on this machine nor allowed by name.

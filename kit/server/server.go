@@ -17,6 +17,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -36,7 +37,6 @@ func Main(demo []byte, mount func(*twin.Host) *twin.Base) {
 }
 
 func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin.Base) error {
-	// The heap of an idle twin is a few MiB: collecting at once when it has doubled keeps it that way.
 	o := twin.Options{Demo: demo}
 	b := mount(twin.NewHost(o))
 	name := b.Service + "-twin"
@@ -119,6 +119,7 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	srv.BaseContext = func(net.Listener) context.Context { return ctx } // what waits for news does not hold up the end
+	thrift(ctx, srv)
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	scheme := "http"
@@ -130,11 +131,6 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 		banner(out, b, url)
 	}
 	log.Debug("listening", "twin", b.Service, "url", url)
-	go func() { // what starting up needed is not needed any more
-		time.Sleep(100 * time.Millisecond)
-		debug.FreeOSMemory()
-	}()
-
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
@@ -150,6 +146,35 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 // Server returns an HTTP server for e with the house's limits: headers within 10 s, idle connections closed after two minutes.
 func Server(e *echo.Echo) *http.Server {
 	return &http.Server{Handler: e, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+}
+
+// thrift lets a burst of requests fill more memory between collections, and gives it back to the system when the
+// burst, or the work of starting, has been over for a second.
+func thrift(ctx context.Context, srv *http.Server) {
+	const burst = 100 // requests: a client that asks now and then is not worth a collection
+	debug.SetGCPercent(200)
+	var asked atomic.Int64
+	srv.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateActive {
+			asked.Add(1)
+		}
+	}
+	go func() {
+		last, thrifty := int64(0), int64(-burst)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(time.Second):
+			}
+			now := asked.Load()
+			if now == last && now >= thrifty+burst {
+				debug.FreeOSMemory()
+				thrifty = now
+			}
+			last = now
+		}
+	}()
 }
 
 func env(name, otherwise string) string {

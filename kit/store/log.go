@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -224,12 +223,7 @@ func (l *wal) collections() error {
 		}
 		for name, id := range ids {
 			if l.defs[id] == nil {
-				d := &def{schema: l.db.schema, id: len(l.db.defs), name: name}
-				d.encode = func(v any) ([]byte, error) { return *v.(*json.RawMessage), nil }
-				d.decode = func(b []byte, _ bool) (*row, error) {
-					v := json.RawMessage(bytes.Clone(b))
-					return &row{val: &v}, nil
-				}
+				d := &def{schema: l.db.schema, id: len(l.db.defs), name: name, make: func() *row { return &row{val: new(json.RawMessage)} }}
 				l.db.defs = append(l.db.defs, d)
 				l.tables = append(l.tables, id)
 				l.defs[id] = d

@@ -170,7 +170,7 @@ func TestGroups(t *testing.T) {
 func TestNoJSON(t *testing.T) {
 	type number struct{ F float64 }
 	var s Schema
-	c := NewCollection(&s, "numbers", func(number) string { return "" })
+	c := NewCollection(&s, "numbers", func(*number) string { return "" })
 	db, err := Open(&s, quiet(t))
 	if err != nil {
 		t.Fatal(err)
@@ -351,8 +351,8 @@ func TestSchemaChanges(t *testing.T) {
 	h.DB.Close()
 
 	var other Schema
-	extra := NewCollection(&other, "test.extra", func(n note) string { return n.ID })
-	notes := NewCollection(&other, "test.notes", func(n note) string { return n.ID })
+	extra := NewCollection(&other, "test.extra", func(n *note) string { return n.ID })
+	notes := NewCollection(&other, "test.notes", func(n *note) string { return n.ID })
 	db, err := Open(&other, o)
 	if err != nil {
 		t.Fatal(err)

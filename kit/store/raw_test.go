@@ -23,7 +23,7 @@ func TestRecordsComeBackAsTheyWere(t *testing.T) {
 	var got rec
 	for range 2 {
 		s := &Schema{Check: true}
-		c := NewCollection(s, "recs", func(r rec) string { return r.ID })
+		c := NewCollection(s, "recs", func(r *rec) string { return r.ID })
 		db, err := Open(s, Options{Dir: dir})
 		if err != nil {
 			t.Fatal(err)

@@ -4,8 +4,8 @@
 //
 // Twins declare their collections on a [Schema], open a [DB] on it and work in its worlds:
 //
-//	channels := store.NewCollection(&schema, "slack.channels", func(c Channel) string { return c.ID })
-//	byName := channels.Unique("name", func(c Channel) []string { return []string{c.Name} })
+//	channels := store.NewCollection(&schema, "slack.channels", func(c *Channel) string { return c.ID })
+//	byName := channels.Unique("name", func(c *Channel) []string { return []string{c.Name} })
 //	db, err := store.Open(&schema, store.Options{})
 //	w, err := db.Create("default")
 //	err = w.Update(func(tx *store.Tx) error { channels.Put(tx, Channel{ID: "C1", Name: "general"}); return nil })
@@ -38,7 +38,7 @@ type Schema struct {
 	opened atomic.Bool
 }
 
-// A def is a collection without its type: values are *T.
+// A def is a collection without its type: what is done for all of them alike, once for the compiler too. Values are *T.
 type def struct {
 	schema  *Schema
 	id      int // place in state.tables
@@ -46,11 +46,12 @@ type def struct {
 	indexes []*indexDef
 	refs    func(v any) []string
 	key     func(v any) string
-	encode  func(v any) ([]byte, error)
-	decode  func(b []byte, strict bool) (*row, error)
+	make    func() *row // with a zero T
+	raw     bool        // T holds a json.RawMessage somewhere
 }
 
 type indexDef struct {
+	def    *def
 	name   string
 	place  int // in table.indexes
 	unique bool
@@ -62,48 +63,58 @@ type Collection[T any] struct{ def *def }
 
 // NewCollection registers a collection. A record's key is a function of the record alone. Records are logged with
 // encoding/json: what that leaves out or alters, like strings that are not UTF-8, is different after a restart.
-func NewCollection[T any](s *Schema, name string, key func(T) string) *Collection[T] {
-	s.beforeOpen(name)
-	if s.byName[name] != nil {
-		panic("store: two collections are named " + name)
-	}
-	raw := holdsRaw(reflect.TypeFor[T]())
-	d := &def{
-		schema: s, id: len(s.defs), name: name,
-		key: func(v any) string { return key(*v.(*T)) },
-		encode: func(v any) ([]byte, error) {
-			var b bytes.Buffer
-			e := json.NewEncoder(&b)
-			e.SetEscapeHTML(false) // which would also change the bytes of a json.RawMessage
-			err := e.Encode(v.(*T))
-			return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
-		},
-		decode: func(b []byte, strict bool) (*row, error) {
+func NewCollection[T any](s *Schema, name string, key func(*T) string) *Collection[T] {
+	return &Collection[T]{s.define(&def{
+		name: name,
+		key:  func(v any) string { return key(v.(*T)) },
+		make: func() *row {
 			x := &cell[T]{}
 			x.row.val = &x.v
-			if raw {
-				defer func() { unnull(reflect.ValueOf(&x.v)) }()
-			}
-			if !strict {
-				return &x.row, json.Unmarshal(b, &x.v)
-			}
-			dec := json.NewDecoder(bytes.NewReader(b))
-			dec.DisallowUnknownFields()
-			if err := dec.Decode(&x.v); err != nil {
-				return nil, err
-			}
-			if _, err := dec.Token(); err != io.EOF {
-				return nil, errors.New("more than one value")
-			}
-			return &x.row, nil
+			return &x.row
 		},
+		raw: holdsRaw(reflect.TypeFor[T]()),
+	})}
+}
+
+func (s *Schema) define(d *def) *def {
+	s.beforeOpen(d.name)
+	if s.byName[d.name] != nil {
+		panic("store: two collections are named " + d.name)
 	}
 	if s.byName == nil {
 		s.byName = map[string]*def{}
 	}
-	s.byName[name] = d
+	d.schema, d.id = s, len(s.defs)
+	s.byName[d.name] = d
 	s.defs = append(s.defs, d)
-	return &Collection[T]{d}
+	return d
+}
+
+func (d *def) encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // which would also change the bytes of a json.RawMessage
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+func (d *def) decode(b []byte, strict bool) (*row, error) {
+	w := d.make()
+	if d.raw {
+		defer func() { unnull(reflect.ValueOf(w.val)) }()
+	}
+	if !strict {
+		return w, json.Unmarshal(b, w.val)
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(w.val); err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, errors.New("more than one value")
+	}
+	return w, nil
 }
 
 func (s *Schema) beforeOpen(name string) {
@@ -114,31 +125,35 @@ func (s *Schema) beforeOpen(name string) {
 
 // Unique adds an index under whose keys there is at most one record. A record has zero, one or many keys;
 // keys must be a function of the record alone.
-func (c *Collection[T]) Unique(name string, keys func(T) []string) *Index[T] {
+func (c *Collection[T]) Unique(name string, keys func(*T) []string) *Index[T] {
 	return c.index(name, keys, true)
 }
 
 // Index adds an index under whose keys there may be many records.
-func (c *Collection[T]) Index(name string, keys func(T) []string) *Index[T] {
+func (c *Collection[T]) Index(name string, keys func(*T) []string) *Index[T] {
 	return c.index(name, keys, false)
 }
 
-func (c *Collection[T]) index(name string, keys func(T) []string, unique bool) *Index[T] {
-	c.def.schema.beforeOpen(c.def.name + "." + name)
-	for _, x := range c.def.indexes {
-		if x.name == name {
-			panic("store: two indexes are named " + c.def.name + "." + name)
+func (c *Collection[T]) index(name string, keys func(*T) []string, unique bool) *Index[T] {
+	return &Index[T]{c.def.index(&indexDef{name: name, unique: unique, keys: func(v any) []string { return keys(v.(*T)) }})}
+}
+
+func (d *def) index(x *indexDef) *indexDef {
+	d.schema.beforeOpen(d.name + "." + x.name)
+	for _, other := range d.indexes {
+		if other.name == x.name {
+			panic("store: two indexes are named " + d.name + "." + x.name)
 		}
 	}
-	x := &indexDef{name, len(c.def.indexes), unique, func(v any) []string { return keys(*v.(*T)) }}
-	c.def.indexes = append(c.def.indexes, x)
-	return &Index[T]{c.def, x}
+	x.def, x.place = d, len(d.indexes)
+	d.indexes = append(d.indexes, x)
+	return x
 }
 
 // Blobs tells which blobs, by hash, a record keeps alive.
-func (c *Collection[T]) Blobs(refs func(T) []string) {
+func (c *Collection[T]) Blobs(refs func(*T) []string) {
 	c.def.schema.beforeOpen(c.def.name)
-	c.def.refs = func(v any) []string { return refs(*v.(*T)) }
+	c.def.refs = func(v any) []string { return refs(v.(*T)) }
 }
 
 // A row is a record as it is stored: immutable but for what is remembered beside it.
@@ -200,35 +215,56 @@ func isolated[V any](m *btree.Map[string, V]) btree.Map[string, V] {
 	return *c.IsoCopy()
 }
 
-// change replaces old by new, either of which may be nil. Nothing has changed if an index function panics.
-func (t *table) change(d *def, pk string, old, new *row) {
-	var buf [8][2][]string
-	keys := buf[:0]
-	for _, x := range d.indexes {
-		var k [2][]string
+// A change is what a write does to one table: old, which may be nil, gives way to new, which may be nil.
+type change struct {
+	old, new *row
+	keys     [][2][]string // of old and new, by index
+}
+
+func (d *def) change(old, new *row) change {
+	c := change{old, new, make([][2][]string, len(d.indexes))}
+	for i, x := range d.indexes {
 		if old != nil {
-			k[0] = x.keys(old.val)
+			c.keys[i][0] = x.keys(old.val)
 		}
 		if new != nil {
-			k[1] = x.keys(new.val)
+			c.keys[i][1] = x.keys(new.val)
 		}
-		keys = append(keys, k)
 	}
+	return c
+}
+
+// taken returns the index and the key under which another record than pk stands in the way of a change.
+func (t *table) taken(d *def, pk string, c change) (*indexDef, string) {
 	for i, x := range d.indexes {
-		if slices.Equal(keys[i][0], keys[i][1]) {
+		if !x.unique || slices.Equal(c.keys[i][0], c.keys[i][1]) {
 			continue
 		}
-		for _, k := range keys[i][0] {
+		for _, k := range c.keys[i][1] {
+			if other, taken := t.indexes[i].Get(k); taken && other != pk {
+				return x, k
+			}
+		}
+	}
+	return nil, ""
+}
+
+func (t *table) apply(d *def, pk string, c change) {
+	for i, x := range d.indexes {
+		if slices.Equal(c.keys[i][0], c.keys[i][1]) {
+			continue
+		}
+		for _, k := range c.keys[i][0] {
 			t.indexes[i].Delete(x.entry(k, pk))
 		}
-		for _, k := range keys[i][1] {
+		for _, k := range c.keys[i][1] {
 			t.indexes[i].Set(x.entry(k, pk), pk)
 		}
 	}
-	if new == nil {
+	if c.new == nil {
 		t.rows.Delete(pk)
 	} else {
-		t.rows.Set(pk, new)
+		t.rows.Set(pk, c.new)
 	}
 }
 
@@ -259,14 +295,7 @@ type Reader interface {
 
 // Get returns a copy of the record under key. Slices and maps inside it are shared with the store and must be
 // cloned before they are changed.
-func (c *Collection[T]) Get(r Reader, key string) (T, bool) {
-	w, ok := c.Row(r, key)
-	if !ok {
-		var zero T
-		return zero, false
-	}
-	return *w.Value(), true
-}
+func (c *Collection[T]) Get(r Reader, key string) (T, bool) { return value[T](c.def.row(r, key)) }
 
 // Has reports whether there is a record under key.
 func (c *Collection[T]) Has(r Reader, key string) bool {
@@ -291,29 +320,22 @@ type Range struct {
 
 // Range yields the records whose keys are in g. The loop's body may write: the loop goes on over the collection
 // as it was when the loop began.
-func (c *Collection[T]) Range(r Reader, g Range) iter.Seq[T] { return values(c.Rows(r, g)) }
+func (c *Collection[T]) Range(r Reader, g Range) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		c.def.scan(r, g, func(w *row) bool { return yield(*w.val.(*T)) })
+	}
+}
 
 // Rows is like Range, yielding rows.
 func (c *Collection[T]) Rows(r Reader, g Range) iter.Seq[Row[T]] {
 	return func(yield func(Row[T]) bool) {
-		t, done := begin(r, c.def)
-		defer done()
-		check := r.schema().Check
-		scan(&t.rows, g, func(pk string, w *row) bool {
-			if check {
-				r.saw(c.def, pk, w)
-			}
-			return yield(Row[T]{w})
-		})
+		c.def.scan(r, g, func(w *row) bool { return yield(Row[T]{w}) })
 	}
 }
 
 // Row returns the row under key.
 func (c *Collection[T]) Row(r Reader, key string) (Row[T], bool) {
-	w, ok := r.table(c.def).rows.Get(key)
-	if ok && c.def.schema.Check {
-		r.saw(c.def, key, w)
-	}
+	w, ok := c.def.row(r, key)
 	return Row[T]{w}, ok
 }
 
@@ -346,79 +368,101 @@ func (w Row[T]) Memo(variant string, make func(*T) []byte) []byte {
 }
 
 // An Index finds a collection's records by other keys than the primary one.
-type Index[T any] struct {
-	def *def
-	x   *indexDef
-}
+type Index[T any] struct{ x *indexDef }
 
 // Get returns the record under key, the one with the lowest primary key if there are several.
-func (x *Index[T]) Get(r Reader, key string) (T, bool) {
-	if !x.x.unique {
-		return first(x.All(r, key))
-	}
-	t := r.table(x.def)
-	pk, ok := t.indexes[x.x.place].Get(key)
-	if !ok {
-		var zero T
-		return zero, false
-	}
-	w, _ := t.rows.Get(pk)
-	if x.def.schema.Check {
-		r.saw(x.def, pk, w)
-	}
-	return *w.val.(*T), true
-}
-
-func first[T any](s iter.Seq[T]) (v T, ok bool) {
-	for v = range s {
-		return v, true
-	}
-	return v, false
-}
+func (x *Index[T]) Get(r Reader, key string) (T, bool) { return value[T](x.x.row(r, key)) }
 
 // All yields the records under exactly this key, by primary key.
 func (x *Index[T]) All(r Reader, key string) iter.Seq[T] {
-	if x.x.unique {
-		return values(x.rows(r, Range{From: key, To: key + "\x00"}))
+	return func(yield func(T) bool) {
+		x.x.scan(r, x.x.only(key), func(w *row) bool { return yield(*w.val.(*T)) })
 	}
-	return values(x.rows(r, Range{Prefix: escape(key) + entryEnd}))
 }
 
 // Range yields the records whose index keys are in g, by index key and then by primary key; a record with
 // several such keys comes once for each.
-func (x *Index[T]) Range(r Reader, g Range) iter.Seq[T] { return values(x.Rows(r, g)) }
+func (x *Index[T]) Range(r Reader, g Range) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		x.x.scan(r, x.x.within(g), func(w *row) bool { return yield(*w.val.(*T)) })
+	}
+}
 
 // Rows is like Range, yielding rows.
 func (x *Index[T]) Rows(r Reader, g Range) iter.Seq[Row[T]] {
-	if !x.x.unique {
+	return func(yield func(Row[T]) bool) {
+		x.x.scan(r, x.x.within(g), func(w *row) bool { return yield(Row[T]{w}) })
+	}
+}
+
+func value[T any](w *row, ok bool) (v T, found bool) {
+	if ok {
+		v = *w.val.(*T)
+	}
+	return v, ok
+}
+
+func (d *def) row(r Reader, key string) (*row, bool) {
+	w, ok := r.table(d).rows.Get(key)
+	if ok && d.schema.Check {
+		r.saw(d, key, w)
+	}
+	return w, ok
+}
+
+func (d *def) scan(r Reader, g Range, yield func(*row) bool) {
+	t, done := begin(r, d)
+	defer done()
+	scan(&t.rows, g, func(pk string, w *row) bool {
+		if d.schema.Check {
+			r.saw(d, pk, w)
+		}
+		return yield(w)
+	})
+}
+
+func (x *indexDef) row(r Reader, key string) (found *row, ok bool) {
+	if x.unique {
+		pk, ok := r.table(x.def).indexes[x.place].Get(key)
+		if !ok {
+			return nil, false
+		}
+		return x.def.row(r, pk)
+	}
+	x.scan(r, x.only(key), func(w *row) bool {
+		found = w
+		return false
+	})
+	return found, found != nil
+}
+
+// scan yields the rows whose entries in the index's tree are in g.
+func (x *indexDef) scan(r Reader, g Range, yield func(*row) bool) {
+	t, done := begin(r, x.def)
+	defer done()
+	scan(&t.indexes[x.place], g, func(_, pk string) bool {
+		w, _ := t.rows.Get(pk)
+		if x.def.schema.Check {
+			r.saw(x.def, pk, w)
+		}
+		return yield(w)
+	})
+}
+
+// only is the range of the entries of exactly this index key.
+func (x *indexDef) only(key string) Range {
+	if x.unique {
+		return Range{From: key, To: key + "\x00"}
+	}
+	return Range{Prefix: escape(key) + entryEnd}
+}
+
+// within is the range of the entries whose index keys are in g.
+func (x *indexDef) within(g Range) Range {
+	if !x.unique {
 		g.Prefix, g.From, g.To = escape(g.Prefix), escape(g.From), escape(g.To)
 	}
-	return x.rows(r, g)
-}
-
-func (x *Index[T]) rows(r Reader, g Range) iter.Seq[Row[T]] {
-	return func(yield func(Row[T]) bool) {
-		t, done := begin(r, x.def)
-		defer done()
-		check := r.schema().Check
-		scan(&t.indexes[x.x.place], g, func(_, pk string) bool {
-			w, _ := t.rows.Get(pk)
-			if check {
-				r.saw(x.def, pk, w)
-			}
-			return yield(Row[T]{w})
-		})
-	}
-}
-
-func values[T any](rows iter.Seq[Row[T]]) iter.Seq[T] {
-	return func(yield func(T) bool) {
-		for w := range rows {
-			if !yield(*w.Value()) {
-				return
-			}
-		}
-	}
+	return g
 }
 
 // begin returns the table to iterate over. While the iteration lasts, a write to it goes to a copy.

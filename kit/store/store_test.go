@@ -41,12 +41,12 @@ type house struct {
 }
 
 func (h *house) register() {
-	h.items = NewCollection(&h.Schema, "test.items", func(i item) string { return i.ID })
-	h.email = h.items.Unique("email", func(i item) []string { return some(i.Email) })
-	h.byRoom = h.items.Index("room", func(i item) []string { return some(i.Room) })
-	h.byTag = h.items.Index("tags", func(i item) []string { return i.Tags })
-	h.items.Blobs(func(i item) []string { return some(i.Blob) })
-	h.notes = NewCollection(&h.Schema, "test.notes", func(n note) string { return n.ID })
+	h.items = NewCollection(&h.Schema, "test.items", func(i *item) string { return i.ID })
+	h.email = h.items.Unique("email", func(i *item) []string { return some(i.Email) })
+	h.byRoom = h.items.Index("room", func(i *item) []string { return some(i.Room) })
+	h.byTag = h.items.Index("tags", func(i *item) []string { return i.Tags })
+	h.items.Blobs(func(i *item) []string { return some(i.Blob) })
+	h.notes = NewCollection(&h.Schema, "test.notes", func(n *note) string { return n.ID })
 }
 
 func some(s string) []string {
@@ -206,13 +206,13 @@ func TestSchemaRefuses(t *testing.T) {
 	}
 	h := &house{}
 	h.register()
-	panics("a second collection of one name", func() { NewCollection(&h.Schema, "test.items", func(string) string { return "" }) })
+	panics("a second collection of one name", func() { NewCollection(&h.Schema, "test.items", func(*string) string { return "" }) })
 	panics("a second index of one name", func() { h.items.Index("email", nil) })
 	db, err := Open(&h.Schema, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	panics("a collection after Open", func() { NewCollection(&h.Schema, "late", func(string) string { return "" }) })
+	panics("a collection after Open", func() { NewCollection(&h.Schema, "late", func(*string) string { return "" }) })
 	panics("an index after Open", func() { h.items.Index("late", nil) })
 	w, _ := db.Create("w")
 	var kept *Tx
@@ -577,9 +577,9 @@ func TestUndo(t *testing.T) {
 // A key function that panics leaves no half-made change behind.
 func TestKeyFunctionPanics(t *testing.T) {
 	var s Schema
-	c := NewCollection(&s, "c", func(i item) string { return i.ID })
-	rooms := c.Index("room", func(i item) []string { return some(i.Room) })
-	c.Index("tag", func(i item) []string { return i.Tags[:1] })
+	c := NewCollection(&s, "c", func(i *item) string { return i.ID })
+	rooms := c.Index("room", func(i *item) []string { return some(i.Room) })
+	c.Index("tag", func(i *item) []string { return i.Tags[:1] })
 	db, err := Open(&s, Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -562,48 +562,42 @@ func (tx *Tx) table(d *def) *table {
 func (tx *Tx) put(d *def, new *row) {
 	pk := d.key(new.val)
 	t := tx.table(d)
-	for i, x := range d.indexes {
-		if !x.unique {
-			continue
-		}
-		for _, k := range x.keys(new.val) {
-			if other, taken := t.indexes[i].Get(k); taken && other != pk {
-				if tx.err == nil {
-					tx.err = &UniqueError{d.name, x.name, k}
-				}
-				return
-			}
-		}
-	}
 	old, _ := t.rows.Get(pk)
-	tx.write(d, pk, old, new)
+	c := d.change(old, new)
+	if x, k := t.taken(d, pk, c); x != nil {
+		if tx.err == nil {
+			tx.err = &UniqueError{d.name, x.name, k}
+		}
+		return
+	}
+	tx.write(d, pk, c)
 }
 
 func (tx *Tx) delete(d *def, pk string) bool {
 	old, ok := tx.table(d).rows.Get(pk)
 	if ok {
-		tx.write(d, pk, old, nil)
+		tx.write(d, pk, d.change(old, nil))
 	}
 	return ok
 }
 
-func (tx *Tx) write(d *def, pk string, old, new *row) {
+func (tx *Tx) write(d *def, pk string, c change) {
 	if !tx.writable {
 		panic("store: a View wrote to " + d.name)
 	}
 	if d.schema.Check {
-		tx.remember(d, pk, old, new)
+		tx.remember(d, pk, c.old, c.new)
 	}
-	tx.w.head.mutable(d).change(d, pk, old, new)
-	tx.steps = append(tx.steps, step{tx.version + 1, d, pk, old, new})
+	tx.w.head.mutable(d).apply(d, pk, c)
+	tx.steps = append(tx.steps, step{tx.version + 1, d, pk, c.old, c.new})
 	if d.refs != nil {
-		tx.w.db.blobs.touch(d, old, new)
+		tx.w.db.blobs.touch(d, c.old, c.new)
 	}
 }
 
 func (tx *Tx) undo() {
 	for _, s := range slices.Backward(tx.steps) {
-		tx.w.head.mutable(s.def).change(s.def, s.pk, s.new, s.old)
+		tx.w.head.mutable(s.def).apply(s.def, s.pk, s.def.change(s.new, s.old))
 	}
 }
 
@@ -799,7 +793,7 @@ func unwind(st *state, steps []step, version uint64) *state {
 		if s.def == nil {
 			h.hold(s.before())
 		} else {
-			h.mutable(s.def).change(s.def, s.pk, s.new, s.old)
+			h.mutable(s.def).apply(s.def, s.pk, s.def.change(s.new, s.old))
 		}
 	}
 	return &state{version, h.cur.tables}

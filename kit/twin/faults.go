@@ -85,9 +85,11 @@ func (f Fault) matches(r *Request) bool {
 // same requests in the same world fail again.
 func (r *Request) fault() (hit Fault, ok bool) {
 	h := r.World.Host
+	if !h.disturbed.Load() {
+		return hit, false
+	}
 	r.World.World.View(func(tx *store.Tx) error {
-		st, _ := h.state.Get(tx, "world")
-		r.now, r.disturbed = st.Clock.Now(), h.faults.Len(tx) > 0
+		r.disturbed = h.faults.Len(tx) > 0
 		return nil
 	})
 	if !r.disturbed {
@@ -122,6 +124,7 @@ func (w *World) AddFault(f Fault) (Fault, error) {
 	if err := f.Check(); err != nil {
 		return f, err
 	}
+	w.Host.disturbed.Store(true)
 	err := w.Update(func(c *Call) error {
 		if f.RateLimits != "" {
 			f.ID = "rate_limits"

@@ -56,6 +56,7 @@ type Host struct {
 	Check func(op string, status int, contentType string, body []byte) []error
 
 	lastOrigin atomic.Pointer[string] // of the newest request, for links made outside one
+	disturbed  atomic.Bool            // some world may have faults or keep rate limits
 
 	worlds sync.Map // *store.World to the *World that runs in it
 	sched  *scheduler
@@ -70,9 +71,9 @@ func NewHost(o Options) *Host {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	h := &Host{Options: o, Schema: &store.Schema{}, Sender: outbox.NewSender(o.Egress)}
-	h.state = store.NewCollection(h.Schema, "twin.world", func(worldState) string { return "world" })
+	h.state = store.NewCollection(h.Schema, "twin.world", func(*worldState) string { return "world" })
 	h.newTimers()
-	h.faults = store.NewCollection(h.Schema, "twin.faults", func(f Fault) string { return f.ID })
+	h.faults = store.NewCollection(h.Schema, "twin.faults", func(f *Fault) string { return f.ID })
 	h.outbox = outbox.NewCollection(h.Schema)
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	return h
@@ -156,6 +157,7 @@ func (h *Host) Open() error {
 		return err
 	}
 	h.DB = db
+	h.disturbed.Store(h.Data != "") // what is on disk is not looked through for faults
 	h.sched = newScheduler(h)
 	h.done.Go(func() { h.sched.run(h.ctx) })
 	if _, ok := db.World(DefaultWorld); !ok {

@@ -65,7 +65,7 @@ type Request struct {
 	Schema  []string // where the answer differs from the specification, when somebody checks
 	version uint64
 
-	now       time.Time // of the world, when the request came in
+	now       time.Time // of the world, when the request's first transaction ran
 	disturbed bool      // the world has faults or keeps rate limits
 }
 
@@ -222,7 +222,17 @@ func (r *Request) Update(f func(*Call) error) error {
 // View runs f on the state as it is; it cannot write.
 func (r *Request) View(f func(*Call) error) error { return r.World.view(r, f) }
 
+// happened keeps the world's time of the first transaction of a request, if there is one.
+func (r *Request) happened(at time.Time) {
+	if r != nil && r.now.IsZero() {
+		r.now = at
+	}
+}
+
 func (r *Request) journal(start time.Time, status int, code, fault string) {
+	if r.now.IsZero() {
+		r.View(func(*Call) error { return nil })
+	}
 	took := time.Since(start)
 	r.Op.calls.Add(1)
 	r.Op.micros.Add(uint64(took.Microseconds()))

@@ -30,8 +30,8 @@ func (t Timer) key() string {
 }
 
 func (h *Host) newTimers() {
-	h.timers = store.NewCollection(h.Schema, "twin.timers", Timer.key)
-	h.timerByName = h.timers.Unique("name", func(t Timer) []string { return []string{timerName(t.Twin, t.Kind, t.Key)} })
+	h.timers = store.NewCollection(h.Schema, "twin.timers", (*Timer).key)
+	h.timerByName = h.timers.Unique("name", func(t *Timer) []string { return []string{timerName(t.Twin, t.Kind, t.Key)} })
 }
 
 // next returns the earliest timer of the world.

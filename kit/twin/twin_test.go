@@ -44,8 +44,8 @@ func newBell(t testing.TB, o twin.Options) (*bell, *httptest.Server) {
 		o.Demo = []byte("okta: {}\n")
 	}
 	h := twin.NewHost(o)
-	b := &bell{notes: store.NewCollection(h.Schema, "bell.notes", func(n note) string { return n.ID }),
-		rung: store.NewCollection(h.Schema, "bell.rung", func(n note) string { return n.ID })}
+	b := &bell{notes: store.NewCollection(h.Schema, "bell.notes", func(n *note) string { return n.ID }),
+		rung: store.NewCollection(h.Schema, "bell.rung", func(n *note) string { return n.ID })}
 	b.Base = h.Mount(twin.Config{
 		Service: "bell",
 		Fire: func(c *twin.Call, t twin.Timer) error {

@@ -79,6 +79,7 @@ func (w *World) update(r *Request, at time.Time, f func(*Call) error) error {
 			c.Now = st.Clock.Now()
 		}
 		kept = nil
+		r.happened(c.Now)
 		if err := f(c); err != nil {
 			if k, ok := err.(keep); ok {
 				kept = k.error
@@ -102,7 +103,9 @@ func (w *World) update(r *Request, at time.Time, f func(*Call) error) error {
 func (w *World) view(r *Request, f func(*Call) error) error {
 	return w.World.View(func(tx *store.Tx) error {
 		st, _ := w.Host.state.Get(tx, "world")
-		return f(&Call{World: w, Request: r, Tx: tx, state: st, Now: st.Clock.Now()})
+		c := &Call{World: w, Request: r, Tx: tx, state: st, Now: st.Clock.Now()}
+		r.happened(c.Now)
+		return f(c)
 	})
 }
 
@@ -183,6 +186,7 @@ func (w *World) Reseed(b []byte, merge bool) error {
 			if err := loadRecords(h.Schema, tx, name, s.Records[name]); err != nil {
 				return err
 			}
+			h.disturbed.Store(true) // faults may be among them
 		}
 		if len(s.Company)+len(s.Sections) == 0 {
 			return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -77,9 +78,7 @@ func (a *arguments) body(r *http.Request) error {
 			return errInvalidFormData
 		}
 		a.parts = r.MultipartForm
-		for k, v := range r.MultipartForm.Value {
-			a.form[k] = v
-		}
+		maps.Copy(a.form, r.MultipartForm.Value)
 		return nil
 	}
 	b, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
@@ -108,9 +107,7 @@ func (a *arguments) body(r *http.Request) error {
 		if err != nil {
 			return errInvalidFormData
 		}
-		for k, v := range form {
-			a.form[k] = v
-		}
+		maps.Copy(a.form, form)
 	case "":
 		if len(b) > 0 {
 			return errMissingPostType
@@ -161,9 +158,9 @@ func (a *arguments) ignored(m *method) (names []string) {
 	return names
 }
 
-// binder returns what fills an In from arguments, and the names it takes. Slack is lenient about types: a
-// number may come as a string, a list as one string with commas, an object as a string of JSON.
-func binder[In any]() (bind func(*arguments, *In) error, takes map[string]bool) {
+// binder returns what fills a *t, a struct, from arguments, and the names it takes. Slack is lenient about types:
+// a number may come as a string, a list as one string with commas, an object as a string of JSON.
+func binder(t reflect.Type) (bind func(a *arguments, in any) error, takes map[string]bool) {
 	type field struct {
 		name  string
 		index int
@@ -172,7 +169,6 @@ func binder[In any]() (bind func(*arguments, *In) error, takes map[string]bool) 
 	}
 	var fields []field
 	takes = map[string]bool{}
-	t := reflect.TypeFor[In]()
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -182,7 +178,7 @@ func binder[In any]() (bind func(*arguments, *In) error, takes map[string]bool) 
 		fields = append(fields, field{name, i, f.Type.Kind(), f.Type == reflect.TypeFor[json.RawMessage]()})
 		takes[name] = true
 	}
-	return func(a *arguments, in *In) error {
+	return func(a *arguments, in any) error {
 		v := reflect.ValueOf(in).Elem()
 		for _, f := range fields {
 			text, j := "", a.json[f.name]

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -270,7 +271,7 @@ type auditQuery struct {
 // https://docs.slack.dev/reference/audit-logs-api/methods-actions-reference#logs
 func (s *Slack) auditLogs(c *call) (any, error) {
 	in := new(auditQuery)
-	bind, _ := binder[auditQuery]()
+	bind, _ := binder(reflect.TypeFor[auditQuery]())
 	if err := bind(c.args, in); err != nil {
 		return nil, err
 	}

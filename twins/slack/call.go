@@ -6,6 +6,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,16 +79,21 @@ type method struct {
 	serve     func(*call) (any, error)
 }
 
-// write declares a method that changes the workspace.
+// write declares a method that changes the workspace. In is a struct whose fields are the arguments, by json tag.
 func write[In any](s *Slack, name string, a about, h func(*call, *In) (any, error)) *method {
-	bind, takes := binder[In]()
+	return s.declare(name, a, reflect.TypeFor[In](), func(c *call, in any) (any, error) { return h(c, in.(*In)) })
+}
+
+// declare is write for an In that only the caller knows: every type makes the compiler another copy of a generic function.
+func (s *Slack) declare(name string, a about, in reflect.Type, h func(c *call, in any) (any, error)) *method {
+	bind, takes := binder(in)
 	m := &method{name: name, about: a, takes: takes, bot: strings.Fields(a.bot), user: strings.Fields(a.user)}
 	m.serve = func(c *call) (any, error) {
-		in := new(In)
-		if err := bind(c.args, in); err != nil {
+		v := reflect.New(in).Interface()
+		if err := bind(c.args, v); err != nil {
 			return nil, err
 		}
-		return h(c, in)
+		return h(c, v)
 	}
 	if s.methods[name] != nil {
 		panic("slack: " + name + " is declared twice")

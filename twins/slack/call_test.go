@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -28,7 +29,7 @@ func FuzzArguments(f *testing.F) {
 	f.Add("POST", "", "multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"text\"\r\n\r\na\r\n--x--\r\n")
 	f.Add("GET", "names=[1,%22a%22]&count=9999999999999999999", "", "")
 	f.Add("POST", "", "application/json; charset=\"", "null")
-	bind, _ := binder[everything]()
+	bind, _ := binder(reflect.TypeFor[everything]())
 	f.Fuzz(func(t *testing.T, verb, query, kind, body string) {
 		if verb != "POST" {
 			verb = "GET"

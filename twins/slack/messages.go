@@ -148,7 +148,7 @@ func (c *call) appendMessages(b []byte, rows []store.Row[Message], metadata bool
 		if !metadata {
 			v.Metadata = nil
 		}
-		return v.append(nil)
+		return v.append(make([]byte, 0, 512+len(v.Text)+len(v.BotProfile)+len(v.Blocks)+len(v.Attachments)+len(v.Metadata)))
 	}
 	for i, row := range rows {
 		if i > 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"twinset.dev/kit/store"
@@ -420,85 +421,85 @@ type state struct {
 
 func newState(sc *store.Schema) state {
 	var s state
-	s.teams = store.NewCollection(sc, "slack.teams", func(t Team) string { return t.ID })
-	s.users = store.NewCollection(sc, "slack.users", func(u User) string { return u.ID })
-	s.usersByName = s.users.Index("name", func(u User) []string { return []string{u.Name} })
-	s.usersByEmail = s.users.Index("email", func(u User) []string { return some(u.Email) })
-	s.bots = store.NewCollection(sc, "slack.bots", func(b Bot) string { return b.ID })
-	s.botsByApp = s.bots.Index("app", func(b Bot) []string { return some(b.App) })
-	s.apps = store.NewCollection(sc, "slack.apps", func(a App) string { return a.ID })
-	s.appsByClient = s.apps.Unique("client", func(a App) []string { return some(a.ClientID) })
-	s.installs = store.NewCollection(sc, "slack.installs", func(in Install) string { return in.App + "/" + in.Team })
-	s.installsByEvent = s.installs.Index("event", func(in Install) (keys []string) {
+	s.teams = store.NewCollection(sc, "slack.teams", func(t *Team) string { return t.ID })
+	s.users = store.NewCollection(sc, "slack.users", func(u *User) string { return u.ID })
+	s.usersByName = s.users.Index("name", func(u *User) []string { return []string{u.Name} })
+	s.usersByEmail = s.users.Index("email", func(u *User) []string { return some(u.Email) })
+	s.bots = store.NewCollection(sc, "slack.bots", func(b *Bot) string { return b.ID })
+	s.botsByApp = s.bots.Index("app", func(b *Bot) []string { return some(b.App) })
+	s.apps = store.NewCollection(sc, "slack.apps", func(a *App) string { return a.ID })
+	s.appsByClient = s.apps.Unique("client", func(a *App) []string { return some(a.ClientID) })
+	s.installs = store.NewCollection(sc, "slack.installs", func(in *Install) string { return in.App + "/" + in.Team })
+	s.installsByEvent = s.installs.Index("event", func(in *Install) (keys []string) {
 		for _, e := range slices.Concat(in.BotEvents, in.UserEvents) {
 			keys = append(keys, in.Team+" "+e)
 		}
 		slices.Sort(keys)
 		return slices.Compact(keys)
 	})
-	s.tokens = store.NewCollection(sc, "slack.tokens", func(t Token) string { return t.Key })
-	s.tokensByUser = s.tokens.Index("user", func(t Token) []string { return some(t.User) })
-	s.tokensByApp = s.tokens.Index("app", func(t Token) []string { return some(t.App) })
-	s.channels = store.NewCollection(sc, "slack.channels", func(c Channel) string { return c.ID })
-	s.channelsByName = s.channels.Unique("name", func(c Channel) []string {
+	s.tokens = store.NewCollection(sc, "slack.tokens", func(t *Token) string { return t.Key })
+	s.tokensByUser = s.tokens.Index("user", func(t *Token) []string { return some(t.User) })
+	s.tokensByApp = s.tokens.Index("app", func(t *Token) []string { return some(t.App) })
+	s.channels = store.NewCollection(sc, "slack.channels", func(c *Channel) string { return c.ID })
+	s.channelsByName = s.channels.Unique("name", func(c *Channel) []string {
 		if c.Name == "" || c.IM || c.MPIM || c.Deleted {
 			return nil
 		}
 		return []string{c.Team + "/" + c.Name}
 	})
-	s.channelsByPeers = s.channels.Index("peers", func(c Channel) []string { return some(peersKey(c.Peers)) })
-	s.members = store.NewCollection(sc, "slack.members", func(m Member) string { return memberKey(m.Channel, m.User) })
-	s.membersByUser = s.members.Index("user", func(m Member) []string { return []string{m.User} })
-	s.messages = store.NewCollection(sc, "slack.messages", func(m Message) string { return messageKey(m.Channel, m.TS) })
-	s.history = s.messages.Unique("history", func(m Message) []string {
+	s.channelsByPeers = s.channels.Index("peers", func(c *Channel) []string { return some(peersKey(c.Peers)) })
+	s.members = store.NewCollection(sc, "slack.members", func(m *Member) string { return memberKey(m.Channel, m.User) })
+	s.membersByUser = s.members.Index("user", func(m *Member) []string { return []string{m.User} })
+	s.messages = store.NewCollection(sc, "slack.messages", func(m *Message) string { return messageKey(m.Channel, m.TS) })
+	s.history = s.messages.Unique("history", func(m *Message) []string {
 		if m.Ephemeral != "" || m.ThreadTS != "" && m.ThreadTS != m.TS && !m.Broadcast {
 			return nil
 		}
 		return []string{messageKey(m.Channel, m.TS)}
 	})
-	s.threads = s.messages.Unique("thread", func(m Message) []string {
+	s.threads = s.messages.Unique("thread", func(m *Message) []string {
 		if m.Ephemeral != "" || m.ThreadTS == "" || m.ThreadTS == m.TS {
 			return nil
 		}
 		return []string{messageKey(m.Channel, m.ThreadTS) + "/" + m.TS}
 	})
-	s.ephemerals = s.messages.Unique("ephemeral", func(m Message) []string {
+	s.ephemerals = s.messages.Unique("ephemeral", func(m *Message) []string {
 		if m.Ephemeral == "" {
 			return nil
 		}
 		return []string{messageKey(m.Channel, m.Ephemeral) + "/" + m.TS}
 	})
-	s.limits = store.NewCollection(sc, "slack.limits", func(l Limit) string { return l.App + " " + l.Method })
+	s.limits = store.NewCollection(sc, "slack.limits", func(l *Limit) string { return l.App + " " + l.Method })
 
 	// Messaging.
-	s.scheduled = store.NewCollection(sc, "slack.scheduled_messages", func(m Scheduled) string { return m.ID })
-	s.scheduledByBucket = s.scheduled.Index("bucket", func(m Scheduled) []string { return []string{m.bucket()} })
-	s.scheduledBySender = s.scheduled.Index("sender", func(m Scheduled) []string { return []string{m.sender()} })
-	s.pinned = s.messages.Index("pinned", func(m Message) []string {
+	s.scheduled = store.NewCollection(sc, "slack.scheduled_messages", func(m *Scheduled) string { return m.ID })
+	s.scheduledByBucket = s.scheduled.Index("bucket", func(m *Scheduled) []string { return []string{m.bucket()} })
+	s.scheduledBySender = s.scheduled.Index("sender", func(m *Scheduled) []string { return []string{m.sender()} })
+	s.pinned = s.messages.Index("pinned", func(m *Message) []string {
 		if !m.Pinned {
 			return nil
 		}
 		return []string{m.Channel}
 	})
-	s.reacted = s.messages.Index("reacted", Message.reactors)
-	s.bookmarks = store.NewCollection(sc, "slack.bookmarks", func(b Bookmark) string { return b.Channel + "/" + b.ID })
-	s.invites = store.NewCollection(sc, "slack.shared_invites", func(i Invite) string { return i.ID })
-	s.invitesByChannel = s.invites.Index("channel", func(i Invite) []string { return some(i.Channel) })
-	s.sessions = store.NewCollection(sc, "slack.agent_sessions", AgentSession.key)
-	s.sessionsByID = s.sessions.Index("id", func(x AgentSession) []string { return some(x.ID) })
-	s.details = store.NewCollection(sc, "slack.entity_details", func(d EntityDetails) string { return d.User })
-	s.agentViews = store.NewCollection(sc, "slack.agent_views", func(v AgentView) string { return v.Channel + "/" + v.ID })
+	s.reacted = s.messages.Index("reacted", (*Message).reactors)
+	s.bookmarks = store.NewCollection(sc, "slack.bookmarks", func(b *Bookmark) string { return b.Channel + "/" + b.ID })
+	s.invites = store.NewCollection(sc, "slack.shared_invites", func(i *Invite) string { return i.ID })
+	s.invitesByChannel = s.invites.Index("channel", func(i *Invite) []string { return some(i.Channel) })
+	s.sessions = store.NewCollection(sc, "slack.agent_sessions", (*AgentSession).key)
+	s.sessionsByID = s.sessions.Index("id", func(x *AgentSession) []string { return some(x.ID) })
+	s.details = store.NewCollection(sc, "slack.entity_details", func(d *EntityDetails) string { return d.User })
+	s.agentViews = store.NewCollection(sc, "slack.agent_views", func(v *AgentView) string { return v.Channel + "/" + v.ID })
 
 	// Files, canvases, lists, calls.
-	s.files = store.NewCollection(sc, "slack.files", func(f File) string { return f.ID })
-	s.files.Blobs(func(f File) []string { return some(f.Blob) })
-	s.filesByTime = s.files.Index("time", func(f File) []string {
+	s.files = store.NewCollection(sc, "slack.files", func(f *File) string { return f.ID })
+	s.files.Blobs(func(f *File) []string { return some(f.Blob) })
+	s.filesByTime = s.files.Index("time", func(f *File) []string {
 		if f.Deleted {
 			return nil
 		}
 		return []string{fmt.Sprintf("%s/%012d", f.Team, f.Created)}
 	})
-	s.filesByChannel = s.files.Index("channel", func(f File) (keys []string) {
+	s.filesByChannel = s.files.Index("channel", func(f *File) (keys []string) {
 		if f.Deleted {
 			return nil
 		}
@@ -508,113 +509,113 @@ func newState(sc *store.Schema) state {
 		slices.Sort(keys)
 		return slices.Compact(keys)
 	})
-	s.filesByExternalID = s.files.Index("external", func(f File) []string {
+	s.filesByExternalID = s.files.Index("external", func(f *File) []string {
 		if f.Deleted || f.ExternalID == "" {
 			return nil
 		}
 		return []string{f.App + " " + f.ExternalID}
 	})
-	s.uploads = store.NewCollection(sc, "slack.uploads", func(u Upload) string { return u.Ticket })
-	s.uploads.Blobs(func(u Upload) []string { return some(u.Contents.Blob) })
-	s.uploadsByFile = s.uploads.Unique("file", func(u Upload) []string { return []string{u.File} })
-	s.fileComments = store.NewCollection(sc, "slack.file_comments", func(f FileComment) string { return f.File + "/" + f.ID })
-	s.lists = store.NewCollection(sc, "slack.lists", func(l List) string { return l.File })
-	s.listItems = store.NewCollection(sc, "slack.list_items", func(it ListItem) string { return it.List + "/" + it.ID })
-	s.listExports = store.NewCollection(sc, "slack.list_exports", func(x ListExport) string { return x.List + "/" + x.ID })
-	s.calls = store.NewCollection(sc, "slack.calls", func(v Call) string { return v.ID })
-	s.callsByExternalID = s.calls.Index("external", func(v Call) []string { return []string{v.App + " " + v.ExternalID} })
+	s.uploads = store.NewCollection(sc, "slack.uploads", func(u *Upload) string { return u.Ticket })
+	s.uploads.Blobs(func(u *Upload) []string { return some(u.Contents.Blob) })
+	s.uploadsByFile = s.uploads.Unique("file", func(u *Upload) []string { return []string{u.File} })
+	s.fileComments = store.NewCollection(sc, "slack.file_comments", func(f *FileComment) string { return f.File + "/" + f.ID })
+	s.lists = store.NewCollection(sc, "slack.lists", func(l *List) string { return l.File })
+	s.listItems = store.NewCollection(sc, "slack.list_items", func(it *ListItem) string { return it.List + "/" + it.ID })
+	s.listExports = store.NewCollection(sc, "slack.list_exports", func(x *ListExport) string { return x.List + "/" + x.ID })
+	s.calls = store.NewCollection(sc, "slack.calls", func(v *Call) string { return v.ID })
+	s.callsByExternalID = s.calls.Index("external", func(v *Call) []string { return []string{v.App + " " + v.ExternalID} })
 
 	// People and the workspace.
-	s.users.Blobs(func(u User) []string { return append(some(u.Image), some(u.Original)...) })
-	s.profileFields = store.NewCollection(sc, "slack.profile_fields", func(f ProfileField) string { return f.Team + "/" + f.ID })
-	s.usergroups = store.NewCollection(sc, "slack.usergroups", func(g Usergroup) string { return g.ID })
-	s.usergroupsByName = s.usergroups.Index("name", func(g Usergroup) []string {
+	s.users.Blobs(func(u *User) []string { return append(some(u.Image), some(u.Original)...) })
+	s.profileFields = store.NewCollection(sc, "slack.profile_fields", func(f *ProfileField) string { return f.Team + "/" + f.ID })
+	s.usergroups = store.NewCollection(sc, "slack.usergroups", func(g *Usergroup) string { return g.ID })
+	s.usergroupsByName = s.usergroups.Index("name", func(g *Usergroup) []string {
 		return []string{g.Team + "/@" + g.Handle, g.Team + "/" + strings.ToLower(g.Name)}
 	})
-	s.usergroupsByUser = s.usergroups.Index("user", func(g Usergroup) []string { return g.Users })
-	s.emoji = store.NewCollection(sc, "slack.emoji", func(e Emoji) string { return e.Team + "/" + e.Name })
-	s.emoji.Blobs(func(e Emoji) []string { return some(e.Image) })
-	s.dnd = store.NewCollection(sc, "slack.dnd", func(d DND) string { return d.User })
-	s.reminders = store.NewCollection(sc, "slack.reminders", func(r Reminder) string { return r.ID })
-	s.remindersByUser = s.reminders.Index("user", func(r Reminder) []string {
+	s.usergroupsByUser = s.usergroups.Index("user", func(g *Usergroup) []string { return g.Users })
+	s.emoji = store.NewCollection(sc, "slack.emoji", func(e *Emoji) string { return e.Team + "/" + e.Name })
+	s.emoji.Blobs(func(e *Emoji) []string { return some(e.Image) })
+	s.dnd = store.NewCollection(sc, "slack.dnd", func(d *DND) string { return d.User })
+	s.reminders = store.NewCollection(sc, "slack.reminders", func(r *Reminder) string { return r.ID })
+	s.remindersByUser = s.reminders.Index("user", func(r *Reminder) []string {
 		if r.User == "" || r.User == r.Creator {
 			return []string{r.Creator}
 		}
 		return []string{r.Creator, r.User}
 	})
-	s.stars = store.NewCollection(sc, "slack.stars", func(st Star) string { return st.User + "/" + st.item() })
-	s.starsByUser = s.stars.Index("user", func(st Star) []string { return []string{fmt.Sprintf("%s/%016d", st.User, st.At)} })
-	s.logins = store.NewCollection(sc, "slack.logins", func(l Login) string { return l.User + "/" + l.IP + "/" + l.Agent })
-	s.loginsByTeam = s.logins.Index("team", func(l Login) []string { return []string{fmt.Sprintf("%s/%012d", l.Team, l.Last)} })
-	s.integrationLogs = store.NewCollection(sc, "slack.integration_logs", func(l IntegrationLog) string { return fmt.Sprintf("%s/%016d/%s", l.Team, l.At, l.App) })
-	s.emails = store.NewCollection(sc, "slack.emails", func(m Email) string { return m.ID })
-	s.externalTeams = store.NewCollection(sc, "slack.external_teams", func(t ExternalTeam) string { return t.ID })
-	s.skills = store.NewCollection(sc, "slack.skills", func(sk Skill) string { return sk.ID })
-	s.skillChoices = store.NewCollection(sc, "slack.skill_choices", func(ch SkillChoice) string { return ch.User + "/" + ch.Skill })
+	s.stars = store.NewCollection(sc, "slack.stars", func(st *Star) string { return st.User + "/" + st.item() })
+	s.starsByUser = s.stars.Index("user", func(st *Star) []string { return []string{fmt.Sprintf("%s/%016d", st.User, st.At)} })
+	s.logins = store.NewCollection(sc, "slack.logins", func(l *Login) string { return l.User + "/" + l.IP + "/" + l.Agent })
+	s.loginsByTeam = s.logins.Index("team", func(l *Login) []string { return []string{fmt.Sprintf("%s/%012d", l.Team, l.Last)} })
+	s.integrationLogs = store.NewCollection(sc, "slack.integration_logs", func(l *IntegrationLog) string { return fmt.Sprintf("%s/%016d/%s", l.Team, l.At, l.App) })
+	s.emails = store.NewCollection(sc, "slack.emails", func(m *Email) string { return m.ID })
+	s.externalTeams = store.NewCollection(sc, "slack.external_teams", func(t *ExternalTeam) string { return t.ID })
+	s.skills = store.NewCollection(sc, "slack.skills", func(sk *Skill) string { return sk.ID })
+	s.skillChoices = store.NewCollection(sc, "slack.skill_choices", func(ch *SkillChoice) string { return ch.User + "/" + ch.Skill })
 
 	// The platform.
-	s.apps.Blobs(App.blobs)
-	s.codes = store.NewCollection(sc, "slack.oauth_codes", func(c Code) string { return c.Key })
-	s.webhooks = store.NewCollection(sc, "slack.webhooks", func(w Webhook) string { return w.ID })
-	s.webhooksByApp = s.webhooks.Index("app", func(w Webhook) []string { return []string{w.App + "/" + w.Team} })
-	s.tickets = store.NewCollection(sc, "slack.tickets", func(t Ticket) string { return t.Key })
-	s.triggers = store.NewCollection(sc, "slack.triggers", func(t Trigger) string { return t.Key })
-	s.replies = store.NewCollection(sc, "slack.response_urls", func(r ReplyURL) string { return r.Key })
-	s.views = store.NewCollection(sc, "slack.views", func(v View) string { return v.ID })
-	s.viewsByUser = s.views.Unique("user", func(v View) []string {
+	s.apps.Blobs((*App).blobs)
+	s.codes = store.NewCollection(sc, "slack.oauth_codes", func(c *Code) string { return c.Key })
+	s.webhooks = store.NewCollection(sc, "slack.webhooks", func(w *Webhook) string { return w.ID })
+	s.webhooksByApp = s.webhooks.Index("app", func(w *Webhook) []string { return []string{w.App + "/" + w.Team} })
+	s.tickets = store.NewCollection(sc, "slack.tickets", func(t *Ticket) string { return t.Key })
+	s.triggers = store.NewCollection(sc, "slack.triggers", func(t *Trigger) string { return t.Key })
+	s.replies = store.NewCollection(sc, "slack.response_urls", func(r *ReplyURL) string { return r.Key })
+	s.views = store.NewCollection(sc, "slack.views", func(v *View) string { return v.ID })
+	s.viewsByUser = s.views.Unique("user", func(v *View) []string {
 		if v.Type == "home" {
 			return nil
 		}
 		return []string{fmt.Sprintf("%s/%012d", v.User, v.Order)}
 	})
-	s.viewsByExternal = s.views.Unique("external", func(v View) []string {
+	s.viewsByExternal = s.views.Unique("external", func(v *View) []string {
 		if v.External == "" {
 			return nil
 		}
 		return []string{v.App + "/" + v.Team + "/" + v.External}
 	})
-	s.viewsByHome = s.views.Unique("home", func(v View) []string {
+	s.viewsByHome = s.views.Unique("home", func(v *View) []string {
 		if v.Type != "home" {
 			return nil
 		}
 		return []string{v.App + "/" + v.User}
 	})
-	s.inputs = store.NewCollection(sc, "slack.inputs", func(in Inputs) string { return in.User + "/" + in.Where })
-	s.dialogs = store.NewCollection(sc, "slack.dialogs", func(d Dialog) string { return d.ID })
-	s.dialogsByUser = s.dialogs.Index("user", func(d Dialog) []string { return []string{d.User} })
-	s.connections = store.NewCollection(sc, "slack.user_connections", func(c Connection) string { return c.App + "/" + c.User })
-	s.connectionsByApp = s.connections.Index("app", func(c Connection) []string { return []string{c.App} })
-	s.permissions = store.NewCollection(sc, "slack.permission_requests", func(p PermissionRequest) string { return p.ID })
-	s.functions = store.NewCollection(sc, "slack.functions", func(f Function) string { return f.ID })
-	s.functionsByApp = s.functions.Unique("app", func(f Function) []string { return []string{f.App + "/" + f.Callback} })
-	s.executions = store.NewCollection(sc, "slack.function_executions", func(e Execution) string { return e.ID })
-	s.links = store.NewCollection(sc, "slack.workflow_triggers", func(t WorkflowTrigger) string { return t.ID })
-	s.featured = store.NewCollection(sc, "slack.featured_workflows", func(f Featured) string { return f.Channel })
-	s.steps = store.NewCollection(sc, "slack.workflow_steps", func(st Step) string { return st.ID })
-	s.rooms = store.NewCollection(sc, "slack.rooms", func(r Room) string { return r.ID })
-	s.rates = store.NewCollection(sc, "slack.event_rates", func(r EventRate) string { return r.App + "/" + r.Team })
-	s.installsByTeam = s.installs.Index("team", func(in Install) []string { return []string{in.Team} })
+	s.inputs = store.NewCollection(sc, "slack.inputs", func(in *Inputs) string { return in.User + "/" + in.Where })
+	s.dialogs = store.NewCollection(sc, "slack.dialogs", func(d *Dialog) string { return d.ID })
+	s.dialogsByUser = s.dialogs.Index("user", func(d *Dialog) []string { return []string{d.User} })
+	s.connections = store.NewCollection(sc, "slack.user_connections", func(c *Connection) string { return c.App + "/" + c.User })
+	s.connectionsByApp = s.connections.Index("app", func(c *Connection) []string { return []string{c.App} })
+	s.permissions = store.NewCollection(sc, "slack.permission_requests", func(p *PermissionRequest) string { return p.ID })
+	s.functions = store.NewCollection(sc, "slack.functions", func(f *Function) string { return f.ID })
+	s.functionsByApp = s.functions.Unique("app", func(f *Function) []string { return []string{f.App + "/" + f.Callback} })
+	s.executions = store.NewCollection(sc, "slack.function_executions", func(e *Execution) string { return e.ID })
+	s.links = store.NewCollection(sc, "slack.workflow_triggers", func(t *WorkflowTrigger) string { return t.ID })
+	s.featured = store.NewCollection(sc, "slack.featured_workflows", func(f *Featured) string { return f.Channel })
+	s.steps = store.NewCollection(sc, "slack.workflow_steps", func(st *Step) string { return st.ID })
+	s.rooms = store.NewCollection(sc, "slack.rooms", func(r *Room) string { return r.ID })
+	s.rates = store.NewCollection(sc, "slack.event_rates", func(r *EventRate) string { return r.App + "/" + r.Team })
+	s.installsByTeam = s.installs.Index("team", func(in *Install) []string { return []string{in.Team} })
 
 	// Administration.
-	s.audits = store.NewCollection(sc, "slack.audit_logs", func(a Audit) string { return a.key() })
-	s.assignments = store.NewCollection(sc, "slack.role_assignments", func(a Assignment) string { return a.Role + "/" + a.Entity + "/" + a.User })
-	s.assignmentsByUser = s.assignments.Index("user", func(a Assignment) []string { return []string{a.User} })
-	s.barriers = store.NewCollection(sc, "slack.barriers", func(b Barrier) string { return b.ID })
-	s.appRequests = store.NewCollection(sc, "slack.app_requests", func(r AppRequest) string { return r.ID })
-	s.resolutions = store.NewCollection(sc, "slack.app_resolutions", func(r Resolution) string { return r.Team + "/" + r.App })
-	s.appConfigs = store.NewCollection(sc, "slack.app_configs", func(a AppConfig) string { return a.App })
-	s.activities = store.NewCollection(sc, "slack.app_activities", func(a Activity) string { return a.key() })
-	s.functionRules = store.NewCollection(sc, "slack.function_permissions", func(f FunctionRule) string { return f.Function })
-	s.workflowEdits = store.NewCollection(sc, "slack.workflow_edits", func(w WorkflowEdit) string { return w.Workflow })
-	s.inviteRequests = store.NewCollection(sc, "slack.invite_requests", func(r InviteRequest) string { return r.ID })
-	s.seats = store.NewCollection(sc, "slack.seats", func(st Seat) string { return st.Team + "/" + st.User })
-	s.seatsByUser = s.seats.Index("user", func(st Seat) []string { return []string{st.User} })
-	s.devices = store.NewCollection(sc, "slack.signed_in", func(x Session) string { return x.key() })
-	s.devicesByUser = s.devices.Index("user", func(x Session) []string { return []string{x.User} })
-	s.sessionRules = store.NewCollection(sc, "slack.session_settings", func(r SessionRule) string { return r.User })
-	s.policies = store.NewCollection(sc, "slack.auth_policies", func(p PolicyEntity) string { return p.Policy + "/" + p.Type + "/" + p.Entity })
-	s.bulkActions = store.NewCollection(sc, "slack.bulk_actions", func(b BulkAction) string { return b.ID })
-	s.disconnected = store.NewCollection(sc, "slack.disconnected_channels", func(d Disconnected) string { return d.Channel + "/" + d.Team })
+	s.audits = store.NewCollection(sc, "slack.audit_logs", func(a *Audit) string { return a.key() })
+	s.assignments = store.NewCollection(sc, "slack.role_assignments", func(a *Assignment) string { return a.Role + "/" + a.Entity + "/" + a.User })
+	s.assignmentsByUser = s.assignments.Index("user", func(a *Assignment) []string { return []string{a.User} })
+	s.barriers = store.NewCollection(sc, "slack.barriers", func(b *Barrier) string { return b.ID })
+	s.appRequests = store.NewCollection(sc, "slack.app_requests", func(r *AppRequest) string { return r.ID })
+	s.resolutions = store.NewCollection(sc, "slack.app_resolutions", func(r *Resolution) string { return r.Team + "/" + r.App })
+	s.appConfigs = store.NewCollection(sc, "slack.app_configs", func(a *AppConfig) string { return a.App })
+	s.activities = store.NewCollection(sc, "slack.app_activities", func(a *Activity) string { return a.key() })
+	s.functionRules = store.NewCollection(sc, "slack.function_permissions", func(f *FunctionRule) string { return f.Function })
+	s.workflowEdits = store.NewCollection(sc, "slack.workflow_edits", func(w *WorkflowEdit) string { return w.Workflow })
+	s.inviteRequests = store.NewCollection(sc, "slack.invite_requests", func(r *InviteRequest) string { return r.ID })
+	s.seats = store.NewCollection(sc, "slack.seats", func(st *Seat) string { return st.Team + "/" + st.User })
+	s.seatsByUser = s.seats.Index("user", func(st *Seat) []string { return []string{st.User} })
+	s.devices = store.NewCollection(sc, "slack.signed_in", func(x *Session) string { return x.key() })
+	s.devicesByUser = s.devices.Index("user", func(x *Session) []string { return []string{x.User} })
+	s.sessionRules = store.NewCollection(sc, "slack.session_settings", func(r *SessionRule) string { return r.User })
+	s.policies = store.NewCollection(sc, "slack.auth_policies", func(p *PolicyEntity) string { return p.Policy + "/" + p.Type + "/" + p.Entity })
+	s.bulkActions = store.NewCollection(sc, "slack.bulk_actions", func(b *BulkAction) string { return b.ID })
+	s.disconnected = store.NewCollection(sc, "slack.disconnected_channels", func(d *Disconnected) string { return d.Channel + "/" + d.Team })
 
 	return s
 }
@@ -633,4 +634,7 @@ func (ch *Channel) nextTS(now int64) string {
 	return formatTS(ch.LastTS)
 }
 
-func formatTS(micros int64) string { return fmt.Sprintf("%d.%06d", micros/1e6, micros%1e6) }
+func formatTS(micros int64) string {
+	digits := strconv.FormatInt(micros+1e6, 10) // at least seven of them, the last six are the fraction
+	return strconv.FormatInt(micros/1e6, 10) + "." + digits[len(digits)-6:]
+}

@@ -62,6 +62,9 @@ func serveBare(addr string) error {
 	return e.Start(addr)
 }
 
+// rest is how long after the last request a twin has given back what it does not need.
+const rest = 2500 * time.Millisecond
+
 // A process is a server that was started for the bench.
 type process struct {
 	cmd *exec.Cmd
@@ -213,7 +216,7 @@ func run(rounds int, length time.Duration) error {
 		return err
 	}
 	defer tw.stop()
-	time.Sleep(500 * time.Millisecond)
+	time.Sleep(rest)
 	fmt.Printf("memory at rest          %.1f MiB (bar 40)\n", tw.rss())
 	if err := forks(tw); err != nil {
 		return err
@@ -262,6 +265,7 @@ func run(rounds int, length time.Duration) error {
 			fmt.Printf("%-24s %5d %10.0f %10.0f %7.2f %5.2f%s  (%d bytes)\n", r.name, n, median(mine), median(theirs), median(ratio), bar, verdict, len(body))
 		}
 	}
+	time.Sleep(rest)
 	fmt.Printf("\nmemory after the load   %.1f MiB\n", tw.rss())
 	return nil
 }
@@ -283,6 +287,7 @@ func forks(p *process) error {
 		}
 	}
 	took := time.Since(began)
+	time.Sleep(rest)
 	grown := p.rss() - before
 	for i := range n {
 		req, _ := http.NewRequest(http.MethodDelete, p.url+fmt.Sprintf("/_twin/worlds/bench%d", i), nil)
@@ -292,7 +297,7 @@ func forks(p *process) error {
 		}
 		res.Body.Close()
 	}
-	fmt.Printf("1,000 idle forks        %.1f MiB of resident memory, garbage of the requests included; %.2f ms each over HTTP\n", grown, float64(took.Microseconds())/1000/n)
+	fmt.Printf("1,000 idle forks        %.1f MiB of resident memory (bar 5); %.2f ms each over HTTP\n", grown, float64(took.Microseconds())/1000/n)
 	return nil
 }
 

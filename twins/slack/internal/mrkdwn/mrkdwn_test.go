@@ -1,6 +1,7 @@
 package mrkdwn
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -184,6 +185,9 @@ func TestRichText(t *testing.T) {
 	} {
 		var g, w any
 		got := RichText(in)
+		if long := richText(in); !bytes.Equal(got, long) {
+			t.Errorf("RichText(%q) = %s, the long way %s", in, got, long)
+		}
 		if err := json.Unmarshal(got, &g); err != nil {
 			t.Fatalf("%q: %v in %s", in, err, got)
 		}
@@ -284,8 +288,8 @@ func FuzzMrkdwn(f *testing.F) {
 		} else if got, want := string(HTML(s, names)), html.EscapeString(Unescape(s)); strings.ReplaceAll(got, "\uFFFD", "\x00") != strings.ReplaceAll(want, "\uFFFD", "\x00") {
 			t.Fatalf("%q without markup is shown as %q, want %q", s, got, want)
 		}
-		if !json.Valid(RichText(s)) {
-			t.Fatalf("RichText(%q) = %s", s, RichText(s))
+		if rich, long := RichText(s), richText(s); !json.Valid(rich) || !bytes.Equal(rich, long) {
+			t.Fatalf("RichText(%q) = %s, the long way %s", s, rich, long)
 		}
 		Plain(s, nil)
 		Mentions(s)

@@ -17,7 +17,10 @@ const (
 	code
 )
 
-var markers = map[byte]style{'*': bold, '_': italic, '~': strike}
+var markers = [256]style{'*': bold, '_': italic, '~': strike}
+
+// marks are the bytes at which parseInline may find something other than text.
+const marks = "*_~`<:"
 
 // emoji is the kind of a span that names one: :wave::skin-tone-3:
 const emoji kind = 100
@@ -115,7 +118,11 @@ func parseLines(text string, lists bool) []paragraph {
 			running.WriteString(strings.TrimPrefix(quoted, " "))
 			continue
 		}
-		if m := listItem.FindStringSubmatch(strings.TrimSuffix(line, "\n")); lists && m != nil {
+		var m []string
+		if lists && mayBeItem(line) {
+			m = listItem.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+		}
+		if m != nil {
 			flush()
 			shape = prose
 			number, _ := strconv.Atoi(m[3])
@@ -138,6 +145,17 @@ func parseLines(text string, lists bool) []paragraph {
 	return out
 }
 
+// mayBeItem reports whether a line begins as items of lists do; • ◦ and ▪ begin with \xe2.
+func mayBeItem(line string) bool {
+	line = strings.TrimLeft(line, " \t")
+	return line != "" && strings.IndexByte("*-0123456789\xe2", line[0]) >= 0
+}
+
+// plain reports whether a stored text is one line in which nothing is markup.
+func plain(text string) bool {
+	return text != "" && !strings.ContainsAny(text, marks+"&\n") && !mayBeItem(text)
+}
+
 // parseInline appends the spans of a text whose paragraphs have been told apart.
 func parseInline(s string, st style, out []span) []span {
 	var dead [256]int // for each marker, up to where it is known not to be closed
@@ -146,6 +164,12 @@ func parseInline(s string, st style, out []span) []span {
 		out = appendText(out, s[start:to], st)
 	}
 	for i < len(s) {
+		next := strings.IndexAny(s[i:], marks)
+		if next < 0 {
+			i = len(s)
+			break
+		}
+		i += next
 		c := s[i]
 		switch bit := markers[c]; {
 		case c == '`':

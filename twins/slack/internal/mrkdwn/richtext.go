@@ -2,6 +2,7 @@ package mrkdwn
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -44,6 +45,14 @@ type richSpan struct {
 //
 // https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
 func RichText(text string) json.RawMessage {
+	if plain(text) { // as most texts are
+		quoted, _ := json.Marshal(text)
+		return slices.Concat([]byte(`{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":`), quoted, []byte(`}]}]}`))
+	}
+	return richText(text)
+}
+
+func richText(text string) json.RawMessage {
 	elements := []any{}
 	for paragraphs := parse(text, true); len(paragraphs) > 0; {
 		p := paragraphs[0]

@@ -62,6 +62,9 @@ var (
 )
 
 func storeLiteral(s string, before rune, o Options) string {
+	if o.Parse != "full" && !strings.ContainsAny(s, "@#") && !strings.Contains(s, "://") {
+		return Literal(s) // as most texts are: nothing in it can become a link or a mention
+	}
 	var b strings.Builder
 	for s != "" {
 		m := bare.FindStringSubmatchIndex(s)
