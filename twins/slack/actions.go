@@ -174,6 +174,9 @@ func (s *Slack) sendMessage(ctx context.Context, r *twin.Request, in *struct {
 			m.Files, m.Subtype = in.Files, "file_share"
 		}
 		m.ClientMsgID = uuid(tc)
+		if in.ThreadTS != "" && !s.messages.Has(tc.Tx, messageKey(ch.ID, in.ThreadTS)) {
+			return errThreadNotFound
+		}
 		if m, err = c.post(ch, m, in.ThreadTS, in.Broadcast); err != nil {
 			return err
 		}

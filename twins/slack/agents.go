@@ -552,11 +552,11 @@ func (c *call) agentSession(channel, thread string) (x AgentSession, begun bool,
 	_, code := c.s.sessions.Get(c.Tx, AgentSession{Channel: channel}.key())
 	switch {
 	case code && thread != "":
-		return x, false, Error("invalid_thread_ts")
+		return x, false, errInvalidThreadTS
 	case !code && thread == "":
 		return x, false, Error("missing_thread_ts")
 	case thread != "" && !c.s.messages.Has(c.Tx, messageKey(channel, thread)):
-		return x, false, Error("invalid_thread_ts")
+		return x, false, errInvalidThreadTS
 	}
 	return x, ok, nil
 }

@@ -132,7 +132,7 @@ func (c *call) assistantThread(channel, thread string) (x AgentSession, err erro
 		return x, errChannelNotFound.with(reply{"detail": "Invalid channel_id"})
 	}
 	if m, ok := c.s.messages.Get(c.Tx, messageKey(channel, thread)); !ok || m.Hidden || m.Ephemeral != "" {
-		return x, Error("invalid_thread_ts")
+		return x, errInvalidThreadTS
 	}
 	x, ok = c.s.sessions.Get(c.Tx, AgentSession{Channel: channel, Thread: thread}.key())
 	if !ok {

@@ -546,7 +546,7 @@ func (c *call) post(ch Channel, m Message, threadTS string, broadcast bool) (Mes
 		c.showCalls(m)
 	}
 	c.s.messages.Put(c.Tx, m)
-	if threadTS != "" {
+	if root.Channel != "" {
 		c.addReply(root, m)
 	}
 	if m.User != "" {
@@ -603,15 +603,18 @@ func (c *call) wrote(m Message) bool {
 	return m.User == c.user.ID
 }
 
-// threadRoot returns the first message of the thread that ts is in.
+// threadRoot returns the first message of the thread that ts is in. Slack does not ask whether there is one: a reply
+// to what never was, or is no more, is kept under that ts all the same, and then only the root's TS is set.
 func (c *call) threadRoot(ch Channel, ts string) (Message, error) {
 	root, ok := c.s.messages.Get(c.Tx, messageKey(ch.ID, ts))
 	if ok && root.ThreadTS != "" && root.ThreadTS != root.TS {
 		root, ok = c.s.messages.Get(c.Tx, messageKey(ch.ID, root.ThreadTS))
 	}
 	switch {
+	case !ok && !validTS.MatchString(ts):
+		return root, errInvalidThreadTS.with(reply{"response_metadata": reply{"messages": []string{"[ERROR] " + ts + " is not a valid thread_ts"}}})
 	case !ok || root.Ephemeral != "":
-		return root, errThreadNotFound
+		return Message{TS: ts}, nil
 	case housekeeping(root.Subtype):
 		return root, Error("cannot_reply_to_message")
 	case root.Locked:
@@ -619,6 +622,8 @@ func (c *call) threadRoot(ch Channel, ts string) (Message, error) {
 	}
 	return root, nil
 }
+
+var validTS = regexp.MustCompile(`^[1-9][0-9]*(\.[0-9]+)?$`)
 
 // addReply counts a reply at its thread's root.
 func (c *call) addReply(root, m Message) {

@@ -139,6 +139,7 @@ const (
 	errInvalidTSOldest                      Error = "invalid_ts_oldest"
 	errInvalidTargetTeam                    Error = "invalid_target_team"
 	errInvalidTeam                          Error = "invalid_team"
+	errInvalidThreadTS                      Error = "invalid_thread_ts"
 	errInvalidTime                          Error = "invalid_time"
 	errInvalidTimestamp                     Error = "invalid_timestamp"
 	errInvalidTrigger                       Error = "invalid_trigger"

@@ -139,7 +139,7 @@ func (s *Slack) filesUpload(c *call, in *api.FilesUploadRequest) (any, error) {
 	for _, ch := range chs {
 		if in.ThreadTS != "" {
 			if _, err := c.threadRoot(ch, in.ThreadTS); err != nil {
-				return nil, Error("invalid_thread_ts")
+				return nil, errInvalidThreadTS
 			}
 		}
 		m, err := c.introduction(in.InitialComment, nil)
