@@ -3,6 +3,7 @@ package twin
 import (
 	"container/heap"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -110,7 +111,7 @@ func (h *Host) attempt(ctx context.Context, b *Base, w *World, t Timer) {
 		h.timers.Delete(c.Tx, t.key())
 		return c.settle(b, d.ID, a)
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNoWorld) {
 		h.Log.Error("delivery not recorded", "world", w.Name(), "twin", b.Service, "delivery", d.ID, "err", err)
 		w.World.Update(func(tx *store.Tx) error { h.timers.Delete(tx, t.key()); return nil })
 	}

@@ -49,9 +49,9 @@
   document.addEventListener("input", async e => {
     const t = e.target;
     if (!t.matches?.("textarea[data-names]")) return;
+    const mine = ++asked; // an answer to what was typed before this comes too late
     const before = t.value.slice(0, t.selectionStart), m = before.match(/(?:^|\s)([@#:][\w.+-]*|\/[\w-]*)$/);
     if (!m || m[1][0] === "/" && before.trimStart() !== m[1] || m[1][0] === ":" && m[1].length < 3) return close();
-    const mine = ++asked;
     try {
       const res = await fetch(t.form.action.replace(/\/do\/.*$/, "/names") + "?" + new URLSearchParams({q: m[1]}), {credentials: "same-origin"});
       const names = await res.json();
