@@ -13,6 +13,11 @@ import (
 	"strings"
 	"unicode"
 
+	_ "golang.org/x/image/bmp"
+	"golang.org/x/image/draw"
+	_ "golang.org/x/image/tiff"
+	_ "golang.org/x/image/webp"
+
 	"twinset.dev/kit/twin"
 )
 
@@ -43,36 +48,15 @@ func shrink(r io.ReadSeeker, w, h int, square bool, format string) ([]byte, erro
 		x, y := from.Min.X+(from.Dx()-side)/2, from.Min.Y+(from.Dy()-side)/2
 		from = image.Rect(x, y, x+side, y+side)
 	}
+	dst := image.NewRGBA(image.Rect(0, 0, w, h))
+	draw.CatmullRom.Scale(dst, dst.Rect, src, from, draw.Src, nil)
 	var b bytes.Buffer
 	if format == "jpg" {
-		err = jpeg.Encode(&b, scale(src, from, w, h), &jpeg.Options{Quality: 85})
+		err = jpeg.Encode(&b, dst, &jpeg.Options{Quality: 85})
 	} else {
-		err = png.Encode(&b, scale(src, from, w, h))
+		err = png.Encode(&b, dst)
 	}
 	return b.Bytes(), err
-}
-
-// scale draws a part of an image as large as w by h: each point is the mean of those that it stands for.
-func scale(src image.Image, from image.Rectangle, w, h int) *image.RGBA {
-	dst := image.NewRGBA(image.Rect(0, 0, w, h))
-	for y := range h {
-		y0 := from.Min.Y + y*from.Dy()/h
-		y1 := max(from.Min.Y+(y+1)*from.Dy()/h, y0+1)
-		for x := range w {
-			x0 := from.Min.X + x*from.Dx()/w
-			x1 := max(from.Min.X+(x+1)*from.Dx()/w, x0+1)
-			var r, g, b, a uint64
-			for sy := y0; sy < y1; sy++ {
-				for sx := x0; sx < x1; sx++ {
-					cr, cg, cb, ca := src.At(sx, sy).RGBA()
-					r, g, b, a = r+uint64(cr), g+uint64(cg), b+uint64(cb), a+uint64(ca)
-				}
-			}
-			n := uint64((y1 - y0) * (x1 - x0))
-			dst.SetRGBA(x, y, color.RGBA{R: uint8(r / n >> 8), G: uint8(g / n >> 8), B: uint8(b / n >> 8), A: uint8(a / n >> 8)})
-		}
-	}
-	return dst
 }
 
 // avatar answers with the picture of a user, an app or a workspace: the one they have chosen, else their initials.
