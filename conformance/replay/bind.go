@@ -45,6 +45,9 @@ func (b *bindings) bindURL(then, now string, own func(any) bool) {
 	if len(ns) > len(ts) { // the twin's own prefix is in front: /w/{world}
 		ns = ns[len(ns)-len(ts):]
 	}
+	if rest, ok := strings.CutSuffix(now, t.RequestURI()); ok && len(t.Path) > 1 && t.Host != "" {
+		b.bind(t.Scheme+"://"+t.Host, rest)
+	}
 	if len(ts) == len(ns) {
 		for i := range ts {
 			if ts[i] != ns[i] && isID("", ts[i]) && !own(ts[i]) {

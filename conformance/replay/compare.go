@@ -100,8 +100,11 @@ func (c *comparison) bind(key string, then, now any) {
 	}
 }
 
-// naturalKeys name an item of a list, the best first.
-var naturalKeys = []string{"name", "label", "login", "profile.login", "profile.name", "email", "kid", "title", "displayName", "key", "value", "type", "range", "rel", "href"}
+// naturalKeys name an item of a list, the best first. With "+" it takes both.
+var naturalKeys = []string{
+	"name", "label", "login", "profile.login", "profile.name", "profile.displayName", "email", "kid", "title", "displayName", "domain", "key", "value",
+	"source.name+target.name", "type", "range", "rel", "href",
+}
 
 // align says for each item of a recorded list which of the answer's is the same, or -1.
 func (c *comparison) align(then, now []any) []int {
@@ -125,6 +128,11 @@ func (c *comparison) align(then, now []any) []int {
 		}
 	}
 	inOrder := func(may func(any) bool) []int {
+		for i := range at {
+			if len(then) == len(now) && at[i] < 0 && !taken[i] && may(then[i]) {
+				at[i], taken[i] = i, true
+			}
+		}
 		j := 0
 		for i := range at {
 			for j < len(now) && taken[j] {
@@ -146,18 +154,29 @@ func (c *comparison) align(then, now []any) []int {
 	for _, k := range naturalKeys {
 		seen := map[string]bool{}
 		if !all(then, func(v any) bool {
-			s, ok := str(field(v, k))
+			s, ok := natural(v, k)
 			fresh := ok && !seen[s]
 			seen[s] = true
 			return fresh
 		}) {
 			continue
 		}
-		match(func(v any) (string, bool) { s, _ := str(field(v, k)); return c.b.text(s), true }, func(v any) (string, bool) { return str(field(v, k)) })
+		match(func(v any) (string, bool) { s, _ := natural(v, k); return c.b.text(s), true }, func(v any) (string, bool) { return natural(v, k) })
 		last := k[strings.LastIndex(k, ".")+1:]
 		return inOrder(func(v any) bool { return isID(last, field(v, k)) && !c.o.foreign[identity(v)] })
 	}
-	return inOrder(func(v any) bool { return !c.o.foreign[identity(v)] })
+	return inOrder(func(v any) bool { return len(then) == len(now) || !c.o.foreign[identity(v)] })
+}
+
+// natural is the natural key of an item, if it has that.
+func natural(v any, key string) (string, bool) {
+	a, b, both := strings.Cut(key, "+")
+	s, ok := str(field(v, a))
+	if both {
+		s2, ok2 := str(field(v, b))
+		return s + "\x00" + s2, ok && ok2
+	}
+	return s, ok
 }
 
 // field is a member of an object, or of an object in it: "profile.login".

@@ -17,6 +17,9 @@ var (
 	timeKey = regexp.MustCompile(`(?i)(time|date|created|updated|modified|expires|expiry|_at|At|issued|auth_time|iat|exp|nbf|since|stamp)`)
 )
 
+// separators may stand in what a machine made up.
+const separators = "-_./+=~"
+
 // isTime says whether s is a date or a time.
 func isTime(s string) bool { return timeShape.MatchString(s) }
 
@@ -31,12 +34,12 @@ func isOpaque(s string) bool {
 	switch {
 	case uuidShape.MatchString(s), strings.HasPrefix(s, "-----BEGIN "), strings.HasPrefix(s, "eyJ"):
 		return true
-	case len(s) < 9 || strings.ContainsAny(s, " \n@:{}()<>,;\"'"):
+	case len(s) < 9 || strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 || !wordByte(byte(r)) && !strings.ContainsRune(separators, r) }):
 		return false
 	case len(s) > 40 && strings.ContainsAny(s, "0123456789"):
 		return !strings.Contains(s, ".") || strings.Count(s, ".") < 4
 	}
-	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("-_./+=~", r) }) {
+	for _, word := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
 		if mixed(word) {
 			return true
 		}

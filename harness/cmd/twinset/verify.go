@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"maps"
 	"net"
 	"os"
@@ -81,11 +80,12 @@ func (v *verify) run(c *cobra.Command, paths []string) error {
 		return err
 	}
 	if v.url == "" {
-		stop, err := v.start()
+		url, stop, err := start(v.service, 1)
 		if err != nil {
 			return err
 		}
 		defer stop()
+		v.url = url
 	}
 	o := replay.Options{Prime: v.prime}
 	if tty(os.Stderr) {
@@ -145,27 +145,25 @@ func (v *verify) read(paths []string) ([]replay.Recording, error) {
 	return recs, nil
 }
 
-// start starts the service's twin on a free port of this machine.
-func (v *verify) start() (stop func(), err error) {
-	mount, ok := twins.Mounts[v.service]
+// start starts a service's twin on a free port of this machine.
+func start(service string, worldSeed uint64) (url string, stop func(), err error) {
+	mount, ok := twins.Mounts[service]
 	if !ok {
-		return nil, fmt.Errorf("the twin of %s cannot be started here; name a running one with --url", v.service)
+		return "", nil, fmt.Errorf("the twin of %s cannot be started here; name a running one with --url", service)
 	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	h := twin.NewHost(twin.Options{Demo: twins.Demo, WorldSeed: 1, History: -1})
+	h := twin.NewHost(twin.Options{Demo: twins.Demo, WorldSeed: worldSeed, History: -1})
 	b := mount(h)
 	if err := h.Open(); err != nil {
-		return nil, err
+		return "", nil, errors.Join(err, ln.Close())
 	}
 	control.Mount(b.Echo, h, b)
 	srv := server.Server(b.Echo)
-	srv.ErrorLog = log.New(io.Discard, "", 0)
 	go srv.Serve(ln)
-	v.url = "http://" + ln.Addr().String()
-	return func() { srv.Close(); h.Close() }, nil
+	return "http://" + ln.Addr().String(), func() { srv.Close(); h.Close() }, nil
 }
 
 func write(file string, to func(io.Writer) error) error {
