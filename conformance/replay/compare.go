@@ -41,14 +41,14 @@ func (c *comparison) compare(r *Result, got any, contentType string) {
 	if r.Want != r.Got {
 		c.diffs = append(c.diffs, Diff{Path: "status", Want: r.Want, Got: r.Got, Note: "value"})
 	}
-	if text, ok := then.(string); ok {
-		r.answered = got
+	r.answered = got
+	if text, ok := then.(string); r.Want/100 != r.Got/100 {
+		// Nothing in a refusal is to be compared with what was granted.
+	} else if ok {
 		c.text(text, got, r.step.Header.Get("Content-Type"), contentType)
-	} else if r.Want/100 == r.Got/100 {
+	} else {
 		c.bind("", then, got)
 		r.answered = c.value("", "", then, got)
-	} else {
-		r.answered = got
 	}
 	r.Keys, r.Values = 1, 1
 	if len(c.want) > 0 {
@@ -163,7 +163,10 @@ func (c *comparison) align(then, now []any) []int {
 		}
 		match(func(v any) (string, bool) { s, _ := natural(v, k); return c.b.text(s), true }, func(v any) (string, bool) { return natural(v, k) })
 		last := k[strings.LastIndex(k, ".")+1:]
-		return inOrder(func(v any) bool { return isID(last, field(v, k)) && !c.o.foreign[identity(v)] })
+		return inOrder(func(v any) bool {
+			id := identity(v)
+			return id == "" && len(then) == len(now) || isID(last, field(v, k)) && !c.o.foreign[id]
+		})
 	}
 	return inOrder(func(v any) bool { return len(then) == len(now) || !c.o.foreign[identity(v)] })
 }

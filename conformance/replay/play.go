@@ -241,7 +241,7 @@ func (p *player) step(r *Recording, i int) (Result, error) {
 		// What failed then changed nothing, so it is not asked again.
 		res.Unscored = unscoredFailed
 		return res, nil
-	case op.needsBody && then.Body == "" && then.Status < 300:
+	case then.lostBody(op):
 		res.Unscored = unscoredLost
 		s.Body = p.rebuild(then)
 	case isSigned(then):
@@ -255,6 +255,9 @@ func (p *player) step(r *Recording, i int) (Result, error) {
 		return res, err
 	}
 	res.Got = got.Status
+	if got.Status == http.StatusNotImplemented {
+		res.Unscored = "" // what is not twinned counts, whatever else could have been said of the step
+	}
 	for _, name := range []string{"Location", "Link"} {
 		for j, v := range then.Header.Values(name) {
 			if now := got.Header.Values(name); j < len(now) {
@@ -265,8 +268,10 @@ func (p *player) step(r *Recording, i int) (Result, error) {
 	c := comparison{o: p.origin, b: p.bound, svc: p.svc, step: i, ours: p.aboutOurs(then)}
 	c.compare(&res, got.Response, got.Header.Get("Content-Type"))
 	if !res.scored() {
+		// What a made up body did not make as it was cannot be asked about either.
+		guess := res.Unscored == unscoredLost && !res.Alike
 		walk(then.Response, "", func(key string, v any) {
-			if id, ok := str(v); ok && isID(key, v) && p.bound.to[id] == "" {
+			if id, ok := str(v); ok && isID(key, v) && (guess && p.origin.born[id] || p.bound.to[id] == "") {
 				p.excused[id] = true
 			}
 		})
@@ -290,11 +295,10 @@ func (p *player) excuse(s *Step) string {
 	for _, v := range s.sent() {
 		for _, id := range append(words(v.value), v.value) {
 			switch {
-			case p.bound.to[id] != "":
-			case p.origin.foreign[id]:
-				return unscoredForeign
 			case p.excused[id]:
 				return unscoredFollows
+			case p.origin.foreign[id] && p.bound.to[id] == "":
+				return unscoredForeign
 			}
 		}
 	}
@@ -311,13 +315,27 @@ func isSigned(s *Step) bool {
 	})
 }
 
+// lostBody says whether a step had a body that its recording does not have: the operation asks for one, and it was accepted.
+// An operation that is not public asks for one if it answers a post with an object.
+func (s *Step) lostBody(op operation) bool {
+	if s.Body != "" || s.Status >= 300 {
+		return false
+	}
+	_, isObject := s.Response.(map[string]any)
+	return op.needsBody || op.ID == "" && s.Method == http.MethodPost && s.Type == "" && isObject
+}
+
 // rebuild makes the body of a request out of its answer, without what the service made up; "" if there is nothing to go by.
 func (p *player) rebuild(s *Step) any {
-	m, ok := s.Response.(map[string]any)
+	answer, ok := s.Response.(map[string]any)
 	if !ok {
 		return ""
 	}
-	return p.given(m)
+	body := p.given(answer).(map[string]any)
+	if p.svc.Complete != nil {
+		p.svc.Complete(body)
+	}
+	return body
 }
 
 // given is a value without what only the service could have put there.
