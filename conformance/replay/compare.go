@@ -15,14 +15,15 @@ import (
 // A comparison holds one recorded answer against the twin's. It binds first and counts then, for an answer may name a thing twice.
 //
 // Lists are aligned by what is bound, then by natural key, then by place. What was in the service before the recording
-// began is another company's: an object like that is held to its keys alone, and in a list it is left out where the twin has
-// none by that key. Of items that only the twin has, those count that this recording made, and all in a list about something it made.
+// began is another company's: an object like that is held to its keys alone until a request changes it, and in a list it is
+// left out where the twin has none by that key. The order of items is not compared, but for lists in lists. Of items that only the twin has, those count that this recording made, and all in a list about something it made.
 type comparison struct {
-	o    *origin
-	b    *bindings
-	svc  *Service
-	step int
-	ours bool // the request is about something born in the recording
+	o     *origin
+	b     *bindings
+	svc   *Service
+	step  int
+	ours  bool // the request is about something born in the recording
+	exact bool // alike is what has no difference that counts
 
 	known  map[string]string // bindings from before this answer
 	want   map[string]bool   // recorded (path, type) pairs
@@ -68,6 +69,9 @@ func (c *comparison) compare(r *Result, got any, contentType string) {
 	}
 	r.Diffs = c.diffs
 	r.Alike = r.Want == r.Got && r.Keys >= alikeKeys && r.Values >= alikeValues
+	if c.exact {
+		r.Alike = len(r.counting()) == 0
+	}
 }
 
 // bind walks two answers side by side and binds what the service made up.

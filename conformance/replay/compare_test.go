@@ -139,3 +139,23 @@ func TestBindings(t *testing.T) {
 		t.Errorf("value %s", got)
 	}
 }
+
+// TestForeign holds what a primer is given: what was there, each once, and not the caller itself.
+func TestForeign(t *testing.T) {
+	r := Recording{Steps: []Step{
+		{Method: "GET", Path: "/users/me", Status: 200, Response: value(t, `{"id":"00uMyS1elf2Abc3Def4g"}`)},
+		{Method: "POST", Path: "/groups", Status: 200, Response: value(t, `{"id":"00gMad1Eee2Abc3Def4g"}`)},
+		{Method: "GET", Path: "/groups", Status: 200, Response: value(t, `[{"id":"00gMad1Eee2Abc3Def4g"},{"id":"00gThe1Ree2Abc3Def4g"}]`)},
+		{Method: "GET", Path: "/groups/00gThe1Ree2Abc3Def4g", Status: 200, Response: value(t, `{"id":"00gThe1Ree2Abc3Def4g"}`)},
+		{Method: "GET", Path: "/apps/0oaThe1Ree2Abc3Def4g", Status: 200, Response: value(t, `{"id":"0oaThe1Ree2Abc3Def4g"}`)},
+		{Method: "GET", Path: "/rules", Status: 200, Response: value(t, `{"rules":[{"id":"0prThe1Ree2Abc3Def4g"}]}`)},
+	}}
+	pr := Primer{&player{origin: newOrigin(&r)}, &r}
+	var got []string
+	for _, thing := range pr.Foreign() {
+		got = append(got, identity(thing))
+	}
+	if want := []string{"00gThe1Ree2Abc3Def4g", "0oaThe1Ree2Abc3Def4g", "0prThe1Ree2Abc3Def4g"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

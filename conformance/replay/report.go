@@ -32,7 +32,7 @@ type Operation struct {
 	Name   string  `json:"operation"`
 	Scored int     `json:"scored"`
 	Alike  int     `json:"alike"`
-	Worst  *Result `json:"worst,omitempty"`
+	Worst  *Result `json:"worst,omitempty"` // nil if all are alike
 	// Differences are what its unlike answers have in common, the most frequent first.
 	Differences []Difference `json:"differences,omitempty"`
 
@@ -163,7 +163,7 @@ func (r *Report) WriteText(w io.Writer, show int) {
 			fmt.Fprintf(w, "  … and %d more operations; --show %d shows them\n", len(worst)-show, len(worst))
 			break
 		}
-		fmt.Fprintf(w, "  %5d/%-6d  %s\n", op.Alike, op.Scored, op.Name)
+		fmt.Fprintf(w, "  %5d/%-6d  %s   (%s, step %d)\n", op.Alike, op.Scored, op.Name, op.Worst.Recording, op.Worst.Index)
 		for _, d := range op.Differences[:min(4, len(op.Differences))] {
 			fmt.Fprintf(w, "           %5d×  %s\n", d.Steps, d.First)
 		}
