@@ -329,14 +329,13 @@ func (c *comparison) scalar(key string, then, now any) verdict {
 	if !ok {
 		return same(then == now)
 	}
-	own := c.o.own(then)
-	if known, ok := c.known[ts]; ok && !isTime(ts) && !isURL(ts) && !own {
-		return same(known == ns)
-	}
+	known, isKnown := c.known[ts]
 	switch {
-	case own:
+	case c.o.own(then):
 	case isTime(ts) && isTime(ns), isURL(ts) && isURL(ns), isEpoch(key, then) && isEpoch(key, now):
 		return leftOut
+	case isKnown && !isTime(ts) && !isURL(ts):
+		return same(known == ns)
 	case isID(key, then) && ns != "":
 		if now, ok := c.b.to[ts]; ok && now != ns {
 			return unequal
