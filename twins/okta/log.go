@@ -81,7 +81,7 @@ func (c *call) loggedBecause(kind, result, reason string, targets ...target) {
 	doc := obj{
 		"actor":                 c.who.asActor(),
 		"client":                c.client(),
-		"authenticationContext": obj{"authenticationProvider": nil, "credentialProvider": nil, "credentialType": nil, "issuer": nil, "interface": nil, "authenticationStep": 0, "externalSessionId": c.session()},
+		"authenticationContext": obj{"authenticationProvider": nil, "credentialProvider": nil, "credentialType": nil, "issuer": nil, "interface": nil, "authenticationStep": 0.0, "externalSessionId": c.session()},
 		"displayMessage":        displayed(kind),
 		"eventType":             kind,
 		"outcome":               obj{"result": result, "reason": outcomeReason},
