@@ -7,6 +7,7 @@ require (
 	github.com/gorilla/websocket v1.5.3
 	github.com/labstack/echo/v4 v4.16.0
 	github.com/slack-go/slack v0.34.0
+	go.yaml.in/yaml/v3 v3.0.6
 )
 
 require (
