@@ -7,6 +7,8 @@ require (
 	twinset.dev/kit v0.0.0
 )
 
+require github.com/alecthomas/participle/v2 v2.1.4
+
 require (
 	github.com/cockroachdb/datadriven v1.0.3 // indirect
 	github.com/getkin/kin-openapi v0.152.0 // indirect

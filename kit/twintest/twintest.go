@@ -24,7 +24,7 @@ import (
 // A Stage is where a script is played: a twin in a world of its own.
 type Stage struct {
 	Handler http.Handler
-	// Token returns what goes into the Authorization header for as=NAME, without "Bearer ".
+	// Token returns what goes into the Authorization header for as=NAME; "Bearer" is put before it unless it names a scheme.
 	Token func(t *testing.T, as string) string
 	// Seen is told every answer; nil is nobody.
 	Seen func(t *testing.T, x Exchange)
@@ -99,7 +99,11 @@ func (st Stage) step(t *testing.T, d *datadriven.TestData, vars map[string]strin
 	for _, a := range d.CmdArgs {
 		switch a.Key {
 		case "as":
-			req.Header.Set("Authorization", "Bearer "+st.Token(t, expand(strings.Join(a.Vals, ","), vars)))
+			token := st.Token(t, expand(strings.Join(a.Vals, ","), vars))
+			if !strings.Contains(token, " ") {
+				token = "Bearer " + token
+			}
+			req.Header.Set("Authorization", token)
 		case "header":
 			for _, h := range a.Vals {
 				k, v, _ := strings.Cut(expand(h, vars), ":")

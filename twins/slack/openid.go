@@ -1,15 +1,10 @@
 package slack
 
 import (
-	"crypto/hmac"
-	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
-	"math/big"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -18,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"twinset.dev/kit/twin"
+	"twinset.dev/twins/internal/keys"
 	"twinset.dev/twins/slack/internal/api"
 )
 
@@ -119,48 +115,11 @@ func (c *call) idToken(app App, u User, tok Token, access, nonce string) (string
 		claims["nonce"] = nonce
 	}
 	key := c.s.openidKey()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key, KeyID: keyID(key)}}, (&jose.SignerOptions{}).WithType("JWT"))
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key, KeyID: keys.ID(&key.PublicKey)}}, (&jose.SignerOptions{}).WithType("JWT"))
 	if err != nil {
 		return "", err
 	}
 	return jwt.Signed(signer).Claims(map[string]any(claims)).Serialize()
-}
-
-// openidKeyOf makes the key that id_tokens are signed with. It derives from the number that everything secret derives
-// from, so that a twin that is started again has the same one.
-func openidKeyOf(seed uint64) *rsa.PrivateKey {
-	n := uint64(0)
-	prime := func() *big.Int {
-		for {
-			var b []byte
-			for ; len(b) < 128; n++ {
-				h := hmac.New(sha256.New, []byte("slack openid "+strconv.FormatUint(seed, 10)))
-				h.Write(binary.BigEndian.AppendUint64(nil, n))
-				b = h.Sum(b)
-			}
-			b[0] |= 0xc0
-			b[127] |= 1
-			p := new(big.Int).SetBytes(b)
-			if less := new(big.Int).Sub(p, big.NewInt(1)); p.ProbablyPrime(20) && new(big.Int).Mod(less, big.NewInt(65537)).Sign() != 0 {
-				return p
-			}
-		}
-	}
-	p, q := prime(), prime()
-	one := big.NewInt(1)
-	phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
-	key := &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: new(big.Int).Mul(p, q), E: 65537}, D: new(big.Int).ModInverse(big.NewInt(65537), phi), Primes: []*big.Int{p, q}}
-	key.Precompute()
-	if err := key.Validate(); err != nil {
-		panic(err)
-	}
-	return key
-}
-
-// keyID names a key after what it is.
-func keyID(key *rsa.PrivateKey) string {
-	sum := sha256.Sum256(key.N.Bytes())
-	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 // openidRoutes are where software finds out how to sign people in.
@@ -182,12 +141,12 @@ func (s *Slack) openidRoutes() {
 			})}, nil
 		})
 	})
-	keys := s.Operation(&twin.Operation{ID: "openid.keys", Method: http.MethodGet, Path: "/openid/connect/keys", Level: twin.Full})
-	s.Echo.GET(keys.Path, func(ec echo.Context) error {
-		return s.Serve(ec, keys, "", func(r *twin.Request) (twin.Answer, error) {
+	jwks := s.Operation(&twin.Operation{ID: "openid.keys", Method: http.MethodGet, Path: "/openid/connect/keys", Level: twin.Full})
+	s.Echo.GET(jwks.Path, func(ec echo.Context) error {
+		return s.Serve(ec, jwks, "", func(r *twin.Request) (twin.Answer, error) {
 			key := s.openidKey()
 			return twin.Answer{Type: "application/json; charset=utf-8", Body: encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
-				{Key: &key.PublicKey, KeyID: keyID(key), Algorithm: "RS256", Use: "sig"}}})}, nil
+				{Key: &key.PublicKey, KeyID: keys.ID(&key.PublicKey), Algorithm: "RS256", Use: "sig"}}})}, nil
 		})
 	})
 }

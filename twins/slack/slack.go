@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"twinset.dev/kit/twin"
+	"twinset.dev/twins/internal/keys"
 	"twinset.dev/twins/slack/internal/api"
 )
 
@@ -93,7 +94,7 @@ func mount(h *twin.Host) *Slack {
 	s.webhookRoutes()
 	s.authorizeRoutes()
 	s.openidRoutes()
-	s.openidKey = sync.OnceValue(func() *rsa.PrivateKey { return openidKeyOf(h.WorldSeed) })
+	s.openidKey = sync.OnceValue(func() *rsa.PrivateKey { return keys.RSA(h.WorldSeed, "slack openid") })
 
 	// Administration.
 	s.adminMethods()

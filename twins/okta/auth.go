@@ -1,0 +1,125 @@
+package okta
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// A credential is what a caller shows: an API token, an access token or a session's cookie.
+type credential struct {
+	scheme string // "SSWS", "Bearer", "sid"
+	secret string
+}
+
+const sessionCookie = "sid"
+
+func credentialOf(r *http.Request) credential {
+	if scheme, secret, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
+		switch {
+		case strings.EqualFold(scheme, "SSWS"):
+			return credential{"SSWS", strings.TrimSpace(secret)}
+		case strings.EqualFold(scheme, "Bearer"), strings.EqualFold(scheme, "DPoP"):
+			return credential{scheme, strings.TrimSpace(secret)}
+		}
+	}
+	if ck, err := r.Cookie(sessionCookie); err == nil {
+		return credential{"sid", ck.Value}
+	}
+	return credential{}
+}
+
+// tagged is the part of a credential that says which world it is of.
+func (k credential) tagged() string { return k.secret }
+
+// A principal is who calls: a person by their API token or session, or an app by its access token.
+type principal struct {
+	user   User
+	token  APIToken
+	client string   // of an access token
+	scopes []string // of an access token
+}
+
+func (p principal) actor() string {
+	if p.user.ID != "" {
+		return p.user.login()
+	}
+	return p.client
+}
+
+// authenticate finds out who is calling and whether they may.
+//
+// https://developer.okta.com/docs/reference/core-okta-api/#authentication
+func (c *call) authenticate(k credential) error {
+	if c.op.open {
+		return nil
+	}
+	switch k.scheme {
+	case "SSWS":
+		t, ok := c.o.tokensBySecret.Get(c.Tx, c.World.Unseal(k.secret))
+		if !ok {
+			return errInvalidToken
+		}
+		u, ok := c.o.users.Get(c.Tx, t.User)
+		if !ok || u.Status == statusDeprovisioned || u.Status == statusSuspended {
+			return errInvalidToken
+		}
+		c.who = principal{user: u, token: t}
+		return nil
+	}
+	return errInvalidSession
+}
+
+// limit counts the call against its bucket, in a world that keeps Okta's rate limits.
+//
+// https://developer.okta.com/docs/reference/rate-limits/
+func (c *call) limit() error {
+	bucket, most := bucketOf(c.op)
+	reset := c.Now.Unix() - c.Now.Unix()%60 + 60
+	left := most - 1
+	if c.VendorLimits() {
+		l, _ := c.o.limits.Get(c.Tx, bucket)
+		if l.Reset != reset {
+			l = Limit{Bucket: bucket, Reset: reset}
+		}
+		l.Calls++
+		c.o.limits.Put(c.Tx, l)
+		left = max(most-l.Calls, 0)
+		if l.Calls > most {
+			return &refusal{errTooMany.status, errTooMany.code, errTooMany.summary, nil, limitHeader(most, 0, reset)}
+		}
+	}
+	for k, v := range limitHeader(most, left, reset) {
+		c.more[k] = v
+	}
+	return nil
+}
+
+func limitHeader(most, left int, reset int64) http.Header {
+	return http.Header{"X-Rate-Limit-Limit": {strconv.Itoa(most)}, "X-Rate-Limit-Remaining": {strconv.Itoa(left)}, "X-Rate-Limit-Reset": {strconv.FormatInt(reset, 10)}}
+}
+
+// bucketOf is what an operation's calls are counted as, and how many of them a minute an org may make.
+func bucketOf(op *operation) (string, int) {
+	p := op.Path
+	switch {
+	case strings.HasPrefix(p, "/api/v1/users") || strings.HasPrefix(p, "/api/v1/groups"):
+		if strings.Contains(p, "{") {
+			return strings.Join(strings.SplitN(p, "/", 6)[:5], "/"), 600
+		}
+		return p, 600
+	case strings.HasPrefix(p, "/api/v1/apps"):
+		return "/api/v1/apps", 100
+	case strings.HasPrefix(p, "/api/v1/authn"), strings.HasPrefix(p, "/api/v1/sessions"):
+		return "/api/v1/authn", 600
+	case strings.HasPrefix(p, "/api/v1/logs"):
+		return "/api/v1/logs", 120
+	case strings.HasPrefix(p, "/oauth2/"):
+		return "/oauth2", 1200
+	}
+	return "/api/v1", 1200
+}
+
+// requestID is what support would ask for. It is not part of the world, and so not of its chance.
+func requestID() string { return rand.Text()[:26] }

@@ -1,0 +1,461 @@
+package okta
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"twinset.dev/kit/spec"
+	"twinset.dev/kit/twin"
+	"twinset.dev/twins/okta/internal/api"
+)
+
+// An obj is a JSON object. One that is in the store, or comes from there, is not changed: clone it.
+type obj = map[string]any
+
+// A call is one request by somebody the org knows, as one transaction.
+type call struct {
+	*twin.Call
+	o     *Okta
+	r     *twin.Request
+	op    *operation
+	base  string // what links begin with
+	query url.Values
+	body  obj // what was sent, if it was a JSON object
+	sent  []byte
+	who   principal
+	more  http.Header // further headers of the answer
+}
+
+// An operation is one row of the API.
+type operation struct {
+	spec.Operation
+	row   *twin.Operation
+	reads bool // runs beside other readers and cannot write
+	open  bool // needs nobody to be known
+	serve func(*call) (any, error)
+}
+
+// specified notes what the specification has, so that the twin can say which of it it serves.
+func (o *Okta) specified() {
+	for _, s := range api.Operations {
+		o.spec[s.ID] = &operation{Operation: s}
+	}
+}
+
+// on serves an operation of the specification, by its id.
+func (o *Okta) on(level twin.Level, id string, serve func(*call) (any, error)) *operation {
+	op := o.spec[id]
+	if op == nil {
+		panic("okta: " + id + " is not in the specification, or declared twice")
+	}
+	delete(o.spec, id)
+	return o.route(level, op, serve)
+}
+
+// beyond serves what the specification does not have.
+func (o *Okta) beyond(level twin.Level, id, method, path string, serve func(*call) (any, error)) *operation {
+	return o.route(level, &operation{Operation: spec.Operation{ID: id, Method: method, Path: path}}, serve)
+}
+
+func (o *Okta) route(level twin.Level, op *operation, serve func(*call) (any, error)) *operation {
+	op.serve, op.reads = serve, op.Method == http.MethodGet
+	op.row = o.Operation(&twin.Operation{ID: op.ID, Method: op.Method, Path: op.Path, Level: level})
+	o.Echo.Add(op.Method, strings.NewReplacer("{", ":", "}", "").Replace(op.Path), func(ec echo.Context) error { return o.answerTo(ec, op) })
+	return op
+}
+
+// writes makes a GET run as a transaction that may change something.
+func (op *operation) writes() *operation { op.reads = false; return op }
+
+// public lets anybody call an operation.
+func (op *operation) public() *operation { op.open = true; return op }
+
+// noted says in the manifest what of an operation is not as it is in an org.
+func (op *operation) noted(what string) *operation { op.row.Notes = what; return op }
+
+// unserved refuses the rest of the specification, and every other path.
+func (o *Okta) unserved() {
+	for _, s := range api.Operations {
+		if o.spec[s.ID] != nil {
+			o.on(twin.None, s.ID, func(*call) (any, error) { return nil, errNotTwinned })
+		}
+	}
+	unknown := &operation{row: o.Operation(&twin.Operation{ID: "unknown", Method: http.MethodGet, Path: "/api/*", Level: twin.Full,
+		Notes: "any other path or method is refused as E0000022"}), open: true, reads: true, serve: func(*call) (any, error) { return nil, errMethod }}
+	serve := func(ec echo.Context) error { return o.answerTo(ec, unknown) }
+	o.Echo.RouteNotFound("/api/*", serve)
+	o.Echo.HTTPErrorHandler = func(err error, ec echo.Context) {
+		if he := (*echo.HTTPError)(nil); errors.As(err, &he) && he.Code == http.StatusMethodNotAllowed && strings.HasPrefix(ec.Request().URL.Path, "/api/") {
+			serve(ec)
+			return
+		}
+		o.Echo.DefaultHTTPErrorHandler(err, ec)
+	}
+}
+
+// maxBody bounds a request body that is not an upload.
+const maxBody = 8 << 20
+
+// answerTo is the way of every request: who is it, may they, run the operation as one transaction, write what came of it.
+func (o *Okta) answerTo(ec echo.Context, op *operation) error {
+	secret := credentialOf(ec.Request())
+	sent, err := readBody(ec.Request())
+	return o.Serve(ec, op.row, secret.tagged(), func(r *twin.Request) (twin.Answer, error) {
+		if err != nil {
+			return o.encode(r, nil, nil, errMalformed)
+		}
+		transaction := r.Update
+		if op.reads && !r.VendorLimits() {
+			transaction = r.View
+		}
+		var c *call
+		var out any
+		err := transaction(func(tc *twin.Call) (err error) {
+			c = &call{Call: tc, o: o, r: r, op: op, base: tc.Base(), query: ec.QueryParams(), sent: sent, more: http.Header{}}
+			if out, err = c.run(secret); err == nil {
+				out, err = c.settled(out)
+			}
+			return err
+		})
+		if refused := (*refusal)(nil); err != nil && !errors.As(err, &refused) {
+			return twin.Answer{}, err // ours, not Okta's: a 500 that the journal shows in full
+		}
+		r.Actor = c.who.actor()
+		return o.encode(r, c, out, err)
+	})
+}
+
+func (c *call) run(secret credential) (any, error) {
+	if err := c.authenticate(secret); err != nil {
+		return nil, err
+	}
+	if err := c.limit(); err != nil {
+		return nil, err
+	}
+	if len(c.sent) > 0 && strings.Contains(c.r.Echo.Request().Header.Get("Content-Type"), "json") {
+		var v any
+		if json.Unmarshal(c.sent, &v) != nil {
+			return nil, errMalformed
+		}
+		c.body, _ = v.(obj)
+	}
+	return c.op.serve(c)
+}
+
+func readBody(r *http.Request) ([]byte, error) {
+	if r.Body == nil || r.ContentLength == 0 || strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		return nil, nil
+	}
+	var b bytes.Buffer
+	_, err := b.ReadFrom(http.MaxBytesReader(nil, r.Body, maxBody))
+	return b.Bytes(), err
+}
+
+// param is a value of the path.
+func (c *call) param(name string) string {
+	v := c.r.Echo.Param(name)
+	if u, err := url.PathUnescape(v); err == nil {
+		return u
+	}
+	return v
+}
+
+// link is the address of something in this org.
+func (c *call) link(path string) string { return c.base + path }
+
+func href(url string) obj { return obj{"href": url} }
+
+// hints is a link with the methods that it allows.
+func hints(url string, methods ...string) obj {
+	allow := make([]any, len(methods))
+	for i, m := range methods {
+		allow[i] = m
+	}
+	return obj{"href": url, "hints": obj{"allow": allow}}
+}
+
+// An answer is what goes back when it is not 200 and JSON.
+type answer struct {
+	status int
+	body   any
+	kind   string // content type of a body that is []byte
+}
+
+func created(v any) answer  { return answer{status: http.StatusCreated, body: v} }
+func accepted(v any) answer { return answer{status: http.StatusAccepted, body: v} }
+
+// A page is a part of a list, and where the next part begins.
+type page struct {
+	items []any
+	after string // "" on the last page
+}
+
+// paged collects one page of what seq yields, in its order: limit of them, beginning after the cursor that the caller
+// was given. view makes an item what the caller sees; key is what the cursor names.
+func paged[T any](c *call, seq iter.Seq[T], key func(T) string, normal, most int, view func(T) any) (any, error) {
+	limit, err := c.limitOf(normal, most)
+	if err != nil {
+		return nil, err
+	}
+	after := c.query.Get("after")
+	p := page{items: []any{}}
+	found := after == ""
+	last := ""
+	for v := range seq {
+		if !found {
+			found = key(v) == after
+			continue
+		}
+		if len(p.items) == limit {
+			p.after = last
+			break
+		}
+		p.items = append(p.items, view(v))
+		last = key(v)
+	}
+	if !found {
+		return nil, errPaging
+	}
+	return p, nil
+}
+
+func (c *call) limitOf(normal, most int) (int, error) {
+	text := c.query.Get("limit")
+	if text == "" {
+		return normal, nil
+	}
+	n, err := strconv.Atoi(text)
+	switch {
+	case err != nil:
+		return 0, invalid("limit", "limit: The field should be an integer")
+	case n <= 0:
+		return normal, nil
+	}
+	return min(n, most), nil
+}
+
+// settled turns what an operation returned into status and body, and adds the Link headers of a list.
+func (c *call) settled(out any) (any, error) {
+	p, ok := out.(page)
+	if !ok {
+		return out, nil
+	}
+	self := c.r.Echo.Request().URL
+	q := c.query
+	at := func(q url.Values, rel string) {
+		u := c.base + self.Path
+		if len(q) > 0 {
+			u += "?" + q.Encode()
+		}
+		c.more.Add("Link", "<"+u+`>; rel="`+rel+`"`)
+	}
+	at(q, "self")
+	if p.after != "" {
+		next := url.Values{}
+		for k, v := range q {
+			next[k] = v
+		}
+		next.Set("after", p.after)
+		at(next, "next")
+	}
+	return p.items, nil
+}
+
+// encode writes an answer the way Okta does.
+func (o *Okta) encode(r *twin.Request, c *call, out any, err error) (twin.Answer, error) {
+	a := twin.Answer{Type: "application/json", Header: http.Header{"X-Okta-Request-Id": {requestID()}, "Cache-Control": {"no-cache, no-store"}, "Pragma": {"no-cache"}, "Expires": {"0"}}}
+	if c != nil {
+		for k, v := range c.more {
+			a.Header[k] = v
+		}
+	}
+	if refused := (*refusal)(nil); errors.As(err, &refused) {
+		a.Status, a.Error = refused.status, refused.code
+		for k, v := range refused.header {
+			a.Header[k] = v
+		}
+		causes := make([]any, len(refused.causes))
+		for i, s := range refused.causes {
+			causes[i] = obj{"errorSummary": s}
+		}
+		out = obj{"errorCode": refused.code, "errorSummary": refused.summary, "errorLink": refused.code, "errorId": errorID(c), "errorCauses": causes}
+	}
+	if x, ok := out.(answer); ok {
+		a.Status, out = x.status, x.body // 200 if zero
+		if b, ok := out.([]byte); ok {
+			a.Type, a.Body = x.kind, b
+			return a, nil
+		}
+	}
+	if out == nil {
+		if a.Status == 0 {
+			a.Status = http.StatusNoContent
+		}
+		a.Type = ""
+		return a, nil
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(out); err != nil {
+		return twin.Answer{}, err
+	}
+	a.Body = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return a, nil
+}
+
+// errorID is what support would ask for of a refusal.
+func errorID(c *call) string {
+	if c == nil {
+		return "oae" + requestID()[:22]
+	}
+	return "oae" + c.Rand(22, idAlphabet)
+}
+
+// refuseFault is how Okta says what a fault asks for.
+func (o *Okta) refuseFault(r *twin.Request, f twin.Fault) twin.Answer {
+	refused := *errInternal
+	if f.Status == http.StatusTooManyRequests {
+		refused = *errTooMany
+		refused.header = http.Header{"X-Rate-Limit-Limit": {"600"}, "X-Rate-Limit-Remaining": {"0"},
+			"X-Rate-Limit-Reset": {strconv.FormatInt(time.Now().Unix()+int64(max(f.RetryAfter, 1)), 10)}}
+	}
+	if f.Error != "" {
+		refused.code = f.Error
+	}
+	if f.Status != 0 {
+		refused.status = f.Status
+	}
+	a, _ := o.encode(r, nil, nil, &refused)
+	return a
+}
+
+// stamp is a time as Okta writes it, and null if there is none. Times are kept in milliseconds.
+func stamp(ms int64) any {
+	if ms == 0 {
+		return nil
+	}
+	return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+// at is the time of the call as it is kept: Okta counts in seconds.
+func (c *call) at() int64 { return c.Now.Unix() * 1000 }
+
+// idAlphabet is what ids and secrets are made of.
+const idAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// id returns a new id of the kind that prefix says, 20 characters long.
+func (c *call) id(prefix string) string { return newID(c.Call, prefix) }
+
+func newID(c *twin.Call, prefix string) string {
+	return prefix + c.Rand(20-len(prefix), idAlphabet)
+}
+
+// Values of a JSON object, and what stands for those that are not there.
+
+func text(v any) string { s, _ := v.(string); return s }
+
+func truth(v any) bool { b, _ := v.(bool); return b }
+
+func object(v any) obj { m, _ := v.(obj); return m }
+
+func list(v any) []any { l, _ := v.([]any); return l }
+
+// texts are the strings of a list.
+func texts(v any) (out []string) {
+	for _, x := range list(v) {
+		if s, ok := x.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// anys is the other way round.
+func anys(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}
+
+// dig follows keys into nested objects.
+func dig(v any, keys ...string) any {
+	for _, k := range keys {
+		v = object(v)[k]
+	}
+	return v
+}
+
+// clone copies a JSON value all the way down.
+func clone[T any](v T) T { return copied(v).(T) }
+
+func copied(v any) any {
+	switch v := v.(type) {
+	case obj:
+		if v == nil {
+			return v
+		}
+		out := make(obj, len(v))
+		for k, x := range v {
+			out[k] = copied(x)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, x := range v {
+			out[i] = copied(x)
+		}
+		return out
+	}
+	return v
+}
+
+// with is an object with some members of another in the place of its own.
+func with(base obj, more obj) obj {
+	out := make(obj, len(base)+len(more))
+	for k, v := range base {
+		out[k] = v
+	}
+	for k, v := range more {
+		out[k] = v
+	}
+	return out
+}
+
+// without is an object without some of its members.
+func without(base obj, keys ...string) obj {
+	out := make(obj, len(base))
+	for k, v := range base {
+		if !slices.Contains(keys, k) {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// fill gives an object the members it lacks, all the way down; lists are taken as they are.
+func fill(v obj, defaults obj) obj {
+	for k, d := range defaults {
+		was, ok := v[k]
+		if !ok {
+			v[k] = copied(d)
+		} else if m := object(was); m != nil {
+			if dm := object(d); dm != nil {
+				fill(m, dm)
+			}
+		}
+	}
+	return v
+}

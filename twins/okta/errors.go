@@ -1,0 +1,59 @@
+package okta
+
+import "net/http"
+
+// A refusal is what Okta answers instead: a status, a code, a sentence, and the causes that go with it.
+//
+// https://developer.okta.com/docs/reference/error-codes/
+type refusal struct {
+	status  int
+	code    string
+	summary string
+	causes  []string
+	header  http.Header
+}
+
+func (r *refusal) Error() string { return r.code }
+
+// because is the refusal with causes of its own.
+func (r *refusal) because(causes ...string) *refusal {
+	return &refusal{r.status, r.code, r.summary, causes, r.header}
+}
+
+// Refusals that many operations share.
+var (
+	errMalformed         = &refusal{status: 400, code: "E0000003", summary: "The request body was not well-formed."}
+	errAuthentication    = &refusal{status: 401, code: "E0000004", summary: "Authentication failed"}
+	errInvalidSession    = &refusal{status: 401, code: "E0000005", summary: "Invalid session"}
+	errForbidden         = &refusal{status: 403, code: "E0000006", summary: "You do not have permission to perform the requested action"}
+	errInternal          = &refusal{status: 500, code: "E0000009", summary: "Internal Server Error"}
+	errInvalidToken      = &refusal{status: 401, code: "E0000011", summary: "Invalid token provided"}
+	errCredentials       = &refusal{status: 403, code: "E0000014", summary: "Update of credentials failed"}
+	errFeature           = &refusal{status: 401, code: "E0000015", summary: "You do not have permission to access the feature you are requesting"}
+	errAlreadyActive     = &refusal{status: 403, code: "E0000016", summary: "Activation failed because the user is already active"}
+	errMediaType         = &refusal{status: 400, code: "E0000019", summary: "Bad request. Accept and/or Content-Type headers likely do not match supported values."}
+	errMethod            = &refusal{status: 405, code: "E0000022", summary: "The endpoint does not support the provided HTTP method"}
+	errPaging            = &refusal{status: 400, code: "E0000029", summary: "Invalid paging request.", causes: []string{"Invalid cursor."}}
+	errSearch            = &refusal{status: 400, code: "E0000031", summary: "Invalid search criteria."}
+	errStatus            = &refusal{status: 403, code: "E0000038", summary: "This operation is not allowed in the user's current status."}
+	errTooMany           = &refusal{status: 429, code: "E0000047", summary: "API call exceeded rate limit due to too many requests."}
+	errNotTwinned        = &refusal{status: 501, code: "E0000060", summary: "Unsupported operation.", causes: []string{"The twin does not have this operation yet."}}
+	errUnsupported       = &refusal{status: 501, code: "E0000060", summary: "Unsupported operation."}
+	errInsufficientScope = &refusal{status: 403, code: "E0000006", summary: "You do not have permission to perform the requested action",
+		header: http.Header{"Www-Authenticate": {`Bearer authorization_uri="http://rain.okta1.com/oauth2/v1/authorize", realm="http://rain.okta1.com", scope="", error="insufficient_scope", error_description="The access token provided does not contain the required scopes.", resource="/api/v1"`}}}
+)
+
+// notFound says that there is no such thing; noun is what Okta's own code calls it.
+func notFound(id, noun string) *refusal {
+	return &refusal{status: 404, code: "E0000007", summary: "Not found: Resource not found: " + id + " (" + noun + ")"}
+}
+
+// invalid says that what was sent will not do: subject is the first thing wrong, or what was being made.
+func invalid(subject string, causes ...string) *refusal {
+	return &refusal{status: 400, code: "E0000001", summary: "Api validation failed: " + subject, causes: causes}
+}
+
+// blank says that a field is missing.
+func blank(field string) *refusal {
+	return invalid(field, field+": The field cannot be left blank")
+}

@@ -1,0 +1,277 @@
+package okta
+
+import (
+	"iter"
+	"regexp"
+	"slices"
+	"strings"
+
+	"twinset.dev/kit/store"
+	"twinset.dev/kit/twin"
+)
+
+// A kind is one sort of thing that an org keeps as the caller wrote it: created, read, replaced and deleted whole, and
+// perhaps switched on and off. What is particular to a kind stands in its functions; each may be nil.
+type kind struct {
+	name      string   // of its collection, in the plural
+	noun      string   // what Okta's refusals call one
+	prefix    string   // of ids
+	path      string   // of one of them, with %s for its parent and for itself: "/api/v1/zones/%s"
+	title     string   // the member that is its name, "name" if empty
+	event     string   // what the log's events begin with: "zone" for zone.create
+	lifecycle bool     // it has a status, ACTIVE from the start
+	drops     []string // further members of the caller's that are not kept
+
+	// check refuses what will not do, and adds to doc what Okta adds. was is nil for a new one.
+	check func(c *call, doc obj, was *Record) error
+	// links are those of one of its things; self is there already.
+	links func(c *call, r Record, links obj)
+	// view changes what the caller sees.
+	view func(c *call, r Record, v obj)
+	// deletes refuses, or does what goes with it.
+	deletes func(c *call, r Record) error
+	// turns refuses a change of status, or does what goes with it.
+	turns func(c *call, r *Record, status string) error
+}
+
+// A table is the records of a kind.
+type table struct {
+	records *store.Collection[Record]
+	under   *store.Index[Record] // by parent
+	byName  *store.Index[Record] // by parent and name
+}
+
+func newTable(sc *store.Schema, k *kind) *table {
+	t := &table{records: store.NewCollection(sc, "okta."+k.name, func(r *Record) string { return r.ID })}
+	t.under = t.records.Index("parent", func(r *Record) []string { return []string{r.Parent} })
+	t.byName = t.records.Index("name", func(r *Record) []string { return []string{r.Parent + "/" + r.Name} })
+	return t
+}
+
+// fetch returns the record of that id, below its parent if it has one.
+func (c *call) fetch(k *kind, parent, id string) (Record, error) {
+	r, ok := c.o.tables[k].records.Get(c.Tx, id)
+	if !ok || r.Parent != parent {
+		return r, notFound(id, k.noun)
+	}
+	return r, nil
+}
+
+// called returns the record of that name.
+func (c *call) called(k *kind, parent, name string) (Record, bool) {
+	return c.o.tables[k].byName.Get(c.Tx, parent+"/"+name)
+}
+
+// all yields the records below a parent, the oldest first.
+func (c *call) all(k *kind, parent string) iter.Seq[Record] {
+	return slices.Values(slices.SortedStableFunc(c.o.tables[k].under.All(c.Tx, parent), func(a, b Record) int {
+		return int(a.Created - b.Created)
+	}))
+}
+
+// keep stores a record that has changed.
+func (c *call) keep(k *kind, r Record) Record {
+	r.Name = text(r.Doc[k.titled()])
+	c.o.tables[k].records.Put(c.Tx, r)
+	return r
+}
+
+func (k *kind) titled() string {
+	if k.title == "" {
+		return "name"
+	}
+	return k.title
+}
+
+// ours are the members that Okta alone writes.
+var ours = []string{"id", "created", "lastUpdated", "status", "_links", "_embedded"}
+
+// make creates a record from what the caller sent.
+func (c *call) make(k *kind, parent string, doc obj) (Record, error) {
+	if doc == nil {
+		return Record{}, errMalformed
+	}
+	r := Record{ID: c.id(k.prefix), Parent: parent, Created: c.at(), Updated: c.at()}
+	if k.lifecycle {
+		r.Status = "ACTIVE"
+	}
+	r.Doc = clone(without(doc, append(k.drops, ours...)...))
+	if k.check != nil {
+		if err := k.check(c, r.Doc, nil); err != nil {
+			return r, err
+		}
+	}
+	r = c.keep(k, r)
+	c.logged(k.event+".create", "SUCCESS", k.target(r))
+	return r, nil
+}
+
+// replace puts what the caller sent in the place of what was.
+func (c *call) replace(k *kind, r Record, doc obj) (Record, error) {
+	if doc == nil {
+		return r, errMalformed
+	}
+	was := r
+	r.Doc, r.Updated = clone(without(doc, append(k.drops, ours...)...)), c.at()
+	if k.check != nil {
+		if err := k.check(c, r.Doc, &was); err != nil {
+			return r, err
+		}
+	}
+	r = c.keep(k, r)
+	c.logged(k.event+".update", "SUCCESS", k.target(r))
+	return r, nil
+}
+
+// remove deletes a record.
+func (c *call) remove(k *kind, r Record) error {
+	if k.deletes != nil {
+		if err := k.deletes(c, r); err != nil {
+			return err
+		}
+	}
+	c.o.tables[k].records.Delete(c.Tx, r.ID)
+	c.logged(k.event+".delete", "SUCCESS", k.target(r))
+	return nil
+}
+
+// turn switches a record on or off.
+func (c *call) turn(k *kind, r Record, status string) (Record, error) {
+	if k.turns != nil {
+		if err := k.turns(c, &r, status); err != nil {
+			return r, err
+		}
+	}
+	if r.Status == status {
+		return r, nil
+	}
+	r.Status, r.Updated = status, c.at()
+	r = c.keep(k, r)
+	verb := map[string]string{"ACTIVE": "activate", "INACTIVE": "deactivate"}[status]
+	c.logged(k.event+"."+verb, "SUCCESS", k.target(r))
+	return r, nil
+}
+
+// shown is a record as the caller sees it.
+func (c *call) shown(k *kind, r Record) any {
+	v := with(r.Doc, obj{"id": r.ID, "created": stamp(r.Created), "lastUpdated": stamp(r.Updated)})
+	at := c.address(k, r)
+	links := obj{"self": hints(at, "GET", "PUT", "DELETE")}
+	if k.lifecycle {
+		v["status"] = r.Status
+		if !r.System {
+			if r.Status == "ACTIVE" {
+				links["deactivate"] = hints(at+"/lifecycle/deactivate", "POST")
+			} else {
+				links["activate"] = hints(at+"/lifecycle/activate", "POST")
+			}
+		}
+	}
+	if k.links != nil {
+		k.links(c, r, links)
+	}
+	v["_links"] = links
+	if k.view != nil {
+		k.view(c, r, v)
+	}
+	return v
+}
+
+// address is where a record is found.
+func (c *call) address(k *kind, r Record) string {
+	p := k.path
+	if strings.Count(p, "%s") == 2 {
+		p = strings.Replace(p, "%s", r.Parent, 1)
+	}
+	return c.link(strings.Replace(p, "%s", r.ID, 1))
+}
+
+// target is a record as the log names it.
+func (k *kind) target(r Record) target { return target{r.ID, k.noun, r.Name} }
+
+// crud are the operations of a kind, by their ids; those that are "" it does not have.
+type crud struct {
+	list, create, get, replace, delete, activate, deactivate string
+	made                                                     int // the status of what has been created, 200 if zero
+}
+
+var pathParams = regexp.MustCompile(`\{([A-Za-z]+)\}`)
+
+// place is the parent and the id that a call's path names. first is found, or there is nothing below it.
+func (c *call) place() (parent, id string) {
+	names := pathParams.FindAllStringSubmatch(c.op.Path, -1)
+	if len(names) == 0 {
+		return "", ""
+	}
+	id = c.param(names[len(names)-1][1])
+	if len(names) > 1 {
+		parent = c.param(names[len(names)-2][1])
+	}
+	return parent, id
+}
+
+// serveKind serves the operations of a kind. within finds what the records are below, nil if they stand alone.
+func (o *Okta) serveKind(level twin.Level, k *kind, ops crud, within func(c *call, id string) error) {
+	parent := func(c *call, list bool) (string, error) {
+		if within == nil {
+			return "", nil
+		}
+		p, id := c.place()
+		if list {
+			p = id
+		}
+		return p, within(c, p)
+	}
+	on := func(id string, serve func(*call) (any, error)) {
+		if id != "" {
+			o.on(level, id, serve)
+		}
+	}
+	one := func(f func(c *call, r Record) (any, error)) func(*call) (any, error) {
+		return func(c *call) (any, error) {
+			p, err := parent(c, false)
+			if err != nil {
+				return nil, err
+			}
+			_, id := c.place()
+			r, err := c.fetch(k, p, id)
+			if err != nil {
+				return nil, err
+			}
+			return f(c, r)
+		}
+	}
+	on(ops.list, func(c *call) (any, error) {
+		p, err := parent(c, true)
+		if err != nil {
+			return nil, err
+		}
+		return paged(c, c.all(k, p), func(r Record) string { return r.ID }, 200, 200, func(r Record) any { return c.shown(k, r) })
+	})
+	on(ops.create, func(c *call) (any, error) {
+		p, err := parent(c, true)
+		if err != nil {
+			return nil, err
+		}
+		r, err := c.make(k, p, c.body)
+		if err != nil {
+			return nil, err
+		}
+		return answer{status: ops.made, body: c.shown(k, r)}, nil
+	})
+	on(ops.get, one(func(c *call, r Record) (any, error) { return c.shown(k, r), nil }))
+	on(ops.replace, one(func(c *call, r Record) (any, error) {
+		r, err := c.replace(k, r, c.body)
+		return c.shown(k, r), err
+	}))
+	on(ops.delete, one(func(c *call, r Record) (any, error) { return nil, c.remove(k, r) }))
+	turn := func(status string) func(*call) (any, error) {
+		// These paths end in /lifecycle/…, so the id is still the last parameter.
+		return one(func(c *call, r Record) (any, error) {
+			r, err := c.turn(k, r, status)
+			return c.shown(k, r), err
+		})
+	}
+	on(ops.activate, turn("ACTIVE"))
+	on(ops.deactivate, turn("INACTIVE"))
+}

@@ -1,0 +1,46 @@
+// Package okta is a digital twin of an Okta org: the management API, the OAuth 2.0 and OpenID Connect provider,
+// SAML, provisioning, and what administrators and people see in a browser.
+//
+// https://developer.okta.com/docs/reference/
+package okta
+
+import (
+	_ "embed"
+	"strings"
+
+	"twinset.dev/kit/twin"
+	"twinset.dev/twins/okta/internal/api"
+)
+
+//go:embed spec/SOURCE
+var specSource string
+
+// An Okta is one twin of an org.
+type Okta struct {
+	*twin.Base
+	state
+	spec map[string]*operation // of the specification that nobody serves yet, by id
+}
+
+// New mounts an Okta twin on h.
+func New(h *twin.Host) *twin.Base { return mount(h).Base }
+
+func mount(h *twin.Host) *Okta {
+	o := &Okta{state: newState(h.Schema), spec: map[string]*operation{}}
+	o.Base = h.Mount(twin.Config{
+		Service: "okta", Title: "Okta", Port: 7001, Spec: api.Spec, Source: strings.TrimSpace(specSource),
+		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire,
+	})
+	o.specified()
+
+	// People.
+	o.usersOperations()
+	o.groupsOperations()
+
+	// The org.
+	o.zonesOperations()
+	o.logOperations()
+
+	o.unserved()
+	return o
+}

@@ -1,0 +1,181 @@
+package okta
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"twinset.dev/kit/clock"
+	"twinset.dev/kit/control"
+	"twinset.dev/kit/spec/check"
+	"twinset.dev/kit/twin"
+	"twinset.dev/kit/twintest"
+	"twinset.dev/twins/internal/demo"
+	"twinset.dev/twins/okta/internal/api"
+)
+
+// host is the one twin that all tests of this package share; each works in a world of its own.
+var host = sync.OnceValue(func() *Okta {
+	h := twin.NewHost(twin.Options{Demo: demo.YAML, WorldSeed: 1})
+	h.Schema.Check = true
+	o := mount(h)
+	if err := h.Open(); err != nil {
+		panic(err)
+	}
+	control.Mount(o.Echo, h, o.Base)
+	w, _ := h.World(twin.DefaultWorld)
+	if err := w.SetClock(clock.Clock{Frozen: true, At: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)}); err != nil {
+		panic(err)
+	}
+	if err := w.Reseed(append([]byte("clock: {frozen: true, at: 2026-03-02T09:30:00Z}\n"), demo.YAML...), false); err != nil {
+		panic(err)
+	}
+	return o
+})
+
+// world forks a world of its own for one test.
+func world(t testing.TB) (*Okta, *twin.World) {
+	o := host()
+	w, _ := o.World(twin.DefaultWorld)
+	f, err := o.Fork(w.Snapshot(), strings.ReplaceAll(strings.TrimPrefix(t.Name(), "TestScripts/"), "/", "-"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { o.Drop(f.Name()) })
+	return o, f
+}
+
+// stage is where scripts are played. as=ana is ana's API token, as=none one that nobody knows. $ana is the id of a
+// person, $engineering of a group, $everyone of the group of all.
+func stage(t *testing.T) twintest.Stage {
+	o, w := world(t)
+	vars := map[string]string{"password": defaultPassword}
+	w.View(func(c *twin.Call) error {
+		for u := range o.users.All(c.Tx, "") {
+			name, _, _ := strings.Cut(u.login(), "@")
+			vars[name] = u.ID
+		}
+		for g := range o.groups.All(c.Tx, "") {
+			vars[strings.ReplaceAll(strings.ToLower(g.name()), " ", "_")] = g.ID
+		}
+		return nil
+	})
+	prefix := "/w/" + w.Name()
+	return twintest.Stage{
+		Handler: http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {
+			if !strings.HasPrefix(r.URL.Path, "/w/") {
+				r.URL.Path = prefix + r.URL.Path
+			}
+			o.Echo.ServeHTTP(res, r)
+		}),
+		Token: func(t *testing.T, as string) string { return mint(t, o, w, as) },
+		Seen:  seen,
+		Vars:  vars,
+	}
+}
+
+// mint returns an API token of a person by the name in their login, making it if need be.
+func mint(t testing.TB, o *Okta, w *twin.World, as string) string {
+	t.Helper()
+	if as == "none" || strings.Contains(as, ".") {
+		return "SSWS " + as
+	}
+	var secret string
+	err := w.Update(func(c *twin.Call) error {
+		for tok := range o.tokens.All(c.Tx, "") {
+			if u, _ := o.users.Get(c.Tx, tok.User); strings.HasPrefix(u.login(), as+"@") {
+				secret = w.Seal(tok.Secret)
+				return nil
+			}
+		}
+		for u := range o.users.All(c.Tx, "") {
+			if strings.HasPrefix(u.login(), as+"@") {
+				tok := APIToken{ID: newID(c, "00T"), Name: as, User: u.ID, Secret: "00" + c.Rand(32, idAlphabet), Created: c.Now.UnixMilli()}
+				o.tokens.Put(c.Tx, tok)
+				secret = w.Seal(tok.Secret)
+			}
+		}
+		return nil
+	})
+	if err != nil || secret == "" {
+		t.Fatalf("no token for %s: %v", as, err)
+	}
+	return "SSWS " + secret
+}
+
+var (
+	schemaErrors atomic.Int64
+	checker      = sync.OnceValue(func() *check.Checker { return check.New(api.Spec) })
+)
+
+// seen holds every good answer of a script against the public specification, and counts what differs.
+func seen(t *testing.T, x twintest.Exchange) {
+	if x.Status >= 300 || x.Status == http.StatusNoContent {
+		return
+	}
+	for _, op := range host().Operations() {
+		if op.Method != x.Method || !fits(op.Path, x.Path) {
+			continue
+		}
+		for _, err := range checker().Response(op.ID, x.Status, x.Type, x.Body) {
+			schemaErrors.Add(1)
+			t.Logf("%s: differs from the schema: %v", x.Script, err)
+		}
+		return
+	}
+}
+
+// fits reports whether a path is one of a template with {parameters}.
+func fits(template, path string) bool {
+	want, got := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return false
+	}
+	for i := range want {
+		if want[i] != got[i] && !strings.HasPrefix(want[i], "{") {
+			return false
+		}
+	}
+	return true
+}
+
+// TestScripts plays every conversation in testdata, and leaves what it counted for the scoreboard.
+func TestScripts(t *testing.T) {
+	twintest.Play(t, "testdata/*.txt", stage)
+	dir := os.Getenv("COUNTS")
+	if dir == "" || t.Failed() {
+		return
+	}
+	o := host()
+	public := map[string]bool{}
+	for _, op := range api.Operations {
+		public[op.ID] = true
+	}
+	operations, beyond := map[twin.Level]int{}, map[twin.Level]int{}
+	var rows []map[string]any
+	for _, op := range o.Operations() {
+		if public[op.ID] {
+			operations[op.Level]++
+		} else {
+			beyond[op.Level]++
+		}
+		rows = append(rows, map[string]any{"id": op.ID, "fidelity": op.Level, "notes": op.Notes, "beyond": !public[op.ID]})
+	}
+	scripts, _ := filepath.Glob("testdata/*.txt")
+	b, err := json.Marshal(map[string]any{
+		"title": o.Title, "source": o.Source, "operations": operations, "beyond": beyond, "rows": rows,
+		"schema_errors": schemaErrors.Load(), "scripts": map[string]int{"passed": len(scripts), "of": len(scripts)},
+	})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "okta.scripts.json"), b, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,148 @@
+package okta
+
+import (
+	"strings"
+
+	"twinset.dev/kit/store"
+)
+
+// Times are in milliseconds since 1970, zero where there is none. Objects are as the caller wrote them, with what Okta adds.
+type (
+	// Org is the org itself.
+	Org struct {
+		ID, Name, Subdomain string
+		Created, Updated    int64
+		Settings            obj // by what they are settings of
+	}
+
+	// User is a person.
+	User struct {
+		ID, Status, Type   string
+		Realm              string
+		Transitioning      string // the status that it is on its way to
+		Created, Updated   int64
+		Activated, Changed int64 // Changed: the status
+		LastLogin          int64
+		PasswordChanged    int64
+		Password           string   // hashed
+		Passwords          []string // those it had before, hashed
+		Temporary          bool     // the password is good for one login
+		Question           string
+		Answer             string // hashed
+		Provider           obj    // who keeps the password; Okta if nil
+		Profile            obj
+		Failures           int // logins failed since the last good one
+		ImportedFrom       string
+	}
+
+	// Group is a group of people.
+	Group struct {
+		ID, Type                 string // BUILT_IN, OKTA_GROUP, APP_GROUP
+		Source                   string // the app that it comes from
+		Created, Updated, Joined int64  // Joined: when its members last changed
+		Profile                  obj
+	}
+
+	// Member is a person in a group.
+	Member struct {
+		Group, User string
+		Manual      bool     // somebody put them there
+		Rules       []string // the rules that did
+		Since       int64
+	}
+
+	// APIToken is a token of the management API.
+	APIToken struct {
+		ID, Name, User             string
+		Secret                     string // hashed
+		Created, Expires, LastUsed int64
+		Network                    obj
+	}
+
+	// Limit counts the calls of a minute.
+	Limit struct {
+		Bucket string
+		Reset  int64 // seconds
+		Calls  int
+	}
+
+	// Event is a line of the system log.
+	Event struct {
+		ID        string
+		Published int64 // milliseconds
+		Doc       obj
+	}
+
+	// Record is a thing that is kept as the caller wrote it. See kind.
+	Record struct {
+		ID, Parent, Name, Status string
+		System                   bool // it came with the org
+		Priority                 int
+		Created, Updated         int64
+		Doc                      obj
+	}
+)
+
+// state is every collection of an org.
+type state struct {
+	orgs   *store.Collection[Org]
+	limits *store.Collection[Limit]
+
+	users        *store.Collection[User]
+	usersByLogin *store.Index[User]
+	usersByEmail *store.Index[User]
+
+	groups       *store.Collection[Group]
+	groupsByName *store.Index[Group]
+	members      *store.Collection[Member]
+	membersOf    *store.Index[Member] // by person
+
+	tokens         *store.Collection[APIToken]
+	tokensBySecret *store.Index[APIToken]
+
+	events *store.Collection[Event]
+
+	tables map[*kind]*table
+}
+
+func newState(sc *store.Schema) (s state) {
+	s.orgs = store.NewCollection(sc, "okta.orgs", func(o *Org) string { return "org" })
+	s.limits = store.NewCollection(sc, "okta.limits", func(l *Limit) string { return l.Bucket })
+
+	s.users = store.NewCollection(sc, "okta.users", func(u *User) string { return u.ID })
+	s.usersByLogin = s.users.Unique("login", func(u *User) []string { return []string{strings.ToLower(u.login())} })
+	s.usersByEmail = s.users.Index("email", func(u *User) []string { return some(strings.ToLower(text(u.Profile["email"]))) })
+
+	s.groups = store.NewCollection(sc, "okta.groups", func(g *Group) string { return g.ID })
+	s.groupsByName = s.groups.Index("name", func(g *Group) []string { return []string{strings.ToLower(g.name())} })
+	s.members = store.NewCollection(sc, "okta.members", func(m *Member) string { return m.Group + "/" + m.User })
+	s.membersOf = s.members.Index("user", func(m *Member) []string { return []string{m.User} })
+
+	s.tokens = store.NewCollection(sc, "okta.tokens", func(t *APIToken) string { return t.ID })
+	s.tokensBySecret = s.tokens.Unique("secret", func(t *APIToken) []string { return some(t.Secret) })
+
+	s.events = store.NewCollection(sc, "okta.events", func(e *Event) string { return e.ID })
+
+	s.tables = map[*kind]*table{}
+	for _, k := range kinds {
+		s.tables[k] = newTable(sc, k)
+	}
+	return s
+}
+
+// kinds are the things of which an org keeps what the caller wrote.
+var kinds = []*kind{
+	zoneKind,
+}
+
+// some is the key, or none if it is empty.
+func some(key string) []string {
+	if key == "" {
+		return nil
+	}
+	return []string{key}
+}
+
+func (u *User) login() string { return text(u.Profile["login"]) }
+
+func (g *Group) name() string { return text(g.Profile["name"]) }
