@@ -133,6 +133,13 @@ func newState(sc *store.Schema) (s state) {
 // kinds are the things of which an org keeps what the caller wrote.
 var kinds = []*kind{
 	zoneKind,
+	policyKind,
+	ruleKind,
+	authServerKind,
+	scopeKind,
+	claimKind,
+	resourceKeyKind,
+	authenticatorKind,
 }
 
 // some is the key, or none if it is empty.
