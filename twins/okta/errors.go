@@ -11,13 +11,14 @@ type refusal struct {
 	summary string
 	causes  []string
 	header  http.Header
+	details []any // causes that say more than a sentence
 }
 
 func (r *refusal) Error() string { return r.code }
 
 // because is the refusal with causes of its own.
 func (r *refusal) because(causes ...string) *refusal {
-	return &refusal{r.status, r.code, r.summary, causes, r.header}
+	return &refusal{status: r.status, code: r.code, summary: r.summary, causes: causes, header: r.header}
 }
 
 // Refusals that many operations share.

@@ -43,6 +43,11 @@ func mount(h *twin.Host) *Okta {
 	o.policiesOperations()
 	o.authServersOperations()
 	o.authenticatorsOperations()
+	o.originsOperations()
+	o.behaviorsOperations()
+	o.deviceAssuranceOperations()
+	o.captchasOperations()
+	o.threatsOperations()
 
 	// The org.
 	o.zonesOperations()

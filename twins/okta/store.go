@@ -140,6 +140,13 @@ var kinds = []*kind{
 	claimKind,
 	resourceKeyKind,
 	authenticatorKind,
+	originKind,
+	behaviorKind,
+	assuranceKind,
+	postureKind,
+	integrationKind,
+	captchaKind,
+	eventsProviderKind,
 }
 
 // some is the key, or none if it is empty.
