@@ -7,6 +7,7 @@ package okta
 import (
 	_ "embed"
 	"strings"
+	"sync"
 
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/okta/internal/api"
@@ -20,6 +21,7 @@ type Okta struct {
 	*twin.Base
 	state
 	spec map[string]*operation // of the specification that nobody serves yet, by id
+	keys sync.Map              // of authorization servers, by their names
 }
 
 // New mounts an Okta twin on h.
@@ -36,6 +38,16 @@ func mount(h *twin.Host) *Okta {
 	// People.
 	o.usersOperations()
 	o.groupsOperations()
+
+	// Security.
+	o.policiesOperations()
+	o.authServersOperations()
+	o.authenticatorsOperations()
+	o.originsOperations()
+	o.behaviorsOperations()
+	o.deviceAssuranceOperations()
+	o.captchasOperations()
+	o.threatsOperations()
 
 	// The org.
 	o.zonesOperations()

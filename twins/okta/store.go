@@ -133,6 +133,20 @@ func newState(sc *store.Schema) (s state) {
 // kinds are the things of which an org keeps what the caller wrote.
 var kinds = []*kind{
 	zoneKind,
+	policyKind,
+	ruleKind,
+	authServerKind,
+	scopeKind,
+	claimKind,
+	resourceKeyKind,
+	authenticatorKind,
+	originKind,
+	behaviorKind,
+	assuranceKind,
+	postureKind,
+	integrationKind,
+	captchaKind,
+	eventsProviderKind,
 }
 
 // some is the key, or none if it is empty.
