@@ -19,7 +19,8 @@ var specSource string
 type Okta struct {
 	*twin.Base
 	state
-	spec map[string]*operation // of the specification that nobody serves yet, by id
+	spec    map[string]*operation // of the specification that nobody serves yet, by id
+	keyring keyring
 }
 
 // New mounts an Okta twin on h.
@@ -36,6 +37,23 @@ func mount(h *twin.Host) *Okta {
 	// People.
 	o.usersOperations()
 	o.groupsOperations()
+
+	// Apps and who people come through.
+	o.appsOperations()
+	o.clientOperations()
+	o.credentialOperations()
+	o.appUsersOperations()
+	o.appSchemaOperations()
+	o.mappingsOperations()
+	o.samlOperations()
+	o.provisioningOperations()
+	o.grantsOperations()
+	o.appTokensOperations()
+	o.appConnectionsOperations()
+	o.clientRegistrationOperations()
+	o.apiServicesOperations()
+	o.idpsOperations()
+	o.idpCredentialsOperations()
 
 	// The org.
 	o.zonesOperations()
