@@ -48,6 +48,9 @@ func mount(h *twin.Host) *Okta {
 	o.deviceAssuranceOperations()
 	o.captchasOperations()
 	o.threatsOperations()
+	o.webauthnRegistrationOperations()
+	o.privilegedAccessOperations()
+	o.personalOperations()
 
 	// The org.
 	o.zonesOperations()

@@ -147,6 +147,8 @@ var kinds = []*kind{
 	integrationKind,
 	captchaKind,
 	eventsProviderKind,
+	serviceAccountKind,
+	preregistrationKind,
 }
 
 // some is the key, or none if it is empty.
