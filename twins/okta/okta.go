@@ -47,6 +47,10 @@ func mount(h *twin.Host) *Okta {
 	o.deviceAssuranceOperations()
 	o.captchasOperations()
 	o.threatsOperations()
+	o.webauthnRegistrationOperations()
+	o.privilegedAccessOperations()
+	o.personalOperations()
+
 	// Apps and who people come through.
 	o.appsOperations()
 	o.clientOperations()

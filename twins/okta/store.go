@@ -218,6 +218,8 @@ var kinds = []*kind{
 	integrationKind,
 	captchaKind,
 	eventsProviderKind,
+	serviceAccountKind,
+	preregistrationKind,
 
 	appSecretKind,
 	jwkKind,
