@@ -35,7 +35,9 @@ type call struct {
 	body  obj // what was sent, if it was a JSON object
 	sent  []byte
 	who   principal
-	more  http.Header // further headers of the answer
+	// request is what the log calls the request.
+	request string
+	more    http.Header // further headers of the answer
 }
 
 // An operation is one row of the API.
@@ -323,6 +325,7 @@ func (o *Okta) encode(r *twin.Request, c *call, out any, err error) (twin.Answer
 		for i, s := range refused.causes {
 			causes[i] = obj{"errorSummary": s}
 		}
+		causes = append(causes, refused.details...)
 		out = obj{"errorCode": refused.code, "errorSummary": refused.summary, "errorLink": refused.code, "errorId": errorID(c), "errorCauses": causes}
 	}
 	if x, ok := out.(answer); ok {

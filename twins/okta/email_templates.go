@@ -296,7 +296,7 @@ func (o *Okta) getCustomizationPreview(c *call) (any, error) {
 
 // getEmailDefaultContent returns Okta's own words.
 func (o *Okta) getEmailDefaultContent(c *call) (any, error) {
-	t, err := c.standard()
+	t, err := c.standardTemplate()
 	if err != nil {
 		return nil, err
 	}
@@ -304,15 +304,15 @@ func (o *Okta) getEmailDefaultContent(c *call) (any, error) {
 }
 
 func (o *Okta) getEmailDefaultPreview(c *call) (any, error) {
-	t, err := c.standard()
+	t, err := c.standardTemplate()
 	if err != nil {
 		return nil, err
 	}
 	return c.preview(t, t.content(), obj{"self": hints(t.at+"/default-content/preview", "GET"), "contentSource": hints(t.at+"/default-content", "GET"), "defaultContent": hints(t.at+"/default-content", "GET")}), nil
 }
 
-// standard is the template that the path names, in a language that Okta speaks.
-func (c *call) standard() (brandedTemplate, error) {
+// standardTemplate is the template that the path names, in a language that Okta speaks.
+func (c *call) standardTemplate() (brandedTemplate, error) {
 	t, err := c.template()
 	if l := c.query.Get("language"); err == nil && l != "" && !slices.Contains(emailLanguages, l) {
 		err = invalid("language", "language: The language is not supported.")
@@ -377,7 +377,7 @@ func (o *Okta) replaceEmailSettings(c *call) (any, error) {
 
 // sendTestEmail sends an email to the caller's primary and secondary addresses.
 func (o *Okta) sendTestEmail(c *call) (any, error) {
-	t, err := c.standard()
+	t, err := c.standardTemplate()
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func (f feature) id() string { return seedID("ftr", f.name) }
 
 // enabled reports whether a feature is on.
 func (c *call) enabled(f feature) bool {
-	if on, ok := c.setting("features")[f.id()].(bool); ok {
+	if on, ok := c.settingOf("features", obj{})[f.id()].(bool); ok {
 		return on
 	}
 	return f.on
@@ -137,11 +137,11 @@ func (o *Okta) updateFeatureLifecycle(c *call) (any, error) {
 			turning = append(turning, x)
 		}
 	}
-	state := clone(c.setting("features"))
+	state := clone(c.settingOf("features", obj{}))
 	for _, x := range turning {
 		state[x.id()] = on
 		c.logged("system.feature."+turn, "SUCCESS", target{x.id(), "Feature", x.name})
 	}
-	c.set("features", state)
+	c.setting("features", state)
 	return c.featureView(f), nil
 }

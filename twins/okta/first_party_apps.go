@@ -36,7 +36,7 @@ func (o *Okta) getFirstPartyAppSettings(c *call) (any, error) {
 	for _, s := range consoleSessions {
 		v[s.name] = s.usual
 	}
-	return with(v, c.setting("adminConsole")), c.adminConsole()
+	return with(v, c.settingOf("adminConsole", obj{})), c.adminConsole()
 }
 
 func (o *Okta) replaceFirstPartyAppSettings(c *call) (any, error) {
@@ -54,7 +54,7 @@ func (o *Okta) replaceFirstPartyAppSettings(c *call) (any, error) {
 		}
 		v[s.name] = n
 	}
-	c.set("adminConsole", v)
+	c.setting("adminConsole", v)
 	c.logged("application.lifecycle.update", "SUCCESS", target{"admin-console", "AppInstance", "Okta Admin Console"})
 	return v, nil
 }
@@ -65,12 +65,12 @@ func (o *Okta) replaceOktaPersonalAdminSettings(c *call) (any, error) {
 	for _, k := range []string{"enableExportApps", "enableEnduserEntryPoints"} {
 		v[k] = truth(c.body[k])
 	}
-	c.set("personal", with(c.setting("personal"), v))
+	c.setting("personal", with(c.settingOf("personal", obj{}), v))
 	return nil, nil
 }
 
 func (o *Okta) listPersonalAppsExportBlockList(c *call) (any, error) {
-	domains := list(c.setting("personal")["domains"])
+	domains := list(c.settingOf("personal", obj{})["domains"])
 	return obj{"domains": slices.Clone(append([]any{}, domains...))}, nil
 }
 
@@ -85,6 +85,6 @@ func (o *Okta) replaceBlockedEmailDomains(c *call) (any, error) {
 			return nil, invalid("domains", "domains: The domain is not valid: "+text(d))
 		}
 	}
-	c.set("personal", with(c.setting("personal"), obj{"domains": copied(domains)}))
+	c.setting("personal", with(c.settingOf("personal", obj{}), obj{"domains": copied(domains)}))
 	return nil, nil
 }

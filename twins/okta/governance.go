@@ -131,7 +131,7 @@ func (o *Okta) listBundleEntitlementValues(c *call) (any, error) {
 }
 
 func (c *call) optStatus() any {
-	status := text(c.setting("governance")["optIn"])
+	status := text(c.settingOf("governance", obj{})["optIn"])
 	if status == "" {
 		status = "OPTED_OUT"
 	}
@@ -139,6 +139,6 @@ func (c *call) optStatus() any {
 }
 
 func (c *call) opt(status string) (any, error) {
-	c.set("governance", obj{"optIn": status})
+	c.setting("governance", obj{"optIn": status})
 	return c.optStatus(), nil
 }

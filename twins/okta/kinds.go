@@ -22,6 +22,7 @@ type kind struct {
 	event     string   // what the log's events begin with: "zone" for zone.create
 	past      bool     // the log says created, not create
 	lifecycle bool     // it has a status, ACTIVE from the start
+	restates  bool     // who replaces one may say its status
 	drops     []string // further members of the caller's that are not kept
 
 	// check refuses what will not do, and adds to doc what Okta adds. was is nil for a new one.
@@ -87,6 +88,22 @@ func (c *call) tell(k *kind, verb string, r Record) {
 	c.logged(k.event+"."+verb, "SUCCESS", k.target(r))
 }
 
+// sought yields those of a kind below a parent that the call asks for: q by how the name begins, filter by expression.
+func (c *call) sought(k *kind, parent string) (iter.Seq[Record], error) {
+	match, err := c.filtered("filter")
+	if err != nil {
+		return nil, err
+	}
+	q := strings.ToLower(c.query.Get("q"))
+	return func(yield func(Record) bool) {
+		for r := range c.all(k, parent) {
+			if strings.HasPrefix(strings.ToLower(r.Name), q) && match(object(c.shown(k, r))) && !yield(r) {
+				return
+			}
+		}
+	}, nil
+}
+
 // keep stores a record that has changed.
 func (c *call) keep(k *kind, r Record) Record {
 	r.Name = text(r.Doc[k.titled()])
@@ -136,9 +153,22 @@ func (c *call) replace(k *kind, r Record, doc obj) (Record, error) {
 			return r, err
 		}
 	}
+	if s := text(doc["status"]); k.restates && (s == "ACTIVE" || s == "INACTIVE") {
+		r.Status = s
+	}
 	r = c.keep(k, r)
 	c.tell(k, "update", r)
 	return r, nil
+}
+
+// comes keeps a record that comes with the org: the same in every world, and older than what people make.
+func (c *call) comes(k *kind, parent, name string, doc obj) Record {
+	org, _ := c.o.orgs.Get(c.Tx, "org")
+	r := Record{ID: seedID(k.prefix, k.name+"/"+parent+"/"+name), Parent: parent, System: true, Created: org.Created, Updated: org.Created, Doc: with(doc, obj{k.titled(): name})}
+	if k.lifecycle {
+		r.Status = "ACTIVE"
+	}
+	return c.keep(k, r)
 }
 
 // remove deletes a record.
@@ -176,12 +206,10 @@ func (c *call) shown(k *kind, r Record) any {
 	links := obj{"self": hints(at, "GET", "PUT", "DELETE")}
 	if k.lifecycle {
 		v["status"] = r.Status
-		if !r.System {
-			if r.Status == "ACTIVE" {
-				links["deactivate"] = hints(at+"/lifecycle/deactivate", "POST")
-			} else {
-				links["activate"] = hints(at+"/lifecycle/activate", "POST")
-			}
+		if r.Status == "ACTIVE" {
+			links["deactivate"] = hints(at+"/lifecycle/deactivate", "POST")
+		} else {
+			links["activate"] = hints(at+"/lifecycle/activate", "POST")
 		}
 	}
 	if k.links != nil {
@@ -209,7 +237,8 @@ func (k *kind) target(r Record) target { return target{r.ID, k.noun, r.Name} }
 // crud are the operations of a kind, by their ids; those that are "" it does not have.
 type crud struct {
 	list, create, get, replace, delete, activate, deactivate string
-	made                                                     int // the status of what has been created, 200 if zero
+	made                                                     int  // the status of what has been created, 200 if zero
+	quiet                                                    bool // activating and deactivating answer nothing
 }
 
 var pathParams = regexp.MustCompile(`\{([A-Za-z]+)\}`)
@@ -263,7 +292,11 @@ func (o *Okta) serveKind(level twin.Level, k *kind, ops crud, within func(c *cal
 		if err != nil {
 			return nil, err
 		}
-		return paged(c, c.all(k, p), func(r Record) string { return r.ID }, 200, 200, func(r Record) any { return c.shown(k, r) })
+		seq, err := c.sought(k, p)
+		if err != nil {
+			return nil, err
+		}
+		return paged(c, seq, func(r Record) string { return r.ID }, 200, 200, func(r Record) any { return c.shown(k, r) })
 	})
 	on(ops.create, func(c *call) (any, error) {
 		p, err := parent(c, true)
@@ -286,6 +319,9 @@ func (o *Okta) serveKind(level twin.Level, k *kind, ops crud, within func(c *cal
 		// These paths end in /lifecycle/…, so the id is still the last parameter.
 		return one(func(c *call, r Record) (any, error) {
 			r, err := c.turn(k, r, status)
+			if ops.quiet {
+				return nil, err
+			}
 			return c.shown(k, r), err
 		})
 	}

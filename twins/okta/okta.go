@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	_ "embed"
 	"strings"
+	"sync"
 
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/okta/internal/api"
@@ -21,6 +22,7 @@ type Okta struct {
 	*twin.Base
 	state
 	spec   map[string]*operation // of the specification that nobody serves yet, by id
+	keys   sync.Map              // of authorization servers, by their names
 	ssfKey func() *rsa.PrivateKey
 }
 
@@ -38,6 +40,16 @@ func mount(h *twin.Host) *Okta {
 	// People.
 	o.usersOperations()
 	o.groupsOperations()
+
+	// Security.
+	o.policiesOperations()
+	o.authServersOperations()
+	o.authenticatorsOperations()
+	o.originsOperations()
+	o.behaviorsOperations()
+	o.deviceAssuranceOperations()
+	o.captchasOperations()
+	o.threatsOperations()
 
 	// The org.
 	o.zonesOperations()

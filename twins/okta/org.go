@@ -29,25 +29,9 @@ func (o *Okta) orgOperations() {
 		{"getClientPrivilegesSetting", "assignClientPrivilegesSetting", "clientPrivilegesSetting"},
 		{"getThirdPartyAdminSetting", "updateThirdPartyAdminSetting", "thirdPartyAdmin"},
 	} {
-		o.on(twin.Full, s.get, func(c *call) (any, error) { return obj{s.name: truth(c.setting("switches")[s.name])}, nil })
+		o.on(twin.Full, s.get, func(c *call) (any, error) { return obj{s.name: truth(c.settingOf("switches", obj{})[s.name])}, nil })
 		o.on(twin.Full, s.set, func(c *call) (any, error) { return c.setSwitch(s.name) })
 	}
-}
-
-// setting is what the org keeps under a name.
-func (c *call) setting(name string) obj {
-	org, _ := c.o.orgs.Get(c.Tx, "org")
-	if v := object(org.Settings[name]); v != nil {
-		return v
-	}
-	return obj{}
-}
-
-// set changes it.
-func (c *call) set(name string, v obj) {
-	org, _ := c.o.orgs.Get(c.Tx, "org")
-	org.Settings = with(org.Settings, obj{name: v})
-	c.o.orgs.Put(c.Tx, org)
 }
 
 // setSwitch keeps a setting that is on or off.
@@ -56,7 +40,7 @@ func (c *call) setSwitch(name string) (any, error) {
 	if !ok {
 		return nil, blank(name)
 	}
-	c.set("switches", with(c.setting("switches"), obj{name: v}))
+	c.setting("switches", with(c.settingOf("switches", obj{}), obj{name: v}))
 	c.logged("system.org.update", "SUCCESS", c.orgTarget())
 	return obj{name: v}, nil
 }
@@ -80,13 +64,13 @@ func (c *call) orgView() any {
 	org, _ := c.o.orgs.Get(c.Tx, "org")
 	at := c.link("/api/v1/org")
 	logo := c.link(oktaLogo)
-	if p := text(c.setting("logo")["path"]); p != "" {
+	if p := text(c.settingOf("logo", obj{})["path"]); p != "" {
 		logo = c.link(p)
 	}
 	v := obj{"id": org.ID, "subdomain": org.Subdomain, "companyName": org.Name, "status": "ACTIVE", "expiresAt": nil, "created": stamp(org.Created), "lastUpdated": stamp(org.Updated),
 		"_links": obj{"preferences": href(at + "/preferences"), "uploadLogo": hints(at+"/logo", "POST"), "oktaCommunication": href(at + "/privacy/oktaCommunication"), "logo": href(logo),
 			"oktaSupport": href(at + "/privacy/oktaSupport"), "contacts": href(at + "/contacts")}}
-	details := c.setting("details")
+	details := c.settingOf("details", obj{})
 	for _, k := range orgDetails {
 		v[k] = nil
 		if x, ok := details[k]; ok {
@@ -104,7 +88,7 @@ func (o *Okta) getOrgSettings(c *call) (any, error) { return c.orgView(), nil }
 
 // updateOrgSettings changes what was sent and leaves the rest.
 func (o *Okta) updateOrgSettings(c *call) (any, error) {
-	return c.writeOrg(clone(c.setting("details")))
+	return c.writeOrg(clone(c.settingOf("details", obj{})))
 }
 
 // replaceOrgSettings takes away what was not sent.
@@ -131,7 +115,7 @@ func (c *call) writeOrg(details obj) (any, error) {
 			details[k] = v
 		}
 	}
-	c.set("details", details)
+	c.setting("details", details)
 	org, _ := c.o.orgs.Get(c.Tx, "org")
 	if name := text(c.body["companyName"]); name != "" {
 		org.Name = name
@@ -147,7 +131,7 @@ func (o *Okta) uploadOrgLogo(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.set("logo", obj{"path": i.path()})
+	c.setting("logo", obj{"path": i.path()})
 	return created(obj{}), nil
 }
 
@@ -173,7 +157,7 @@ func (c *call) contactType() (string, error) {
 }
 
 func (c *call) contactView(t string) any {
-	id := text(c.setting("contacts")[t])
+	id := text(c.settingOf("contacts", obj{})[t])
 	if id == "" {
 		return obj{"userId": nil, "_links": obj{}}
 	}
@@ -201,20 +185,20 @@ func (o *Okta) replaceOrgContactUser(c *call) (any, error) {
 	if !ok {
 		return nil, notFound(id, "User")
 	}
-	c.set("contacts", with(c.setting("contacts"), obj{t: u.ID}))
+	c.setting("contacts", with(c.settingOf("contacts", obj{}), obj{t: u.ID}))
 	c.logged("system.org.update", "SUCCESS", c.orgTarget(), u.target())
 	return c.contactView(t), nil
 }
 
 func (c *call) preferences() any {
-	if truth(c.setting("preferences")["hideEndUserFooter"]) {
+	if truth(c.settingOf("preferences", obj{})["hideEndUserFooter"]) {
 		return obj{"showEndUserFooter": false, "_links": obj{"showEndUserFooter": hints(c.link("/api/v1/org/preferences/showEndUserFooter"), "POST")}}
 	}
 	return obj{"showEndUserFooter": true, "_links": obj{"hideEndUserFooter": hints(c.link("/api/v1/org/preferences/hideEndUserFooter"), "POST")}}
 }
 
 func (c *call) setFooter(show bool) (any, error) {
-	c.set("preferences", with(c.setting("preferences"), obj{"hideEndUserFooter": !show}))
+	c.setting("preferences", with(c.settingOf("preferences", obj{}), obj{"hideEndUserFooter": !show}))
 	return c.preferences(), nil
 }
 
@@ -263,14 +247,14 @@ func (o *Okta) privacyOperations() {
 
 func (c *call) communication() any {
 	at := c.link("/api/v1/org/privacy/oktaCommunication/")
-	if truth(c.setting("privacy")["optOutEmailUsers"]) {
+	if truth(c.settingOf("privacy", obj{})["optOutEmailUsers"]) {
 		return obj{"optOutEmailUsers": true, "_links": obj{"optIn": hints(at+"optIn", "POST")}}
 	}
 	return obj{"optOutEmailUsers": false, "_links": obj{"optOut": hints(at+"optOut", "POST")}}
 }
 
 func (c *call) setCommunication(out bool) (any, error) {
-	c.set("privacy", with(c.setting("privacy"), obj{"optOutEmailUsers": out}))
+	c.setting("privacy", with(c.settingOf("privacy", obj{}), obj{"optOutEmailUsers": out}))
 	return c.communication(), nil
 }
 
@@ -282,7 +266,7 @@ const (
 
 // supportUntil is when Okta's people may look into the org no longer, zero if they may not.
 func (c *call) supportUntil() int64 {
-	ms, _ := c.setting("privacy")["supportUntil"].(float64)
+	ms, _ := c.settingOf("privacy", obj{})["supportUntil"].(float64)
 	if int64(ms) <= c.Now.UnixMilli() {
 		return 0
 	}
@@ -299,7 +283,7 @@ func (c *call) support() any {
 }
 
 func (c *call) setSupport(until int64, event string) (any, error) {
-	c.set("privacy", with(c.setting("privacy"), obj{"supportUntil": float64(until)}))
+	c.setting("privacy", with(c.settingOf("privacy", obj{}), obj{"supportUntil": float64(until)}))
 	c.logged("user.session.impersonation."+event, "SUCCESS", c.orgTarget())
 	return c.support(), nil
 }
@@ -318,7 +302,7 @@ func (o *Okta) extendOktaSupport(c *call) (any, error) {
 
 func (o *Okta) revokeOktaSupport(c *call) (any, error) { return c.setSupport(0, "revoke") }
 
-func (c *call) aerial() obj { return c.setting("aerial") }
+func (c *call) aerial() obj { return c.settingOf("aerial", obj{}) }
 
 func (c *call) aerialView() any {
 	return with(c.aerial(), obj{"_links": obj{"revoke": hints(c.link("/api/v1/org/privacy/aerial/revoke"), "POST")}})
@@ -340,7 +324,7 @@ func (o *Okta) grantAerialConsent(c *call) (any, error) {
 	case was != "" && was != id:
 		return nil, invalid("accountId", "accountId: Another account has consent already.")
 	}
-	c.set("aerial", obj{"accountId": id, "grantedBy": c.who.user.ID, "grantedDate": stamp(c.at())})
+	c.setting("aerial", obj{"accountId": id, "grantedBy": c.who.user.ID, "grantedDate": stamp(c.at())})
 	return c.aerialView(), nil
 }
 
@@ -352,6 +336,6 @@ func (o *Okta) revokeAerialConsent(c *call) (any, error) {
 	case was != id:
 		return nil, invalid("accountId", "accountId: The account does not have consent.")
 	}
-	c.set("aerial", obj{})
+	c.setting("aerial", obj{})
 	return obj{"_links": obj{"grant": hints(c.link("/api/v1/org/privacy/aerial/grant"), "POST")}}, nil
 }

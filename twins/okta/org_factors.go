@@ -38,7 +38,7 @@ func (c *call) orgFactor() (orgFactor, error) {
 func (c *call) orgFactorView(f orgFactor) any {
 	at := c.link("/api/v1/org/factors/" + f.id)
 	status, turn := "INACTIVE", "activate"
-	if text(c.setting("factors")[f.id]) == "ACTIVE" {
+	if text(c.settingOf("factors", obj{})[f.id]) == "ACTIVE" {
 		status, turn = "ACTIVE", "deactivate"
 	}
 	return obj{"id": f.id, "provider": f.provider, "factorType": f.kind, "status": status, "_links": obj{"self": hints(at, "GET"), turn: hints(at+"/lifecycle/"+turn, "POST")}}
@@ -65,7 +65,7 @@ func (c *call) turnOrgFactor(status string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.set("factors", with(c.setting("factors"), obj{f.id: status}))
+	c.setting("factors", with(c.settingOf("factors", obj{}), obj{f.id: status}))
 	return c.orgFactorView(f), nil
 }
 

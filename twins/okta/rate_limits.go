@@ -155,14 +155,14 @@ func (o *Okta) replacePrincipalRateLimitEntity(c *call) (any, error) {
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/RateLimitSettings/
 func (c *call) limitSetting(name string, usual any) any {
-	if v, ok := c.setting("rateLimits")[name]; ok {
+	if v, ok := c.settingOf("rateLimits", obj{})[name]; ok {
 		return obj{name: v}
 	}
 	return obj{name: usual}
 }
 
 func (c *call) setLimit(name string, v any) any {
-	c.set("rateLimits", with(c.setting("rateLimits"), obj{name: v}))
+	c.setting("rateLimits", with(c.settingOf("rateLimits", obj{}), obj{name: v}))
 	c.logged("system.rate_limit.configuration.update", "SUCCESS", c.orgTarget())
 	return obj{name: v}
 }
@@ -187,7 +187,7 @@ func (o *Okta) replaceRateLimitSettingsWarningThreshold(c *call) (any, error) {
 }
 
 func (o *Okta) getRateLimitSettingsPerClient(c *call) (any, error) {
-	if v := object(c.setting("rateLimits")["perClient"]); v != nil {
+	if v := object(c.settingOf("rateLimits", obj{})["perClient"]); v != nil {
 		return v, nil
 	}
 	return obj{"defaultMode": "ENFORCE"}, nil

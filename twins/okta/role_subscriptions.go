@@ -55,7 +55,7 @@ func (c *call) notification() (notification, error) {
 
 func (c *call) roleSubscription(role string, n notification) any {
 	status, turn := "unsubscribed", "subscribe"
-	said, ok := object(c.setting("subscriptions")[role])[n.kind].(string)
+	said, ok := object(c.settingOf("subscriptions", obj{})[role])[n.kind].(string)
 	if ok && said == "subscribed" || !ok && n.sent {
 		status, turn = "subscribed", "unsubscribe"
 	}
@@ -96,7 +96,7 @@ func (c *call) subscribeRole(status string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := c.setting("subscriptions")
-	c.set("subscriptions", with(all, obj{role: with(object(all[role]), obj{n.kind: status})}))
+	all := c.settingOf("subscriptions", obj{})
+	c.setting("subscriptions", with(all, obj{role: with(object(all[role]), obj{n.kind: status})}))
 	return answer{body: []byte{}}, nil
 }

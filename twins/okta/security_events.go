@@ -3,6 +3,7 @@ package okta
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -102,19 +103,25 @@ func (o *Okta) publishSecurityEventTokens(c *call) (any, error) {
 	}
 	var provider Record
 	for r := range c.all(securityEventsKind, "") {
-		if r.Status == "ACTIVE" && text(dig(r.Doc, "settings", "issuer")) == claims.Issuer {
+		settings := object(r.Doc["settings"])
+		if r.Status == "ACTIVE" && claims.Issuer != "" && (text(settings["issuer"]) == claims.Issuer || strings.HasPrefix(text(settings["well_known_url"]), claims.Issuer+"/")) {
 			provider = r
 		}
 	}
 	if provider.ID == "" {
 		return notAccepted("invalid_issuer", "The issuer of the security event token is not known.")
 	}
-	d := outbox.Delivery{Twin: "okta", Kind: toReceiver, Topic: "jwks", Method: http.MethodGet, URL: text(dig(provider.Doc, "settings", "jwks_url")), Header: map[string]string{"Accept": "application/json"}, Subject: provider.ID}
-	return question{delivery: d, then: func(c *call, a outbox.Attempt) (any, error) {
-		var set jose.JSONWebKeySet
-		if !a.OK() || json.Unmarshal([]byte(a.Body), &set) != nil {
-			return notAccepted("jwks_error", "The keys of the issuer could not be read.")
-		}
+	read := func(url string, v any, then func(*call) (any, error)) question {
+		d := outbox.Delivery{Twin: "okta", Kind: toReceiver, Topic: "jwks", Method: http.MethodGet, URL: url, Header: map[string]string{"Accept": "application/json"}, Subject: provider.ID}
+		return question{delivery: d, then: func(c *call, a outbox.Attempt) (any, error) {
+			if !a.OK() || json.Unmarshal([]byte(a.Body), v) != nil {
+				return notAccepted("jwks_error", "The keys of the issuer could not be read.")
+			}
+			return then(c)
+		}}
+	}
+	var set jose.JSONWebKeySet
+	verify := func(c *call) (any, error) {
 		for _, key := range set.Key(token.Signatures[0].Header.KeyID) {
 			if _, err := token.Verify(key); err == nil {
 				for event := range claims.Events {
@@ -124,5 +131,12 @@ func (o *Okta) publishSecurityEventTokens(c *call) (any, error) {
 			}
 		}
 		return notAccepted("authentication_failed", "The signature of the security event token is not valid.")
-	}}, nil
+	}
+	if known := text(dig(provider.Doc, "settings", "well_known_url")); known != "" {
+		var said struct {
+			Keys string `json:"jwks_uri"`
+		}
+		return read(known, &said, func(*call) (any, error) { return read(said.Keys, &set, verify), nil }), nil
+	}
+	return read(text(dig(provider.Doc, "settings", "jwks_url")), &set, verify), nil
 }

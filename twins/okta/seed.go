@@ -119,6 +119,12 @@ func (c *call) bootstrap(co company) {
 	c.o.orgs.Put(c.Tx, Org{ID: seedID("00o", "org"), Name: name, Subdomain: co.Domain, Created: born, Updated: born, Settings: obj{}})
 	c.bootstrapBrands(name, born)
 	c.o.groups.Put(c.Tx, Group{ID: seedID("00g", "everyone"), Type: "BUILT_IN", Created: born, Updated: born, Joined: born, Profile: obj{"name": "Everyone", "description": "All users in your organization"}})
+	c.bootstrapZones()
+	c.bootstrapBehaviors()
+	c.bootstrapIntegrations()
+	c.bootstrapAuthenticators()
+	c.bootstrapPolicies()
+	c.bootstrapAuthServers()
 }
 
 // seedID is the id of what a seed names: the same in every world, so that files can speak of it.

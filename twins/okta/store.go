@@ -181,6 +181,19 @@ var kinds = []*kind{
 	serviceAccountKind,
 	clientRoleKind,
 	yubikeyTokenKind,
+	policyKind,
+	ruleKind,
+	authServerKind,
+	scopeKind,
+	claimKind,
+	resourceKeyKind,
+	authenticatorKind,
+	originKind,
+	behaviorKind,
+	assuranceKind,
+	postureKind,
+	integrationKind,
+	captchaKind,
 }
 
 // some is the key, or none if it is empty.
