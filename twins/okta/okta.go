@@ -35,7 +35,27 @@ func mount(h *twin.Host) *Okta {
 
 	// People.
 	o.usersOperations()
+	o.usersLifecycleOperations()
+	o.usersCredentialsOperations()
+	o.userTypesOperations()
+	o.schemasOperations()
+	o.linkedObjectsOperations()
+	o.userFactorsOperations()
+	o.authenticatorEnrollmentsOperations()
+	o.userGrantsOperations()
+	o.userRiskOperations()
+	o.subscriptionsOperations()
+	o.devicesOperations()
+	o.realmsOperations()
 	o.groupsOperations()
+	o.groupRulesOperations()
+	o.roleAssignmentsOperations()
+	o.roleTargetsOperations()
+	o.apiTokensOperations()
+
+	// Signing in.
+	o.authnOperations()
+	o.sessionsOperations()
 
 	// The org.
 	o.zonesOperations()
