@@ -292,6 +292,7 @@ func (o *Okta) encode(r *twin.Request, c *call, out any, err error) (twin.Answer
 		for i, s := range refused.causes {
 			causes[i] = obj{"errorSummary": s}
 		}
+		causes = append(causes, refused.details...)
 		out = obj{"errorCode": refused.code, "errorSummary": refused.summary, "errorLink": refused.code, "errorId": errorID(c), "errorCauses": causes}
 	}
 	if x, ok := out.(answer); ok {

@@ -11,13 +11,14 @@ type refusal struct {
 	summary string
 	causes  []string
 	header  http.Header
+	details []any // causes that say more than a sentence
 }
 
 func (r *refusal) Error() string { return r.code }
 
 // because is the refusal with causes of its own.
 func (r *refusal) because(causes ...string) *refusal {
-	return &refusal{r.status, r.code, r.summary, causes, r.header}
+	return &refusal{status: r.status, code: r.code, summary: r.summary, causes: causes, header: r.header}
 }
 
 // Refusals that many operations share.
@@ -33,6 +34,7 @@ var (
 	errAlreadyActive     = &refusal{status: 403, code: "E0000016", summary: "Activation failed because the user is already active"}
 	errMediaType         = &refusal{status: 400, code: "E0000019", summary: "Bad request. Accept and/or Content-Type headers likely do not match supported values."}
 	errMethod            = &refusal{status: 405, code: "E0000022", summary: "The endpoint does not support the provided HTTP method"}
+	errMissing           = &refusal{status: 400, code: "E0000028", summary: "The request is missing a required parameter."}
 	errPaging            = &refusal{status: 400, code: "E0000029", summary: "Invalid paging request.", causes: []string{"Invalid cursor."}}
 	errSearch            = &refusal{status: 400, code: "E0000031", summary: "Invalid search criteria."}
 	errStatus            = &refusal{status: 403, code: "E0000038", summary: "This operation is not allowed in the user's current status."}
@@ -95,4 +97,14 @@ func invalid(subject string, causes ...string) *refusal {
 // blank says that a field is missing.
 func blank(field string) *refusal {
 	return invalid(field, field+": The field cannot be left blank")
+}
+
+// illegal says that an argument makes no sense.
+func illegal(why string) *refusal {
+	return &refusal{status: 400, code: "E0000002", summary: "The request was not valid: " + why}
+}
+
+// readOnly says that an attribute is not the caller's to change.
+func readOnly(attribute string) *refusal {
+	return &refusal{status: 403, code: "E0000077", summary: "Cannot modify the " + attribute + " attribute because it is read-only."}
 }

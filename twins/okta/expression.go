@@ -101,11 +101,25 @@ func parseExpression(text string) (*expression, error) {
 
 // A scope is what the names of an expression mean.
 type scope struct {
-	vars obj
+	vars    obj
+	lenient bool // what is not there is null
 	// function answers a function that is not of the language itself: isMemberOfAnyGroup("00g…").
 	function func(name string, args []any) (any, error)
 	// member answers a member of a variable that is not in it: user.getInternalProperty("status").
 	member func(of any, name string, args []any) (any, bool)
+}
+
+// evaluate works an expression out in which names stand for what vars has under them; null if it cannot be.
+func evaluate(source string, vars obj) any {
+	e, err := parseExpression(source)
+	if err != nil {
+		return nil
+	}
+	v, err := e.value(&scope{vars: vars, lenient: true})
+	if err != nil {
+		return nil
+	}
+	return v
 }
 
 // errExpression is what an expression cannot be worked out for.
@@ -271,6 +285,10 @@ func (e *elPath) value(s *scope) (any, error) {
 				v = x
 				continue
 			}
+		}
+		if _, ok := v.(obj); ok && !m.Called && s.lenient {
+			v = nil
+			continue
 		}
 		if s.member != nil {
 			if x, ok := s.member(v, m.Name, args); ok {

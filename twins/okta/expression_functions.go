@@ -128,11 +128,11 @@ var functions = map[string]function{
 		}
 		return out
 	}},
-	"Convert.toInt": {1, 1, func(a elArgs) any { return number(a.text(0), true) }},
-	"Convert.toNum": {1, 1, func(a elArgs) any { return number(a.text(0), false) }},
+	"Convert.toInt": {1, 1, func(a elArgs) any { return parsedNumber(a.text(0), true) }},
+	"Convert.toNum": {1, 1, func(a elArgs) any { return parsedNumber(a.text(0), false) }},
 }
 
-func number(s string, whole bool) any {
+func parsedNumber(s string, whole bool) any {
 	n, err := strconv.ParseFloat(s, 64)
 	if err != nil {
 		return nil

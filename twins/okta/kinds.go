@@ -20,6 +20,7 @@ type kind struct {
 	title     string   // the member that is its name, "name" if empty
 	event     string   // what the log's events begin with: "zone" for zone.create
 	lifecycle bool     // it has a status, ACTIVE from the start
+	restates  bool     // who replaces one may say its status
 	drops     []string // further members of the caller's that are not kept
 
 	// check refuses what will not do, and adds to doc what Okta adds. was is nil for a new one.
@@ -67,6 +68,22 @@ func (c *call) all(k *kind, parent string) iter.Seq[Record] {
 	return slices.Values(slices.SortedStableFunc(c.o.tables[k].under.All(c.Tx, parent), func(a, b Record) int {
 		return int(a.Created - b.Created)
 	}))
+}
+
+// sought yields those of a kind below a parent that the call asks for: q by how the name begins, filter by expression.
+func (c *call) sought(k *kind, parent string) (iter.Seq[Record], error) {
+	match, err := c.filtered("filter")
+	if err != nil {
+		return nil, err
+	}
+	q := strings.ToLower(c.query.Get("q"))
+	return func(yield func(Record) bool) {
+		for r := range c.all(k, parent) {
+			if strings.HasPrefix(strings.ToLower(r.Name), q) && match(object(c.shown(k, r))) && !yield(r) {
+				return
+			}
+		}
+	}, nil
 }
 
 // keep stores a record that has changed.
@@ -118,9 +135,22 @@ func (c *call) replace(k *kind, r Record, doc obj) (Record, error) {
 			return r, err
 		}
 	}
+	if s := text(doc["status"]); k.restates && (s == "ACTIVE" || s == "INACTIVE") {
+		r.Status = s
+	}
 	r = c.keep(k, r)
 	c.logged(k.event+".update", "SUCCESS", k.target(r))
 	return r, nil
+}
+
+// comes keeps a record that comes with the org: the same in every world, and older than what people make.
+func (c *call) comes(k *kind, parent, name string, doc obj) Record {
+	org, _ := c.o.orgs.Get(c.Tx, "org")
+	r := Record{ID: seedID(k.prefix, k.name+"/"+parent+"/"+name), Parent: parent, System: true, Created: org.Created, Updated: org.Created, Doc: with(doc, obj{k.titled(): name})}
+	if k.lifecycle {
+		r.Status = "ACTIVE"
+	}
+	return c.keep(k, r)
 }
 
 // remove deletes a record.
@@ -159,12 +189,10 @@ func (c *call) shown(k *kind, r Record) any {
 	links := obj{"self": hints(at, "GET", "PUT", "DELETE")}
 	if k.lifecycle {
 		v["status"] = r.Status
-		if !r.System {
-			if r.Status == "ACTIVE" {
-				links["deactivate"] = hints(at+"/lifecycle/deactivate", "POST")
-			} else {
-				links["activate"] = hints(at+"/lifecycle/activate", "POST")
-			}
+		if r.Status == "ACTIVE" {
+			links["deactivate"] = hints(at+"/lifecycle/deactivate", "POST")
+		} else {
+			links["activate"] = hints(at+"/lifecycle/activate", "POST")
 		}
 	}
 	if k.links != nil {
@@ -192,7 +220,8 @@ func (k *kind) target(r Record) target { return target{r.ID, k.noun, r.Name} }
 // crud are the operations of a kind, by their ids; those that are "" it does not have.
 type crud struct {
 	list, create, get, replace, delete, activate, deactivate string
-	made                                                     int // the status of what has been created, 200 if zero
+	made                                                     int  // the status of what has been created, 200 if zero
+	quiet                                                    bool // activating and deactivating answer nothing
 }
 
 var pathParams = regexp.MustCompile(`\{([A-Za-z]+)\}`)
@@ -246,7 +275,11 @@ func (o *Okta) serveKind(level twin.Level, k *kind, ops crud, within func(c *cal
 		if err != nil {
 			return nil, err
 		}
-		return paged(c, c.all(k, p), func(r Record) string { return r.ID }, 200, 200, func(r Record) any { return c.shown(k, r) })
+		seq, err := c.sought(k, p)
+		if err != nil {
+			return nil, err
+		}
+		return paged(c, seq, func(r Record) string { return r.ID }, 200, 200, func(r Record) any { return c.shown(k, r) })
 	})
 	on(ops.create, func(c *call) (any, error) {
 		p, err := parent(c, true)
@@ -269,6 +302,9 @@ func (o *Okta) serveKind(level twin.Level, k *kind, ops crud, within func(c *cal
 		// These paths end in /lifecycle/…, so the id is still the last parameter.
 		return one(func(c *call, r Record) (any, error) {
 			r, err := c.turn(k, r, status)
+			if ops.quiet {
+				return nil, err
+			}
 			return c.shown(k, r), err
 		})
 	}

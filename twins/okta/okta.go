@@ -19,7 +19,8 @@ var specSource string
 type Okta struct {
 	*twin.Base
 	state
-	spec map[string]*operation // of the specification that nobody serves yet, by id
+	spec    map[string]*operation // of the specification that nobody serves yet, by id
+	keyring keyring
 }
 
 // New mounts an Okta twin on h.
@@ -56,6 +57,32 @@ func mount(h *twin.Host) *Okta {
 	// Signing in.
 	o.authnOperations()
 	o.sessionsOperations()
+
+	// Security.
+	o.policiesOperations()
+	o.authServersOperations()
+	o.authenticatorsOperations()
+	o.originsOperations()
+	o.behaviorsOperations()
+	o.deviceAssuranceOperations()
+	o.captchasOperations()
+	o.threatsOperations()
+	// Apps and who people come through.
+	o.appsOperations()
+	o.clientOperations()
+	o.credentialOperations()
+	o.appUsersOperations()
+	o.appSchemaOperations()
+	o.mappingsOperations()
+	o.samlOperations()
+	o.provisioningOperations()
+	o.grantsOperations()
+	o.appTokensOperations()
+	o.appConnectionsOperations()
+	o.clientRegistrationOperations()
+	o.apiServicesOperations()
+	o.idpsOperations()
+	o.idpCredentialsOperations()
 
 	// The org.
 	o.zonesOperations()

@@ -27,48 +27,48 @@ type property struct {
 }
 
 const (
-	readWrite = "READ_WRITE"
-	readOnly  = "READ_ONLY"
-	hidden    = "HIDE"
+	selfWrites = "READ_WRITE"
+	selfReads  = "READ_ONLY"
+	selfNever  = "HIDE"
 )
 
 var userProperties = []property{
-	{"login", "Username", readOnly, obj{"required": true, "minLength": 5.0, "maxLength": 100.0}},
-	{"firstName", "First name", readWrite, obj{"required": true, "minLength": 1.0, "maxLength": 50.0}},
-	{"lastName", "Last name", readWrite, obj{"required": true, "minLength": 1.0, "maxLength": 50.0}},
-	{"email", "Primary email", readWrite, obj{"required": true, "format": "email"}},
-	{"middleName", "Middle name", readOnly, nil},
-	{"honorificPrefix", "Honorific prefix", readOnly, nil},
-	{"honorificSuffix", "Honorific suffix", readOnly, nil},
-	{"title", "Title", readOnly, nil},
-	{"displayName", "Display name", readOnly, nil},
-	{"nickName", "Nickname", readOnly, nil},
-	{"profileUrl", "Profile Url", readOnly, obj{"format": "uri"}},
-	{"secondEmail", "Secondary email", readWrite, obj{"format": "email"}},
-	{"mobilePhone", "Mobile phone", readWrite, obj{"maxLength": 100.0}},
-	{"primaryPhone", "Primary phone", hidden, obj{"maxLength": 100.0}},
-	{"streetAddress", "Street address", hidden, nil},
-	{"city", "City", hidden, nil},
-	{"state", "State", hidden, nil},
-	{"zipCode", "Zip code", hidden, nil},
-	{"countryCode", "Country code", hidden, obj{"format": "country-code"}},
-	{"postalAddress", "Postal Address", hidden, nil},
-	{"preferredLanguage", "Preferred language", readOnly, obj{"format": "language-code"}},
-	{"locale", "Locale", readOnly, obj{"format": "locale"}},
-	{"timezone", "Time zone", readOnly, obj{"format": "timezone"}},
-	{"userType", "User type", readOnly, nil},
-	{"employeeNumber", "Employee number", readOnly, nil},
-	{"costCenter", "Cost center", readOnly, nil},
-	{"organization", "Organization", readOnly, nil},
-	{"division", "Division", readOnly, nil},
-	{"department", "Department", readOnly, nil},
-	{"managerId", "ManagerId", readOnly, nil},
-	{"manager", "Manager", readOnly, nil},
+	{"login", "Username", selfReads, obj{"required": true, "minLength": 5.0, "maxLength": 100.0}},
+	{"firstName", "First name", selfWrites, obj{"required": true, "minLength": 1.0, "maxLength": 50.0}},
+	{"lastName", "Last name", selfWrites, obj{"required": true, "minLength": 1.0, "maxLength": 50.0}},
+	{"email", "Primary email", selfWrites, obj{"required": true, "format": "email"}},
+	{"middleName", "Middle name", selfReads, nil},
+	{"honorificPrefix", "Honorific prefix", selfReads, nil},
+	{"honorificSuffix", "Honorific suffix", selfReads, nil},
+	{"title", "Title", selfReads, nil},
+	{"displayName", "Display name", selfReads, nil},
+	{"nickName", "Nickname", selfReads, nil},
+	{"profileUrl", "Profile Url", selfReads, obj{"format": "uri"}},
+	{"secondEmail", "Secondary email", selfWrites, obj{"format": "email"}},
+	{"mobilePhone", "Mobile phone", selfWrites, obj{"maxLength": 100.0}},
+	{"primaryPhone", "Primary phone", selfNever, obj{"maxLength": 100.0}},
+	{"streetAddress", "Street address", selfNever, nil},
+	{"city", "City", selfNever, nil},
+	{"state", "State", selfNever, nil},
+	{"zipCode", "Zip code", selfNever, nil},
+	{"countryCode", "Country code", selfNever, obj{"format": "country-code"}},
+	{"postalAddress", "Postal Address", selfNever, nil},
+	{"preferredLanguage", "Preferred language", selfReads, obj{"format": "language-code"}},
+	{"locale", "Locale", selfReads, obj{"format": "locale"}},
+	{"timezone", "Time zone", selfReads, obj{"format": "timezone"}},
+	{"userType", "User type", selfReads, nil},
+	{"employeeNumber", "Employee number", selfReads, nil},
+	{"costCenter", "Cost center", selfReads, nil},
+	{"organization", "Organization", selfReads, nil},
+	{"division", "Division", selfReads, nil},
+	{"department", "Department", selfReads, nil},
+	{"managerId", "ManagerId", selfReads, nil},
+	{"manager", "Manager", selfReads, nil},
 }
 
 var groupProperties = []property{
-	{"name", "Name", readWrite, obj{"description": "Name", "required": true, "maxLength": 255.0}},
-	{"description", "Description", readWrite, obj{"description": "Description", "maxLength": 1024.0}},
+	{"name", "Name", selfWrites, obj{"description": "Name", "required": true, "maxLength": 255.0}},
+	{"description", "Description", selfWrites, obj{"description": "Description", "maxLength": 1024.0}},
 }
 
 // definition is a property as its schema has it.
@@ -121,6 +121,9 @@ func (s Schema) names() []string {
 	}
 	return append(names, sorted(s.Custom)...)
 }
+
+// userAttributes are the names of what the profile of a user type may hold.
+func (c *call) userAttributes(userType string) []string { return c.schema(userType).names() }
 
 func sorted(m obj) []string {
 	var names []string
@@ -413,7 +416,7 @@ func customProperty(name string, d, was obj) (obj, error) {
 			}
 		}
 	}
-	now := obj{"mutability": "READ_WRITE", "scope": "NONE", "permissions": []any{obj{"principal": "SELF", "action": readOnly}}, "master": obj{"type": "PROFILE_MASTER"}}
+	now := obj{"mutability": "READ_WRITE", "scope": "NONE", "permissions": []any{obj{"principal": "SELF", "action": selfReads}}, "master": obj{"type": "PROFILE_MASTER"}}
 	for k, v := range d {
 		if v == nil || k == "required" && v == false || k == "unique" && v == "NOT_UNIQUE" {
 			continue

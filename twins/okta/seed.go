@@ -118,6 +118,13 @@ func (c *call) bootstrap(co company) {
 	c.o.groups.Put(c.Tx, Group{ID: seedID("00g", "everyone"), Type: "BUILT_IN", Created: born, Updated: born, Joined: born, Profile: obj{"name": "Everyone", "description": "All users in your organization"}})
 	c.bootstrapUserTypes(born)
 	c.bootstrapRealms(born)
+	c.bootstrapZones()
+	c.bootstrapBehaviors()
+	c.bootstrapIntegrations()
+	c.bootstrapAuthenticators()
+	c.bootstrapPolicies()
+	c.bootstrapAuthServers()
+	c.bootstrapApps(born)
 }
 
 // seedID is the id of what a seed names: the same in every world, so that files can speak of it.

@@ -100,6 +100,17 @@ func (c *call) typeOf(id string) (string, bool) {
 	return id, ok
 }
 
+// A userType is a sort of person, by its id and name.
+type userType struct{ id, name string }
+
+// userTypes are those of the org, the default one first.
+func (c *call) userTypes() (types []userType) {
+	for r := range c.all(userTypeKind, "") {
+		types = append(types, userType{r.ID, r.Name})
+	}
+	return types
+}
+
 // bootstrapUserTypes makes the type that every org has.
 func (c *call) bootstrapUserTypes(born int64) {
 	c.keep(userTypeKind, Record{ID: defaultType, System: true, Created: born, Updated: born, Doc: obj{"name": "user", "displayName": "User", "description": "Okta user profile template with default permission settings",

@@ -1,0 +1,33 @@
+// Command twinset works with the twins: it verifies them against recorded traffic.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	root := &cobra.Command{
+		Use:           "twinset",
+		Short:         "Digital twins of SaaS products",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(verifyCommand())
+	err := root.ExecuteContext(ctx)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "twinset:", err)
+		if errors.Is(err, errBelow) {
+			os.Exit(1)
+		}
+		os.Exit(2)
+	}
+}

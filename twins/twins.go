@@ -1,0 +1,18 @@
+// Package twins lists the twins, for a program that starts any of them.
+package twins
+
+import (
+	"twinset.dev/kit/twin"
+	"twinset.dev/twins/internal/demo"
+	"twinset.dev/twins/okta"
+	"twinset.dev/twins/slack"
+)
+
+// Mounts put a twin on a host, by its service.
+var Mounts = map[string]func(*twin.Host) *twin.Base{
+	"okta":  okta.New,
+	"slack": slack.New,
+}
+
+// Demo is the seed of the company that every twin starts with.
+var Demo = demo.YAML
