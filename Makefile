@@ -34,6 +34,9 @@ conformance: ## drive every symbol of the vendors' SDKs
 scoreboard: ## run everything that counts and write the scoreboard
 	@bash .ci/scoreboard
 
+verify: ## replay recorded traffic at a twin: make verify ARGS="cassettes/ --service slack"
+	@go run ./harness/cmd/twinset verify $(ARGS)
+
 bench: ## throughput beside a bare Echo handler, start-up, memory, forks
 	@go run ./conformance/cmd/bench $(ARGS)
 	@go test -run '^$$' -bench 'Fork|Get|Put|Scan|Drop|Snapshot|Insert|Update' -benchtime 200ms ./kit/store | grep -E '^(Benchmark|ok|FAIL)'
@@ -47,6 +50,6 @@ image: ## an image of one twin: make image TWIN=slack
 	@GOOS=linux $(BUILD) -o dist/image/$(TWIN)-twin ./twins/$(TWIN)/cmd/$(TWIN)
 	$(IMAGE) --build-arg TWIN=$(TWIN) -t twinset/$(TWIN) .
 
-.PHONY: help build up test check conformance scoreboard bench fuzz image
+.PHONY: help build up test check conformance scoreboard verify bench fuzz image
 
 include specs.mk

@@ -7,7 +7,6 @@ package okta
 import (
 	_ "embed"
 	"strings"
-	"sync"
 
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/okta/internal/api"
@@ -20,8 +19,8 @@ var specSource string
 type Okta struct {
 	*twin.Base
 	state
-	spec map[string]*operation // of the specification that nobody serves yet, by id
-	keys sync.Map              // of authorization servers, by their names
+	spec    map[string]*operation // of the specification that nobody serves yet, by id
+	keyring keyring
 }
 
 // New mounts an Okta twin on h.
@@ -51,6 +50,23 @@ func mount(h *twin.Host) *Okta {
 	o.webauthnRegistrationOperations()
 	o.privilegedAccessOperations()
 	o.personalOperations()
+
+	// Apps and who people come through.
+	o.appsOperations()
+	o.clientOperations()
+	o.credentialOperations()
+	o.appUsersOperations()
+	o.appSchemaOperations()
+	o.mappingsOperations()
+	o.samlOperations()
+	o.provisioningOperations()
+	o.grantsOperations()
+	o.appTokensOperations()
+	o.appConnectionsOperations()
+	o.clientRegistrationOperations()
+	o.apiServicesOperations()
+	o.idpsOperations()
+	o.idpCredentialsOperations()
 
 	// The org.
 	o.zonesOperations()

@@ -122,6 +122,7 @@ func (c *call) bootstrap(co company) {
 	c.bootstrapAuthenticators()
 	c.bootstrapPolicies()
 	c.bootstrapAuthServers()
+	c.bootstrapApps(born)
 }
 
 // seedID is the id of what a seed names: the same in every world, so that files can speak of it.

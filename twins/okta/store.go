@@ -51,6 +51,63 @@ type (
 		Since       int64
 	}
 
+	// App is an app of the org: one of the catalog, or one of its own.
+	App struct {
+		ID, Name, Label, Status string
+		SignOnMode              string
+		Order                   int64 // in which the apps came
+		Created, Updated        int64
+		Policy, Enrollment      string // the policies that decide who signs in and how they enroll
+		ClientID                string // of an OAuth client
+		SigningKey              string
+		Key, Link               string // what SAML calls it, and where its page is
+		System                  bool   // it came with the org
+		Logo                    *Logo
+		Schema                  obj // of its people: what differs from what it came with
+		SchemaUpdated           int64
+		Connection, Features    obj // how people are provisioned
+		Doc                     obj
+	}
+
+	// Logo is a picture.
+	Logo struct {
+		ID, Type string
+		Data     string // base64
+	}
+
+	// AppUser is a person in an app.
+	AppUser struct {
+		App, User, Scope string // USER or GROUP
+		Group            string // the group that the app comes from; not kept, but found
+		Created, Updated int64
+		Changed          int64 // the status
+		PasswordChanged  int64
+		Credentials      obj
+		Profile          obj // what differs from what is mapped
+	}
+
+	// AppGroup is a group whose people have an app.
+	AppGroup struct {
+		App, Group       string
+		Priority         int
+		Created, Updated int64
+		Profile          obj
+	}
+
+	// Key is a pair of keys with which Okta signs for an app or an identity provider. What the private key is follows from its id.
+	Key struct {
+		ID, Parent                string
+		Created, Updated, Expires int64
+		Certificate               string // base64 of DER, if it is not one that Okta has signed
+	}
+
+	// LinkedUser is a person who signs in through an identity provider.
+	LinkedUser struct {
+		IDP, User, External string
+		Created, Updated    int64
+		Profile             obj
+	}
+
 	// APIToken is a token of the management API.
 	APIToken struct {
 		ID, Name, User             string
@@ -100,6 +157,13 @@ type state struct {
 	tokens         *store.Collection[APIToken]
 	tokensBySecret *store.Index[APIToken]
 
+	apps         *store.Collection[App]
+	appsByClient *store.Index[App]
+	appUsers     *store.Collection[AppUser]
+	appGroups    *store.Collection[AppGroup]
+	keys         *store.Collection[Key]
+	linked       *store.Collection[LinkedUser]
+
 	events *store.Collection[Event]
 
 	tables map[*kind]*table
@@ -120,6 +184,13 @@ func newState(sc *store.Schema) (s state) {
 
 	s.tokens = store.NewCollection(sc, "okta.tokens", func(t *APIToken) string { return t.ID })
 	s.tokensBySecret = s.tokens.Unique("secret", func(t *APIToken) []string { return some(t.Secret) })
+
+	s.apps = store.NewCollection(sc, "okta.apps", func(a *App) string { return a.ID })
+	s.appsByClient = s.apps.Unique("client", func(a *App) []string { return some(a.ClientID) })
+	s.appUsers = store.NewCollection(sc, "okta.appUsers", func(u *AppUser) string { return u.App + "/" + u.User })
+	s.appGroups = store.NewCollection(sc, "okta.appGroups", func(g *AppGroup) string { return g.App + "/" + g.Group })
+	s.keys = store.NewCollection(sc, "okta.keys", func(k *Key) string { return k.Parent + "/" + k.ID })
+	s.linked = store.NewCollection(sc, "okta.linked", func(l *LinkedUser) string { return l.IDP + "/" + l.User })
 
 	s.events = store.NewCollection(sc, "okta.events", func(e *Event) string { return e.ID })
 
@@ -149,6 +220,19 @@ var kinds = []*kind{
 	eventsProviderKind,
 	serviceAccountKind,
 	preregistrationKind,
+
+	appSecretKind,
+	jwkKind,
+	csrKind,
+	grantKind,
+	pushKind,
+	crossAppKind,
+	federatedClaimKind,
+	mappingKind,
+	apiServiceKind,
+	apiSecretKind,
+	idpKind,
+	idpKeyKind,
 }
 
 // some is the key, or none if it is empty.
