@@ -95,5 +95,4 @@ func viewServiceAccount(c *call, r Record, v obj) {
 	if r.Doc["password"] != nil {
 		v["status"], v["statusDetail"] = "NO_ISSUES", "ROTATED"
 	}
-	v["containerGlobalName"], v["containerInstanceName"] = nil, nil
 }
