@@ -16,6 +16,33 @@ type situation struct {
 	device obj // platform, registered, managed, assuranceId
 }
 
+// governing is the first policy of a type that fits a situation, with its first rule that does.
+//
+// https://developer.okta.com/docs/concepts/policies/#policy-evaluation
+func (c *call) governing(parent, kind string, s situation) (p, r Record, ok bool) {
+	for _, p := range c.policies(parent, kind) {
+		if p.Status != "ACTIVE" || !s.fits(p) {
+			continue
+		}
+		if r, ok := c.governingRule(p, s); ok {
+			return p, r, true
+		}
+	}
+	return p, r, false
+}
+
+// situationOf is a person who asks from an address.
+func (c *call) situationOf(u User, ip string) situation {
+	s := situation{user: u, zones: c.zonesOf(ip), risk: "LOW"}
+	for g := range c.groupsOf(u) {
+		s.groups = append(s.groups, g.ID)
+	}
+	if everyone, ok := c.o.everyone(c); ok {
+		s.groups = append(s.groups, everyone.ID) // who is just being made is not in it yet
+	}
+	return s
+}
+
 // governingRule is the first rule of a policy that fits a situation.
 func (c *call) governingRule(p Record, s situation) (Record, bool) {
 	for _, r := range c.rules(p.ID) {
@@ -35,6 +62,9 @@ func (s situation) fits(r Record) bool {
 		return false
 	}
 	if in, of := texts(users["include"]), texts(groups["include"]); len(in)+len(of) > 0 && !slices.Contains(in, s.user.ID) && !overlap(of, s.groups) {
+		return false
+	}
+	if directory := text(dig(conditions, "authProvider", "provider")); directory != "" && (directory == "ACTIVE_DIRECTORY") != (s.user.Provider["type"] == "ACTIVE_DIRECTORY") {
 		return false
 	}
 	if text(network["connection"]) == "ZONE" {
