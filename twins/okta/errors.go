@@ -43,6 +43,7 @@ var (
 	errNotTwinned        = &refusal{status: 501, code: "E0000060", summary: "Unsupported operation.", causes: []string{"The twin does not have this operation yet."}}
 	errUnsupported       = &refusal{status: 501, code: "E0000060", summary: "Unsupported operation."}
 	errBearer            = &refusal{status: 401, code: "E0000011", summary: "Invalid token provided", header: http.Header{"Www-Authenticate": {`Bearer error="invalid_token", error_description="The access token is invalid"`}}}
+	errSignOnDenied      = &refusal{status: 403, code: "E0000085", summary: "You do not have permission to access your account at this time."}
 	errHookFailed        = &refusal{status: 502, code: "E0000134", summary: "Okta could not communicate correctly with an inline hook."}
 	errHookError         = &refusal{status: 400, code: "E0000135", summary: "An inline hook responded with an error."}
 	errHookTimeout       = &refusal{status: 504, code: "E0000137", summary: "Okta did not receive a response from an inline hook."}
