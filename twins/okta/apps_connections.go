@@ -117,7 +117,7 @@ func (o *Okta) deleteGroupPushMapping(c *call) (any, error) {
 	case "true":
 		o.groups.Delete(c.Tx, text(r.Doc["targetGroupId"]))
 	}
-	return nil, c.remove(pushKind, r)
+	return answer{status: http.StatusOK}, c.remove(pushKind, r)
 }
 
 // under is the record of an app that the path names.

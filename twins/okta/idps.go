@@ -102,9 +102,10 @@ func (o *Okta) createIdentityProvider(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if text(dig(r.Doc, "protocol", "type")) == "SAML2" {
+	key := c.orgKey(r.ID)
+	if idpTypeOf(r).protocol == "SAML2" {
 		r.Doc = clone(r.Doc)
-		fill(object(dig(r.Doc, "protocol", "credentials")), obj{"signing": obj{"kid": c.orgKey(r.ID).ID}})
+		fill(object(dig(r.Doc, "protocol", "credentials")), obj{"signing": obj{"kid": key.ID}})
 		r = c.keep(idpKind, r)
 	}
 	for _, t := range c.userTypes() {
