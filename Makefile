@@ -2,7 +2,7 @@
 # The pattern "work" means every package of every module in go.work.
 
 TWIN ?= slack
-TWINS := slack
+TWINS := okta slack
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
 IMAGE := $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null 2>&1; then echo buildah bud --isolation chroot --storage-driver vfs; fi)
@@ -29,10 +29,13 @@ check: ## vet, staticcheck, generated code, import rules
 	@go test -count=1 ./kit/archtest
 
 conformance: ## drive every symbol of the vendors' SDKs
-	@go test -count=1 -v -run 'TestSymbols$$|TestEvents' ./conformance/slack | grep -E '^(---|ok|FAIL|panic)|of [0-9]+|    --- FAIL|^ +[a-z_]+_test.go' | grep -v -- '--- PASS'
+	@go test -count=1 -v -run 'TestSymbols$$|TestEvents' ./conformance/slack ./conformance/okta | grep -E '^(---|ok|FAIL|panic)|of [0-9]+|    --- FAIL|^ +[a-z_]+_test.go' | grep -v -- '--- PASS'
 
 scoreboard: ## run everything that counts and write the scoreboard
 	@bash .ci/scoreboard
+
+verify: ## replay recorded traffic at a twin: make verify ARGS="cassettes/ --service slack"
+	@go run ./harness/cmd/twinset verify $(ARGS)
 
 bench: ## throughput beside a bare Echo handler, start-up, memory, forks
 	@go run ./conformance/cmd/bench $(ARGS)
@@ -47,6 +50,6 @@ image: ## an image of one twin: make image TWIN=slack
 	@GOOS=linux $(BUILD) -o dist/image/$(TWIN)-twin ./twins/$(TWIN)/cmd/$(TWIN)
 	$(IMAGE) --build-arg TWIN=$(TWIN) -t twinset/$(TWIN) .
 
-.PHONY: help build up test check conformance scoreboard bench fuzz image
+.PHONY: help build up test check conformance scoreboard verify bench fuzz image
 
 include specs.mk

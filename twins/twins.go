@@ -4,11 +4,13 @@ package twins
 import (
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/internal/demo"
+	"twinset.dev/twins/okta"
 	"twinset.dev/twins/slack"
 )
 
 // Mounts put a twin on a host, by its service.
 var Mounts = map[string]func(*twin.Host) *twin.Base{
+	"okta":  okta.New,
 	"slack": slack.New,
 }
 

@@ -41,18 +41,17 @@ func (b *bindings) bindURL(then, now string, own func(any) bool) {
 	if err != nil || err2 != nil {
 		return
 	}
-	ts, ns := strings.Split(t.Path, "/"), strings.Split(n.Path, "/")
-	if len(ns) > len(ts) { // the twin's own prefix is in front: /w/{world}
-		ns = ns[len(ns)-len(ts):]
-	}
-	if rest, ok := strings.CutSuffix(now, t.RequestURI()); ok && len(t.Path) > 1 && t.Host != "" {
-		b.bind(t.Scheme+"://"+t.Host, rest)
-	}
-	if len(ts) == len(ns) {
+	ts, ns := strings.Split(strings.Trim(t.Path, "/"), "/"), strings.Split(strings.Trim(n.Path, "/"), "/")
+	ahead := max(0, len(ns)-len(ts)) // the twin's own prefix: w/{world}
+	front := strings.Join(append([]string{n.Scheme + "://" + n.Host}, ns[:ahead]...), "/")
+	if ns = ns[ahead:]; len(ts) == len(ns) {
 		for i := range ts {
 			if ts[i] != ns[i] && isID("", ts[i]) && !own(ts[i]) {
 				b.bind(ts[i], ns[i])
 			}
+		}
+		if t.Host != "" && ts[0] != "" && b.path(strings.Join(ts, "/")) == strings.Join(ns, "/") {
+			b.bind(t.Scheme+"://"+t.Host, front)
 		}
 	}
 	for k, vs := range t.Query() {

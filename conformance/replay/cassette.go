@@ -43,7 +43,7 @@ func readInteraction(m map[string]any) (Step, error) {
 	if s.Body, err = bodyOf(req, s.Sent); err != nil {
 		return s, err
 	}
-	if form := headers(req["form"]); s.Body == "" && len(form) > 0 {
+	if form := manifold(req["form"]); s.Body == "" && len(form) > 0 {
 		s.Body = url.Values(form).Encode()
 	}
 	if s.Response, err = bodyOf(res, s.Header); err != nil {

@@ -15,14 +15,15 @@ import (
 // A comparison holds one recorded answer against the twin's. It binds first and counts then, for an answer may name a thing twice.
 //
 // Lists are aligned by what is bound, then by natural key, then by place. What was in the service before the recording
-// began is another company's: an object like that is held to its keys alone, and in a list it is left out where the twin has
-// none by that key. Of items that only the twin has, those count that this recording made, and all in a list about something it made.
+// began is another company's: an object like that is held to its keys alone until a request changes it, and in a list it is
+// left out where the twin has none by that key. The order of items is not compared, but for lists in lists. Of items that only the twin has, those count that this recording made, and all in a list about something it made.
 type comparison struct {
-	o    *origin
-	b    *bindings
-	svc  *Service
-	step int
-	ours bool // the request is about something born in the recording
+	o     *origin
+	b     *bindings
+	svc   *Service
+	step  int
+	ours  bool // the request is about something born in the recording
+	exact bool // alike is what has no difference that counts
 
 	known  map[string]string // bindings from before this answer
 	want   map[string]bool   // recorded (path, type) pairs
@@ -41,14 +42,14 @@ func (c *comparison) compare(r *Result, got any, contentType string) {
 	if r.Want != r.Got {
 		c.diffs = append(c.diffs, Diff{Path: "status", Want: r.Want, Got: r.Got, Note: "value"})
 	}
-	if text, ok := then.(string); ok {
-		r.answered = got
+	r.answered = got
+	if text, ok := then.(string); r.Want/100 != r.Got/100 {
+		// Nothing in a refusal is to be compared with what was granted.
+	} else if ok {
 		c.text(text, got, r.step.Header.Get("Content-Type"), contentType)
-	} else if r.Want/100 == r.Got/100 {
+	} else {
 		c.bind("", then, got)
 		r.answered = c.value("", "", then, got)
-	} else {
-		r.answered = got
 	}
 	r.Keys, r.Values = 1, 1
 	if len(c.want) > 0 {
@@ -68,6 +69,9 @@ func (c *comparison) compare(r *Result, got any, contentType string) {
 	}
 	r.Diffs = c.diffs
 	r.Alike = r.Want == r.Got && r.Keys >= alikeKeys && r.Values >= alikeValues
+	if c.exact {
+		r.Alike = len(r.counting()) == 0
+	}
 }
 
 // bind walks two answers side by side and binds what the service made up.
@@ -163,7 +167,10 @@ func (c *comparison) align(then, now []any) []int {
 		}
 		match(func(v any) (string, bool) { s, _ := natural(v, k); return c.b.text(s), true }, func(v any) (string, bool) { return natural(v, k) })
 		last := k[strings.LastIndex(k, ".")+1:]
-		return inOrder(func(v any) bool { return isID(last, field(v, k)) && !c.o.foreign[identity(v)] })
+		return inOrder(func(v any) bool {
+			id := identity(v)
+			return id == "" && len(then) == len(now) || isID(last, field(v, k)) && !c.o.foreign[id]
+		})
 	}
 	return inOrder(func(v any) bool { return len(then) == len(now) || !c.o.foreign[identity(v)] })
 }
@@ -322,14 +329,13 @@ func (c *comparison) scalar(key string, then, now any) verdict {
 	if !ok {
 		return same(then == now)
 	}
-	own := c.o.own(then)
-	if known, ok := c.known[ts]; ok && !isTime(ts) && !isURL(ts) && !own {
-		return same(known == ns)
-	}
+	known, isKnown := c.known[ts]
 	switch {
-	case own:
+	case c.o.own(then):
 	case isTime(ts) && isTime(ns), isURL(ts) && isURL(ns), isEpoch(key, then) && isEpoch(key, now):
 		return leftOut
+	case isKnown && !isTime(ts) && !isURL(ts):
+		return same(known == ns)
 	case isID(key, then) && ns != "":
 		if now, ok := c.b.to[ts]; ok && now != ns {
 			return unequal

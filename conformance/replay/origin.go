@@ -140,11 +140,11 @@ func (s *Step) isForm() bool {
 	return strings.HasPrefix(s.Type, "application/x-www-form-urlencoded") || ok && s.Type == "" && strings.Contains(t, "=") && !strings.ContainsAny(t, " \n<{")
 }
 
-// ids are what a value names things of the service by. In a body only what stands alone counts: the rest may be the
-// caller's own invention, a password or a name.
+// ids are what a value names things of the service by. In a body only what stands alone where an id belongs counts: the
+// rest may be the caller's own invention, a password or a name.
 func (v sentValue) ids() []string {
 	switch {
-	case v.where == inBody && (secretKey.MatchString(v.key) || !mixed(v.value) || len(v.value) > 44 || strings.ContainsFunc(v.value, notWord)):
+	case v.where == inBody && (!referenceKey.MatchString(v.key) || !mixed(v.value) || len(v.value) > 44 || strings.ContainsFunc(v.value, notWord)):
 		return nil
 	case isOpaque(v.value) || v.where == inPath && isNumber(v.value):
 		return []string{v.value}
@@ -158,7 +158,8 @@ func (v sentValue) ids() []string {
 	return all
 }
 
-var secretKey = regexp.MustCompile(`(?i)(password|secret|token|answer|value|name|key|nonce|state|code|assertion|login|label|title|description)$`)
+// referenceKey is what a member is called that refers to something: groupId, include, members.
+var referenceKey = regexp.MustCompile(`(?i)(^id|_id|[a-z]ids?|include|exclude|[a-z]s|role|group|user|policy|parent|owner|channel)$`)
 
 func notWord(r rune) bool { return r < 0x80 && !wordByte(byte(r)) }
 

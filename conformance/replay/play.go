@@ -18,16 +18,19 @@ import (
 
 // Options say how to play.
 type Options struct {
+	Admin    string              // token that the twin's control plane asks for; "" if it asks for none
 	Prime    bool                // make first what a recording reads and never made
+	Exact    bool                // a step is alike only if nothing that counts differs
 	Progress func(done, all int) // called after each recording; nil tells nobody
 }
 
 // A twinAt is a running twin: where it is, and what it says of itself.
 type twinAt struct {
-	url  string
-	ops  []operation
-	http *http.Client
-	svc  *Service
+	url   string
+	admin string
+	ops   []operation
+	http  *http.Client
+	svc   *Service
 }
 
 // An operation is one of the twin's manifest.
@@ -35,6 +38,13 @@ type operation struct {
 	ID, Method, Path string
 	segments         []string
 	needsBody        bool
+}
+
+// A manifest is what a port says of its twin, or of the twins that share it.
+type manifest struct {
+	Service    string
+	Operations []operation
+	Twins      []manifest
 }
 
 // A world is one copy of everything in the twin, forked for one recording.
@@ -47,7 +57,7 @@ type world struct {
 
 // Run plays recordings at the twin that listens at base, each in a world of its own, and reports what it answered.
 func Run(ctx context.Context, base string, svc *Service, recs []Recording, o Options) (*Report, error) {
-	t := &twinAt{url: strings.TrimSuffix(base, "/"), svc: svc, http: &http.Client{
+	t := &twinAt{url: strings.TrimSuffix(base, "/"), admin: o.Admin, svc: svc, http: &http.Client{
 		Timeout:       time.Minute,
 		Transport:     &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -66,7 +76,7 @@ func Run(ctx context.Context, base string, svc *Service, recs []Recording, o Opt
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := range todo {
-				r, err := t.play(ctx, &recs[i], o.Prime)
+				r, err := t.play(ctx, &recs[i], o)
 				if err != nil {
 					cancel(fmt.Errorf("%s: %w", recs[i].Name, err))
 					continue
@@ -94,30 +104,32 @@ func Run(ctx context.Context, base string, svc *Service, recs []Recording, o Opt
 
 // introduce asks the twin for its operations.
 func (t *twinAt) introduce(ctx context.Context) error {
-	var m struct {
-		Service    string
-		Operations []operation
-	}
-	if err := t.control(ctx, "GET", "/_twin/manifest", nil, &m); err != nil {
+	var all manifest
+	if err := t.control(ctx, "GET", "/_twin/manifest", nil, &all); err != nil {
 		return fmt.Errorf("no twin at %s: %w", t.url, err)
 	}
-	if m.Service != "" && m.Service != t.svc.Name {
-		return fmt.Errorf("the twin at %s is of %s, not of %s", t.url, m.Service, t.svc.Name)
-	}
-	var spec struct {
-		Paths map[string]map[string]json.RawMessage
-	}
-	if err := t.control(ctx, "GET", "/_twin/openapi.json", nil, &spec); err != nil {
-		return err
-	}
-	for _, op := range m.Operations {
-		var in struct {
-			RequestBody struct{ Required bool }
+	if len(all.Twins) == 0 {
+		all.Twins = []manifest{all}
+		if all.Service != t.svc.Name {
+			return fmt.Errorf("the twin at %s is of %s, not of %s", t.url, all.Service, t.svc.Name)
 		}
-		json.Unmarshal(spec.Paths[op.Path][strings.ToLower(op.Method)], &in)
-		op.needsBody = in.RequestBody.Required
-		op.segments = strings.Split(op.Path, "/")
-		t.ops = append(t.ops, op)
+	}
+	for _, m := range all.Twins {
+		var spec struct {
+			Paths map[string]map[string]json.RawMessage
+		}
+		if err := t.control(ctx, "GET", "/_twin/openapi.json?service="+url.QueryEscape(m.Service), nil, &spec); err != nil {
+			return err
+		}
+		for _, op := range m.Operations {
+			var in struct {
+				RequestBody struct{ Required bool }
+			}
+			json.Unmarshal(spec.Paths[op.Path][strings.ToLower(op.Method)], &in)
+			op.needsBody = in.RequestBody.Required
+			op.segments = strings.Split(op.Path, "/")
+			t.ops = append(t.ops, op)
+		}
 	}
 	// What is spelled out is found before what a parameter stands for.
 	slices.SortStableFunc(t.ops, func(a, b operation) int { return strings.Count(a.Path, "{") - strings.Count(b.Path, "{") })
@@ -165,7 +177,10 @@ func (t *twinAt) control(ctx context.Context, method, path string, in, out any) 
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", contentTypeJSON)
+	if t.admin != "" {
+		req.Header.Set("Authorization", "Bearer "+t.admin)
+	}
 	res, err := t.http.Do(req)
 	if err != nil {
 		return err
@@ -194,7 +209,7 @@ type player struct {
 	excused map[string]bool // ids of an answer that the twin could not be asked for fairly
 }
 
-func (t *twinAt) play(ctx context.Context, r *Recording, prime bool) ([]Result, error) {
+func (t *twinAt) play(ctx context.Context, r *Recording, o Options) ([]Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -203,12 +218,12 @@ func (t *twinAt) play(ctx context.Context, r *Recording, prime bool) ([]Result, 
 		return nil, err
 	}
 	defer t.control(context.WithoutCancel(ctx), "DELETE", "/_twin/worlds/"+p.world.Name, nil, nil)
-	if prime && t.svc.Prime != nil {
+	if o.Prime && t.svc.Prime != nil {
 		t.svc.Prime(&Primer{p, r})
 	}
 	var out []Result
 	for i := range r.Steps {
-		res, err := p.step(r, i)
+		res, err := p.step(r, i, o.Exact)
 		if err != nil {
 			return nil, fmt.Errorf("step %d: %w", i, err)
 		}
@@ -231,7 +246,7 @@ const (
 	contentTypeForm = "application/x-www-form-urlencoded"
 )
 
-func (p *player) step(r *Recording, i int) (Result, error) {
+func (p *player) step(r *Recording, i int, exact bool) (Result, error) {
 	then := &r.Steps[i]
 	op := p.operation(then)
 	res := Result{Recording: r.Name, Index: i, Operation: op.Method + " " + op.Path, Want: then.Status, step: *then}
@@ -241,7 +256,7 @@ func (p *player) step(r *Recording, i int) (Result, error) {
 		// What failed then changed nothing, so it is not asked again.
 		res.Unscored = unscoredFailed
 		return res, nil
-	case op.needsBody && then.Body == "" && then.Status < 300:
+	case p.lostBody(then, op):
 		res.Unscored = unscoredLost
 		s.Body = p.rebuild(then)
 	case isSigned(then):
@@ -255,6 +270,9 @@ func (p *player) step(r *Recording, i int) (Result, error) {
 		return res, err
 	}
 	res.Got = got.Status
+	if got.Status != then.Status && (got.Status == http.StatusNotImplemented || got.Status == http.StatusMethodNotAllowed) {
+		res.Unscored = "" // what is not twinned counts, whatever else could be said of the step
+	}
 	for _, name := range []string{"Location", "Link"} {
 		for j, v := range then.Header.Values(name) {
 			if now := got.Header.Values(name); j < len(now) {
@@ -262,11 +280,13 @@ func (p *player) step(r *Recording, i int) (Result, error) {
 			}
 		}
 	}
-	c := comparison{o: p.origin, b: p.bound, svc: p.svc, step: i, ours: p.aboutOurs(then)}
+	c := comparison{o: p.origin, b: p.bound, svc: p.svc, step: i, ours: p.aboutOurs(then), exact: exact}
 	c.compare(&res, got.Response, got.Header.Get("Content-Type"))
 	if !res.scored() {
+		// What a made up body did not make as it was cannot be asked about either.
+		guess := res.Unscored == unscoredLost && !res.Alike
 		walk(then.Response, "", func(key string, v any) {
-			if id, ok := str(v); ok && isID(key, v) && p.bound.to[id] == "" {
+			if id, ok := str(v); ok && isID(key, v) && (guess && p.origin.born[id] && c.known[id] == "" || p.bound.to[id] == "") {
 				p.excused[id] = true
 			}
 		})
@@ -290,11 +310,10 @@ func (p *player) excuse(s *Step) string {
 	for _, v := range s.sent() {
 		for _, id := range append(words(v.value), v.value) {
 			switch {
-			case p.bound.to[id] != "":
-			case p.origin.foreign[id]:
-				return unscoredForeign
 			case p.excused[id]:
 				return unscoredFollows
+			case p.origin.foreign[id] && p.bound.to[id] == "":
+				return unscoredForeign
 			}
 		}
 	}
@@ -311,13 +330,34 @@ func isSigned(s *Step) bool {
 	})
 }
 
+// lostBody says whether a step had a body that its recording does not have: it was accepted, and the operation asks for
+// one or, if that is not in the manifest, made something new in answer to a post.
+func (p *player) lostBody(s *Step, op operation) bool {
+	switch {
+	case s.Body != "" || s.Status >= 300:
+		return false
+	case op.ID != "":
+		return op.needsBody
+	}
+	made := false
+	walk(s.Response, "", func(key string, v any) {
+		id, ok := str(v)
+		made = made || ok && isID(key, v) && p.origin.born[id] && p.bound.to[id] == ""
+	})
+	return made && s.Method == http.MethodPost
+}
+
 // rebuild makes the body of a request out of its answer, without what the service made up; "" if there is nothing to go by.
 func (p *player) rebuild(s *Step) any {
-	m, ok := s.Response.(map[string]any)
+	answer, ok := s.Response.(map[string]any)
 	if !ok {
 		return ""
 	}
-	return p.given(m)
+	body := p.given(answer).(map[string]any)
+	if p.svc.Complete != nil {
+		p.svc.Complete(body)
+	}
+	return body
 }
 
 // given is a value without what only the service could have put there.

@@ -200,17 +200,26 @@ func raw(s string, isBase64 bool) ([]byte, error) {
 	return b, nil
 }
 
-// headers reads {"Name": "value"} and {"Name": ["value"]}.
+// manifold reads {"name": "value"} and {"name": ["value"]}.
+func manifold(v any) map[string][]string {
+	m := map[string][]string{}
+	for k, v := range object(v) {
+		if l, ok := v.([]any); ok {
+			for _, one := range l {
+				m[k] = append(m[k], text(one))
+			}
+		} else {
+			m[k] = []string{text(v)}
+		}
+	}
+	return m
+}
+
 func headers(v any) http.Header {
 	h := http.Header{}
-	for k, v := range object(v) {
-		switch v := v.(type) {
-		case []any:
-			for _, one := range v {
-				h.Add(k, text(one))
-			}
-		default:
-			h.Add(k, text(v))
+	for k, vs := range manifold(v) {
+		for _, one := range vs {
+			h.Add(k, one)
 		}
 	}
 	return h

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -31,8 +32,18 @@ type Operation struct {
 	Name   string  `json:"operation"`
 	Scored int     `json:"scored"`
 	Alike  int     `json:"alike"`
-	Worst  *Result `json:"worst,omitempty"`
-	lost   float64
+	Worst  *Result `json:"worst,omitempty"` // nil if all are alike
+	// Differences are what its unlike answers have in common, the most frequent first.
+	Differences []Difference `json:"differences,omitempty"`
+
+	lost  float64
+	tally map[string]*Difference
+}
+
+// A Difference is one that several answers to an operation have; First is an example.
+type Difference struct {
+	Steps int  `json:"steps"`
+	First Diff `json:"first"`
 }
 
 func newReport(service string, played [][]Result) *Report {
@@ -50,7 +61,7 @@ func newReport(service string, played [][]Result) *Report {
 			scored++
 			op := ops[s.Operation]
 			if op == nil {
-				op = &Operation{Name: s.Operation}
+				op = &Operation{Name: s.Operation, tally: map[string]*Difference{}}
 				ops[s.Operation] = op
 			}
 			op.Scored++
@@ -61,6 +72,7 @@ func newReport(service string, played [][]Result) *Report {
 			}
 			r.Unlike = append(r.Unlike, s)
 			op.lost += 1 - s.score()
+			op.count(s)
 			if op.Worst == nil || s.score() < op.Worst.score() {
 				op.Worst = s
 			}
@@ -75,6 +87,12 @@ func newReport(service string, played [][]Result) *Report {
 		}
 	}
 	for _, op := range ops {
+		for _, d := range op.tally {
+			op.Differences = append(op.Differences, *d)
+		}
+		slices.SortFunc(op.Differences, func(a, b Difference) int {
+			return cmp.Or(cmp.Compare(b.Steps, a.Steps), cmp.Compare(a.First.Path, b.First.Path), cmp.Compare(a.First.Note, b.First.Note))
+		})
 		r.Operations = append(r.Operations, *op)
 	}
 	// The worst first: what most unlike steps come from.
@@ -82,6 +100,27 @@ func newReport(service string, played [][]Result) *Report {
 		return cmp.Or(cmp.Compare(b.Scored-b.Alike, a.Scored-a.Alike), cmp.Compare(b.lost, a.lost), cmp.Compare(a.Name, b.Name))
 	})
 	return r
+}
+
+var place = regexp.MustCompile(`\[\+?\d+\]`)
+
+// count adds the differences of one answer, each once.
+func (op *Operation) count(s *Result) {
+	seen := map[string]bool{}
+	for _, d := range s.counting() {
+		kind := place.ReplaceAllString(d.Path, "[]") + " " + d.Note
+		if d.Path == "status" {
+			kind = d.String()
+		}
+		if seen[kind] {
+			continue
+		}
+		seen[kind] = true
+		if op.tally[kind] == nil {
+			op.tally[kind] = &Difference{First: d}
+		}
+		op.tally[kind].Steps++
+	}
 }
 
 // AlikeShare is the share of scored steps that are alike; of none it is 1.
@@ -97,10 +136,14 @@ func share(n, of int) float64 {
 	return float64(n) / float64(of)
 }
 
-// Filter keeps the unlike steps and operations whose name contains op.
+// Filter keeps the unlike steps and the operations of this name or, if there is none, of those that contain it. Totals stay.
 func (r *Report) Filter(op string) {
-	r.Unlike = slices.DeleteFunc(r.Unlike, func(s *Result) bool { return !strings.Contains(s.Operation, op) })
-	r.Operations = slices.DeleteFunc(r.Operations, func(o Operation) bool { return !strings.Contains(o.Name, op) })
+	other := func(name string) bool { return !strings.Contains(name, op) }
+	if slices.ContainsFunc(r.Operations, func(o Operation) bool { return o.Name == op }) {
+		other = func(name string) bool { return name != op }
+	}
+	r.Unlike = slices.DeleteFunc(r.Unlike, func(s *Result) bool { return other(s.Operation) })
+	r.Operations = slices.DeleteFunc(r.Operations, func(o Operation) bool { return other(o.Name) })
 }
 
 // WriteText writes the report for a person: totals, the show worst operations, and where each recording first differs.
@@ -120,9 +163,9 @@ func (r *Report) WriteText(w io.Writer, show int) {
 			fmt.Fprintf(w, "  … and %d more operations; --show %d shows them\n", len(worst)-show, len(worst))
 			break
 		}
-		fmt.Fprintf(w, "  %5d/%-6d  %s\n", op.Alike, op.Scored, op.Name)
-		for _, line := range op.Worst.brief(3) {
-			fmt.Fprintf(w, "                  %s\n", line)
+		fmt.Fprintf(w, "  %5d/%-6d  %s   (%s, step %d)\n", op.Alike, op.Scored, op.Name, op.Worst.Recording, op.Worst.Index)
+		for _, d := range op.Differences[:min(4, len(op.Differences))] {
+			fmt.Fprintf(w, "           %5d×  %s\n", d.Steps, d.First)
 		}
 	}
 	first := r.firstUnlike()

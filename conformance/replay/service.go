@@ -23,6 +23,9 @@ type Service struct {
 	// Generated says whether two different strings are names that the service made up by one rule; nil says never.
 	Generated func(then, now string) bool
 
+	// Complete adds to a body that was made out of an answer what the service never repeats, as passwords; nil adds nothing.
+	Complete func(body map[string]any)
+
 	// Prime makes, in a fresh world, what a recording reads but never made, as far as its answers show it. It binds
 	// what was then to what is now; nil makes nothing.
 	Prime func(p *Primer)

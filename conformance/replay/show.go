@@ -60,6 +60,12 @@ func sideBySide(rows *[]row, indent, name string, left, right any) {
 	_, gone := right.(absent)
 	_, new := left.(absent)
 	switch {
+	case gone && (isMap || isList):
+		var whole []row
+		sideBySide(&whole, indent, name, left, left)
+		for _, w := range whole {
+			one(w.left, "", '<')
+		}
 	case gone:
 		one(indent+name+compact(left, 400), "", '<')
 	case new:

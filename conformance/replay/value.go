@@ -12,9 +12,9 @@ var (
 	timeShape = regexp.MustCompile(`^\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$|^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} `)
 	uuidShape = regexp.MustCompile(`^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
 	slugShape = regexp.MustCompile(`^[a-zA-Z]+([._-][a-zA-Z]+)*$`) // a word: default, okta_password, INBOUND_PROVISIONING
-	idKey     = regexp.MustCompile(`(^|[a-z_])(id|ids|uid|kid|ts|etag|nonce|jti|ticket|cursor|token|secret|password|hash|signature|revision|checksum)$|` +
+	idKey     = regexp.MustCompile(`(^|_)(id|ids|uid|kid|ts|etag|nonce|jti|ticket|cursor|token|secret|password|hash|signature|revision|checksum)$|` +
 		`(Id|ID|Ids|IDs|Token|Secret|Etag|Ts|Hash|Nonce|Signature|Revision|Checksum|Ticket|Cursor|PageToken)$|^(n|x|y|x5c|x5t|x5t#S256|k|csr|oauth_timestamp|etag)$`)
-	timeKey = regexp.MustCompile(`(?i)(time|date|created|updated|modified|expires|expiry|_at|At|issued|auth_time|iat|exp|nbf|since|stamp)`)
+	timeKey = regexp.MustCompile(`(?i)(time|date|created|updated|modified|expires|expiry|issued|since|stamp|last)|(_at|At|_set|^iat|^exp|^nbf)$`)
 )
 
 // separators may stand in what a machine made up.
@@ -76,7 +76,7 @@ func mixed(word string) bool {
 // isID says whether the service made up v, the value of key, to name something: a caller could not have known it.
 func isID(key string, v any) bool {
 	s, ok := str(v)
-	if !ok || s == "" || isTime(s) || isURL(s) {
+	if !ok || s == "" || isTime(s) || isURL(s) || isEpoch(key, v) {
 		return false
 	}
 	if _, number := v.(json.Number); number {

@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"twinset.dev/conformance/internal/lab"
 )
 
 // TestKillNine kills a twin that keeps its state in a directory while bots are posting, again and again, and finds
 // every message that was acknowledged.
 func TestKillNine(t *testing.T) {
-	bin, err := build()
+	bin, err := twin.Build()
 	must(t, err)
 	dir := t.TempDir()
 	acknowledged := map[string]string{} // text by ts
@@ -22,7 +24,7 @@ func TestKillNine(t *testing.T) {
 	var channel string
 	for round := range 12 {
 		cmd := exec.Command(bin, "-addr", "127.0.0.1:0", "-data", dir)
-		url, err := serve(cmd)
+		url, err := lab.Serve(cmd)
 		must(t, err)
 		var creds credentials
 		control(t, "GET", url+"/_twin/credentials", nil, &creds)

@@ -17,6 +17,8 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
+
+	"twinset.dev/conformance/internal/lab"
 )
 
 // The groups of payloads.
@@ -356,7 +358,7 @@ func TestEvents(t *testing.T) {
 		}
 	}
 	t.Logf("slack: events %d of %d caused and parsed", n, len(Payloads))
-	report(t, "events", map[string]any{"events": map[string]int{"passed": n, "of": len(Payloads)}})
+	lab.Report(t, "slack", "events", map[string]any{"events": map[string]int{"passed": n, "of": len(Payloads)}})
 }
 
 // cause does everything that Slack tells of.

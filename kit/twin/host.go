@@ -207,17 +207,18 @@ var ErrNoWorld = errors.New("twin: no such world")
 
 // Fork makes a world from a snapshot. An empty name makes one up.
 func (h *Host) Fork(from *store.Snapshot, name string, durable bool) (*World, error) {
-	if name == "" {
-		for n := len(h.DB.Worlds()); ; n++ {
+	given := name != ""
+	var sw *store.World
+	for n := len(h.DB.Worlds()); sw == nil; n++ {
+		if !given {
 			name = fmt.Sprintf("w%d", n)
-			if _, taken := h.DB.World(name); !taken {
-				break
-			}
 		}
-	}
-	sw, err := h.DB.Fork(from, name, durable)
-	if err != nil {
-		return nil, err
+		var err error
+		sw, err = h.DB.Fork(from, name, durable)
+		// A name that nobody gave may be another's by now: then the next will do.
+		if err != nil && (given || !errors.Is(err, store.ErrExists)) {
+			return nil, err
+		}
 	}
 	w := h.Attach(sw)
 	h.sched.wake(w)

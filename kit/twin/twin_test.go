@@ -479,6 +479,25 @@ func TestRaceOfWorldsAndRequests(t *testing.T) {
 	}
 }
 
+// TestRaceOfUnnamedForks holds that two forks without a name never quarrel over one.
+func TestRaceOfUnnamedForks(t *testing.T) {
+	b, srv := newBell(t, twin.Options{})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 20 {
+				if status, got := call(t, "POST", srv.URL+"/_twin/worlds", `{}`); status != http.StatusCreated {
+					t.Errorf("%d %s", status, got)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := len(b.DB.Worlds()); got != 161 {
+		t.Errorf("%d worlds, want 161", got)
+	}
+}
+
 func TestDurableWorldsComeBack(t *testing.T) {
 	dir := t.TempDir()
 	o := twin.Options{Data: dir, WorldSeed: 3}

@@ -277,13 +277,13 @@ func (o *Okta) assignGroupToApplication(c *call) (any, error) {
 		ag.Priority = int(n)
 	}
 	ag.Profile, ag.Updated = clone(with(obj{}, object(c.body["profile"]))), c.at()
-	c.rank(ag)
+	c.rankGroup(ag)
 	c.logged("group.application_assignment.add", "SUCCESS", g.target(), a.target())
 	return c.appGroup(a, ag), nil
 }
 
-// rank puts a group at its priority; one that is there already goes one down, and so on.
-func (c *call) rank(ag AppGroup) {
+// rankGroup puts a group at its priority; one that is there already goes one down, and so on.
+func (c *call) rankGroup(ag AppGroup) {
 	groups := slices.DeleteFunc(c.appGroupsOf(App{ID: ag.App}), func(g AppGroup) bool { return g.Group == ag.Group })
 	taken := ag.Priority
 	for _, g := range groups {
@@ -356,7 +356,7 @@ func (o *Okta) updateGroupAssignmentToApplication(c *call) (any, error) {
 		}
 	}
 	ag.Updated = c.at()
-	c.rank(ag)
+	c.rankGroup(ag)
 	return c.appGroup(a, ag), nil
 }
 

@@ -87,7 +87,7 @@ func (c *call) limit() error {
 		c.o.limits.Put(c.Tx, l)
 		left = max(most-l.Calls, 0)
 		if l.Calls > most {
-			return &refusal{errTooMany.status, errTooMany.code, errTooMany.summary, nil, limitHeader(most, 0, reset)}
+			return &refusal{status: errTooMany.status, code: errTooMany.code, summary: errTooMany.summary, header: limitHeader(most, 0, reset)}
 		}
 	}
 	for k, v := range limitHeader(most, left, reset) {

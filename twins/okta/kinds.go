@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"cmp"
 	"iter"
 	"regexp"
 	"slices"
@@ -19,9 +20,13 @@ type kind struct {
 	path      string   // of one of them, with %s for its parent and for itself: "/api/v1/zones/%s"
 	title     string   // the member that is its name, "name" if empty
 	event     string   // what the log's events begin with: "zone" for zone.create
+	past      bool     // the log says created, not create
 	lifecycle bool     // it has a status, ACTIVE from the start
+	restates  bool     // who replaces one may say its status
 	drops     []string // further members of the caller's that are not kept
 
+	// newID makes the id of a new one, if it does not begin with prefix.
+	newID func(c *call) string
 	// check refuses what will not do, and adds to doc what Okta adds. was is nil for a new one.
 	check func(c *call, doc obj, was *Record) error
 	// links are those of one of its things; self is there already.
@@ -65,8 +70,40 @@ func (c *call) called(k *kind, parent, name string) (Record, bool) {
 // all yields the records below a parent, the oldest first.
 func (c *call) all(k *kind, parent string) iter.Seq[Record] {
 	return slices.Values(slices.SortedStableFunc(c.o.tables[k].under.All(c.Tx, parent), func(a, b Record) int {
-		return int(a.Created - b.Created)
+		return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(a.Order, b.Order))
 	}))
+}
+
+// order is a number that grows from thing to thing, for those of one second.
+func (c *call) order() int64 {
+	n, _ := c.o.counters.Get(c.Tx, "order")
+	n.Name, n.N = "order", n.N+1
+	c.o.counters.Put(c.Tx, n)
+	return n.N
+}
+
+// tell writes into the log what has become of a record.
+func (c *call) tell(k *kind, verb string, r Record) {
+	if k.past {
+		verb = strings.TrimSuffix(verb, "e") + "ed"
+	}
+	c.logged(k.event+"."+verb, "SUCCESS", k.target(r))
+}
+
+// sought yields those of a kind below a parent that the call asks for: q by how the name begins, filter by expression.
+func (c *call) sought(k *kind, parent string) (iter.Seq[Record], error) {
+	match, err := c.filtered("filter")
+	if err != nil {
+		return nil, err
+	}
+	q := strings.ToLower(c.query.Get("q"))
+	return func(yield func(Record) bool) {
+		for r := range c.all(k, parent) {
+			if strings.HasPrefix(strings.ToLower(r.Name), q) && match(object(c.shown(k, r))) && !yield(r) {
+				return
+			}
+		}
+	}, nil
 }
 
 // keep stores a record that has changed.
@@ -91,7 +128,10 @@ func (c *call) make(k *kind, parent string, doc obj) (Record, error) {
 	if doc == nil {
 		return Record{}, errMalformed
 	}
-	r := Record{ID: c.id(k.prefix), Parent: parent, Created: c.at(), Updated: c.at()}
+	r := Record{ID: c.id(k.prefix), Parent: parent, Created: c.at(), Updated: c.at(), Order: c.order()}
+	if k.newID != nil {
+		r.ID = k.newID(c)
+	}
 	if k.lifecycle {
 		r.Status = "ACTIVE"
 	}
@@ -102,7 +142,7 @@ func (c *call) make(k *kind, parent string, doc obj) (Record, error) {
 		}
 	}
 	r = c.keep(k, r)
-	c.logged(k.event+".create", "SUCCESS", k.target(r))
+	c.tell(k, "create", r)
 	return r, nil
 }
 
@@ -118,9 +158,22 @@ func (c *call) replace(k *kind, r Record, doc obj) (Record, error) {
 			return r, err
 		}
 	}
+	if s := text(doc["status"]); k.restates && (s == "ACTIVE" || s == "INACTIVE") {
+		r.Status = s
+	}
 	r = c.keep(k, r)
-	c.logged(k.event+".update", "SUCCESS", k.target(r))
+	c.tell(k, "update", r)
 	return r, nil
+}
+
+// comes keeps a record that comes with the org: the same in every world, and older than what people make.
+func (c *call) comes(k *kind, parent, name string, doc obj) Record {
+	org, _ := c.o.orgs.Get(c.Tx, "org")
+	r := Record{ID: seedID(k.prefix, k.name+"/"+parent+"/"+name), Parent: parent, System: true, Created: org.Created, Updated: org.Created, Doc: with(doc, obj{k.titled(): name})}
+	if k.lifecycle {
+		r.Status = "ACTIVE"
+	}
+	return c.keep(k, r)
 }
 
 // remove deletes a record.
@@ -131,7 +184,7 @@ func (c *call) remove(k *kind, r Record) error {
 		}
 	}
 	c.o.tables[k].records.Delete(c.Tx, r.ID)
-	c.logged(k.event+".delete", "SUCCESS", k.target(r))
+	c.tell(k, "delete", r)
 	return nil
 }
 
@@ -147,8 +200,7 @@ func (c *call) turn(k *kind, r Record, status string) (Record, error) {
 	}
 	r.Status, r.Updated = status, c.at()
 	r = c.keep(k, r)
-	verb := map[string]string{"ACTIVE": "activate", "INACTIVE": "deactivate"}[status]
-	c.logged(k.event+"."+verb, "SUCCESS", k.target(r))
+	c.tell(k, map[string]string{"ACTIVE": "activate", "INACTIVE": "deactivate"}[status], r)
 	return r, nil
 }
 
@@ -159,12 +211,10 @@ func (c *call) shown(k *kind, r Record) any {
 	links := obj{"self": hints(at, "GET", "PUT", "DELETE")}
 	if k.lifecycle {
 		v["status"] = r.Status
-		if !r.System {
-			if r.Status == "ACTIVE" {
-				links["deactivate"] = hints(at+"/lifecycle/deactivate", "POST")
-			} else {
-				links["activate"] = hints(at+"/lifecycle/activate", "POST")
-			}
+		if r.Status == "ACTIVE" {
+			links["deactivate"] = hints(at+"/lifecycle/deactivate", "POST")
+		} else {
+			links["activate"] = hints(at+"/lifecycle/activate", "POST")
 		}
 	}
 	if k.links != nil {
@@ -192,7 +242,8 @@ func (k *kind) target(r Record) target { return target{r.ID, k.noun, r.Name} }
 // crud are the operations of a kind, by their ids; those that are "" it does not have.
 type crud struct {
 	list, create, get, replace, delete, activate, deactivate string
-	made                                                     int // the status of what has been created, 200 if zero
+	made                                                     int  // the status of what has been created, 200 if zero
+	quiet                                                    bool // activating and deactivating answer nothing
 }
 
 var pathParams = regexp.MustCompile(`\{([A-Za-z]+)\}`)
@@ -246,7 +297,11 @@ func (o *Okta) serveKind(level twin.Level, k *kind, ops crud, within func(c *cal
 		if err != nil {
 			return nil, err
 		}
-		return paged(c, c.all(k, p), func(r Record) string { return r.ID }, 200, 200, func(r Record) any { return c.shown(k, r) })
+		seq, err := c.sought(k, p)
+		if err != nil {
+			return nil, err
+		}
+		return paged(c, seq, func(r Record) string { return r.ID }, 200, 200, func(r Record) any { return c.shown(k, r) })
 	})
 	on(ops.create, func(c *call) (any, error) {
 		p, err := parent(c, true)
@@ -269,6 +324,9 @@ func (o *Okta) serveKind(level twin.Level, k *kind, ops crud, within func(c *cal
 		// These paths end in /lifecycle/…, so the id is still the last parameter.
 		return one(func(c *call, r Record) (any, error) {
 			r, err := c.turn(k, r, status)
+			if ops.quiet {
+				return nil, err
+			}
 			return c.shown(k, r), err
 		})
 	}

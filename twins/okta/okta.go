@@ -5,6 +5,7 @@
 package okta
 
 import (
+	"crypto/rsa"
 	_ "embed"
 	"strings"
 
@@ -21,6 +22,7 @@ type Okta struct {
 	state
 	spec    map[string]*operation // of the specification that nobody serves yet, by id
 	keyring keyring
+	ssfKey  func() *rsa.PrivateKey
 }
 
 // New mounts an Okta twin on h.
@@ -30,13 +32,26 @@ func mount(h *twin.Host) *Okta {
 	o := &Okta{state: newState(h.Schema), spec: map[string]*operation{}}
 	o.Base = h.Mount(twin.Config{
 		Service: "okta", Title: "Okta", Port: 7001, Spec: api.Spec, Source: strings.TrimSpace(specSource),
-		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire,
+		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Deliver: o.deliver, Retry: o.retry,
 	})
 	o.specified()
 
 	// People.
 	o.usersOperations()
 	o.groupsOperations()
+
+	// Security.
+	o.policiesOperations()
+	o.authServersOperations()
+	o.authenticatorsOperations()
+	o.originsOperations()
+	o.behaviorsOperations()
+	o.deviceAssuranceOperations()
+	o.captchasOperations()
+	o.threatsOperations()
+	o.webauthnRegistrationOperations()
+	o.privilegedAccessOperations()
+	o.personalOperations()
 
 	// Apps and who people come through.
 	o.appsOperations()
@@ -58,6 +73,44 @@ func mount(h *twin.Host) *Okta {
 	// The org.
 	o.zonesOperations()
 	o.logOperations()
+	o.orgOperations()
+	o.privacyOperations()
+	o.orgFactorsOperations()
+	o.featuresOperations()
+	o.rateLimitsOperations()
+	o.firstPartyAppsOperations()
+	o.identitySourcesOperations()
+	o.agentPoolsOperations()
+	o.on(twin.Full, "updateADGroupMembership", o.updateADGroupMembership)
+
+	// How it looks and speaks.
+	o.brandsOperations()
+	o.themesOperations()
+	o.imagesOperations()
+	o.pagesOperations()
+	o.wellKnownURIsOperations()
+	o.emailTemplatesOperations()
+	o.domainsOperations()
+	o.emailDomainsOperations()
+	o.emailServersOperations()
+	o.smsTemplatesOperations()
+	o.uiSchemasOperations()
+	o.pushProvidersOperations()
+
+	// Whom it tells.
+	o.eventHooksOperations()
+	o.inlineHooksOperations()
+	o.hookKeysOperations()
+	o.logStreamsOperations()
+	o.securityEventsOperations()
+	o.ssfOperations()
+
+	// Administrators.
+	o.rolesOperations()
+	o.resourceSetsOperations()
+	o.governanceOperations()
+	o.subscriptionsOperations()
+	o.clientRolesOperations()
 
 	o.unserved()
 	return o

@@ -2,15 +2,6 @@ package okta
 
 import "strings"
 
-func (c *call) systemPolicy(kind string) string { return seedID("rst", kind) }
-
-func (c *call) policyType(id string) (string, bool) {
-	if id == seedID("rst", "PROFILE_ENROLLMENT") {
-		return "PROFILE_ENROLLMENT", true
-	}
-	return "ACCESS_POLICY", strings.HasPrefix(id, "rst")
-}
-
 type userType struct{ id, name string }
 
 func (c *call) userTypes() []userType { return []userType{{seedID("oty", "default"), "user"}} }

@@ -25,10 +25,11 @@ import (
 var errBelow = errors.New("below what was asked for")
 
 type verify struct {
-	service, url, junit, only, op string
-	json, prime, verbose          bool
-	minAlike, minWhole            float64
-	show                          int
+	service, url, admin, junit, only, op string
+
+	json, prime, exact, verbose bool
+	minAlike, minWhole          float64
+	show                        int
 }
 
 func verifyCommand() *cobra.Command {
@@ -57,11 +58,13 @@ It exits with 0; with 1 if the share is below --min-alike or --min-whole; with 2
 	f := c.Flags()
 	f.StringVar(&v.service, "service", "", "whose traffic it is: "+strings.Join(slices.Sorted(maps.Keys(replay.Services)), ", "))
 	f.StringVar(&v.url, "url", "", "where the twin listens; without it one is started for the time being")
+	f.StringVar(&v.admin, "admin-token", os.Getenv("TWIN_ADMIN_TOKEN"), "what the twin's control plane asks for")
 	f.BoolVar(&v.json, "json", false, "write the report as JSON")
 	f.StringVar(&v.junit, "junit", "", "write JUnit XML to this `file` too")
 	f.Float64Var(&v.minAlike, "min-alike", 0, "fail if a smaller `share` of the steps is alike")
 	f.Float64Var(&v.minWhole, "min-whole", 0, "fail if a smaller `share` of the recordings is whole")
 	f.BoolVar(&v.prime, "prime", false, "make first what a recording reads and never made")
+	f.BoolVar(&v.exact, "exact", false, "a step is alike only if nothing that counts differs")
 	f.IntVar(&v.show, "show", 20, "operations and recordings to show")
 	f.StringVar(&v.only, "only", "", "play the recordings whose name fits this `glob` alone")
 	f.StringVar(&v.op, "op", "", "show this `operation` alone, or all that contain the text")
@@ -87,7 +90,7 @@ func (v *verify) run(c *cobra.Command, paths []string) error {
 		defer stop()
 		v.url = url
 	}
-	o := replay.Options{Prime: v.prime}
+	o := replay.Options{Admin: v.admin, Prime: v.prime, Exact: v.exact}
 	if tty(os.Stderr) {
 		o.Progress = func(done, all int) { fmt.Fprintf(os.Stderr, "\r%d of %d recordings\033[K", done, all) }
 	}

@@ -19,7 +19,7 @@ func TestVerify(t *testing.T) {
 	record(t, filepath.Join(dir, "channel.har"))
 	junit := filepath.Join(dir, "verify.xml")
 
-	out, err := run(t, dir, "--service", "slack", "--min-alike", "1", "--min-whole", "1", "--junit", junit)
+	out, err := run(t, dir, "--service", "slack", "--min-alike", "1", "--min-whole", "1", "--exact", "--junit", junit)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
