@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"math/big"
 	"net/http"
@@ -289,8 +290,12 @@ func matchesKey(cert *x509.Certificate, key *rsa.PrivateKey) bool {
 	return ok && public.Equal(&key.PublicKey)
 }
 
-// parseCertificate reads a certificate in PEM, in DER, or in DER in base64.
+// parseCertificate reads a certificate in PEM, in DER, or in DER in base64, which may be a JSON string.
 func parseCertificate(sent []byte) (*x509.Certificate, bool) {
+	var quoted string
+	if json.Unmarshal(sent, &quoted) == nil {
+		sent = []byte(quoted)
+	}
 	der := sent
 	if block, _ := pem.Decode(sent); block != nil {
 		der = block.Bytes
