@@ -38,7 +38,27 @@ func mount(h *twin.Host) *Okta {
 
 	// People.
 	o.usersOperations()
+	o.usersLifecycleOperations()
+	o.usersCredentialsOperations()
+	o.userTypesOperations()
+	o.schemasOperations()
+	o.linkedObjectsOperations()
+	o.userFactorsOperations()
+	o.authenticatorEnrollmentsOperations()
+	o.userGrantsOperations()
+	o.userRiskOperations()
+	o.subscriptionsOperations()
+	o.devicesOperations()
+	o.realmsOperations()
 	o.groupsOperations()
+	o.groupRulesOperations()
+	o.roleAssignmentsOperations()
+	o.roleTargetsOperations()
+	o.apiTokensOperations()
+
+	// Signing in.
+	o.authnOperations()
+	o.sessionsOperations()
 
 	// Security.
 	o.policiesOperations()
@@ -109,8 +129,6 @@ func mount(h *twin.Host) *Okta {
 	o.rolesOperations()
 	o.resourceSetsOperations()
 	o.governanceOperations()
-	o.subscriptionsOperations()
-	o.clientRolesOperations()
 
 	o.unserved()
 	return o
