@@ -94,9 +94,9 @@ func (o *Okta) listApplications(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := strings.ToLower(c.query.Get("q"))
+	q, all := strings.ToLower(c.query.Get("q")), c.query.Get("filter") == "" // who has an app takes a while to find out
 	apps := slices.DeleteFunc(c.allApps(), func(a App) bool {
-		return !strings.HasPrefix(strings.ToLower(a.Label), q) && !strings.HasPrefix(strings.ToLower(a.Name), q) || !match(c.appFiltered(a))
+		return !strings.HasPrefix(strings.ToLower(a.Label), q) && !strings.HasPrefix(strings.ToLower(a.Name), q) || !all && !match(c.appFiltered(a))
 	})
 	return paged(c, slices.Values(apps), func(a App) string { return a.ID }, 20, 200, func(a App) any { return c.expandedApp(a, expand) })
 }
