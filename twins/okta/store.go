@@ -223,6 +223,7 @@ type (
 		Logo                    *Logo
 		Schema                  obj // of its people: what differs from what it came with
 		SchemaUpdated           int64
+		IDToken                 obj // the claim that its ID tokens have besides the usual ones
 		Connection, Features    obj // how people are provisioned
 		Doc                     obj
 	}
