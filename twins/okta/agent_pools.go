@@ -138,7 +138,7 @@ func agentIDs(body obj) []any {
 }
 
 func checkAgentUpdate(c *call, doc obj, was *Record) error {
-	fill(doc, obj{"enabled": true, "notifyAdmin": false, "reason": "", "sortOrder": 0, "targetVersion": latestAgent, "state": "Scheduled"})
+	fill(doc, obj{"enabled": true, "notifyAdmin": false, "reason": "", "sortOrder": 0.0, "targetVersion": latestAgent, "state": "Scheduled"})
 	if was != nil {
 		doc["state"] = was.Doc["state"]
 		fill(doc, obj{"agentIds": was.Doc["agentIds"]})

@@ -44,7 +44,7 @@ func (o *Okta) createAppServiceAccount(c *call) (any, error) {
 	}
 	r := c.keep(serviceAccountKind, Record{ID: c.uuid(), Created: c.at(), Updated: c.at(), Order: c.order(), Doc: doc})
 	c.logged("pam.service_account.create", "SUCCESS", serviceAccountKind.target(r))
-	return created(c.shown(serviceAccountKind, r)), nil
+	return c.shown(serviceAccountKind, r), nil
 }
 
 // updateAppServiceAccount changes what was sent of what can be changed.
