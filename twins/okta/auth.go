@@ -35,10 +35,11 @@ func (k credential) tagged() string { return k.secret }
 
 // A principal is who calls: a person by their API token or session, or an app by its access token.
 type principal struct {
-	user   User
-	token  APIToken
-	client string   // of an access token
-	scopes []string // of an access token
+	user    User
+	token   APIToken
+	session Session
+	client  string   // of an access token
+	scopes  []string // of an access token
 }
 
 func (p principal) actor() string {
@@ -66,6 +67,17 @@ func (c *call) authenticate(k credential) error {
 			return errInvalidToken
 		}
 		c.who = principal{user: u, token: t}
+		return nil
+	case "sid":
+		s, ok := c.signedIn(c.World.Unseal(k.secret))
+		if !ok {
+			return errInvalidSession
+		}
+		u, ok := c.o.users.Get(c.Tx, s.User)
+		if !ok {
+			return errInvalidSession
+		}
+		c.who = principal{user: u, session: s}
 		return nil
 	}
 	return errInvalidSession

@@ -65,7 +65,7 @@ func checkAuthServer(c *call, doc obj, was *Record) error {
 		doc["keys"], doc["trusted"] = was.Doc["keys"], was.Doc["trusted"]
 		return nil
 	}
-	doc["keys"], doc["trusted"] = []any{c.newKey("ACTIVE")}, []any{}
+	doc["keys"], doc["trusted"] = []any{c.nameKey("ACTIVE")}, []any{}
 	return nil
 }
 
@@ -202,7 +202,7 @@ func (c *call) bootstrapAuthServers() {
 	org, _ := c.o.orgs.Get(c.Tx, "org")
 	c.keep(authServerKind, Record{ID: defaultServer, Status: "ACTIVE", Created: org.Created, Updated: org.Created, Doc: obj{
 		"name": "default", "description": "Default Authorization Server for your Applications", "audiences": []any{"api://default"}, "issuerMode": "DYNAMIC",
-		"credentials": obj{"signing": obj{"rotationMode": "AUTO"}}, "trusted": []any{}, "keys": []any{with(c.newKey("ACTIVE"), obj{"at": float64(c.at())})}}})
+		"credentials": obj{"signing": obj{"rotationMode": "AUTO"}}, "trusted": []any{}, "keys": []any{with(c.nameKey("ACTIVE"), obj{"at": float64(c.at())})}}})
 	c.standardScopes(defaultServer)
 	c.standardClaims(defaultServer)
 	p := c.keep(policyKind, Record{ID: seedID("00p", "oauth/default"), Parent: defaultServer, Status: "ACTIVE", Priority: 1, Created: org.Created, Updated: org.Created,

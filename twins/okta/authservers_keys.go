@@ -1,12 +1,10 @@
 package okta
 
 import (
-	"crypto/rsa"
 	"encoding/base64"
 	"math/big"
 
 	"twinset.dev/kit/twin"
-	"twinset.dev/twins/internal/keys"
 )
 
 // resourceKeyKind is a key of an API that a server encrypts tokens for.
@@ -69,17 +67,17 @@ func (o *Okta) rotateAuthorizationServerKeys(c *call) (any, error) {
 		}
 	}
 	if active == nil {
-		active = c.newKey("ACTIVE")
+		active = c.nameKey("ACTIVE")
 	}
-	next = c.newKey("NEXT")
+	next = c.nameKey("NEXT")
 	s.Doc, s.Updated = with(s.Doc, obj{"keys": []any{active, next, expired}}), c.at()
 	s = c.keep(authServerKind, s)
 	c.logged("oauth2.as.key.rotate", "SUCCESS", authServerKind.target(s))
 	return c.serverKeys(s), nil
 }
 
-// newKey names a key to sign with. The key itself derives from its name, see signingKey.
-func (c *call) newKey(status string) obj {
+// nameKey names a key to sign with. The key itself derives from its name.
+func (c *call) nameKey(status string) obj {
 	return obj{"kid": c.Rand(43, idAlphabet+"-_"), "status": status, "at": float64(c.at())}
 }
 
@@ -93,15 +91,6 @@ func activeKey(s Record) obj {
 	return nil
 }
 
-// signingKey is the key of that name. Making one takes its time, so it is remembered.
-func (o *Okta) signingKey(kid string) *rsa.PrivateKey {
-	if k, ok := o.keys.Load(kid); ok {
-		return k.(*rsa.PrivateKey)
-	}
-	k, _ := o.keys.LoadOrStore(kid, keys.RSA(o.WorldSeed, "okta "+kid))
-	return k.(*rsa.PrivateKey)
-}
-
 func (c *call) serverKeys(s Record) any {
 	out := []any{}
 	for _, k := range list(s.Doc["keys"]) {
@@ -113,7 +102,7 @@ func (c *call) serverKeys(s Record) any {
 // serverKey is what everybody may know of a key.
 func (c *call) serverKey(s Record, k obj) any {
 	kid := text(k["kid"])
-	public := c.o.signingKey(kid).PublicKey
+	public := c.o.privateKey(kid).PublicKey
 	return obj{"kty": "RSA", "alg": "RS256", "use": "sig", "kid": kid, "status": k["status"], "n": base64.RawURLEncoding.EncodeToString(public.N.Bytes()),
 		"e":      base64.RawURLEncoding.EncodeToString(big.NewInt(int64(public.E)).Bytes()),
 		"_links": obj{"self": hints(c.address(authServerKind, s)+"/credentials/keys/"+kid, "GET")}}

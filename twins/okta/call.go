@@ -234,6 +234,7 @@ func accepted(v any) answer { return answer{status: http.StatusAccepted, body: v
 // A page is a part of a list, and where the next part begins.
 type page struct {
 	items []any
+	raw   []byte // the items as they are sent, in the place of items
 	after string // "" on the last page
 }
 
@@ -304,6 +305,9 @@ func (c *call) settled(out any) (any, error) {
 		}
 		next.Set("after", p.after)
 		at(next, "next")
+	}
+	if p.raw != nil {
+		return answer{body: p.raw, kind: "application/json"}, nil
 	}
 	return p.items, nil
 }

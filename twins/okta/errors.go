@@ -70,6 +70,45 @@ var (
 		header: http.Header{"Www-Authenticate": {`Bearer authorization_uri="http://rain.okta1.com/oauth2/v1/authorize", realm="http://rain.okta1.com", scope="", error="insufficient_scope", error_description="The access token provided does not contain the required scopes.", resource="/api/v1"`}}}
 )
 
+// Refusals about people and how they prove themselves.
+var (
+	errNoSuchRecovery    = &refusal{status: 403, code: "E0000095", summary: "Recovery not allowed for unknown user."}
+	errNotDefined        = &refusal{status: 400, code: "E0000003", summary: "The request body was not well-formed."}
+	errUnlock            = &refusal{status: 403, code: "E0000032", summary: "Unlock is not allowed for this user."}
+	errCredentialsScheme = &refusal{status: 400, code: "E0000041", summary: "Credentials should not be set on this resource based on the scheme."}
+	errSearchAndFilter   = &refusal{status: 400, code: "E0000033", summary: "Cannot specify a search query and filter in the same request."}
+	errForgot            = &refusal{status: 403, code: "E0000034", summary: "Forgot password not allowed on specified user."}
+	errChangePassword    = &refusal{status: 403, code: "E0000035", summary: "Change password not allowed on specified user."}
+	errChangeQuestion    = &refusal{status: 403, code: "E0000036", summary: "Change recovery question not allowed on specified user."}
+	errPassCode          = &refusal{status: 403, code: "E0000068", summary: "Invalid Passcode/Answer"}
+	errLockedOut         = &refusal{status: 403, code: "E0000069", summary: "User Locked"}
+	errRejected          = &refusal{status: 403, code: "E0000073", summary: "User rejected authentication"}
+	errAuthState         = &refusal{status: 403, code: "E0000079", summary: "This operation is not allowed in the current authentication state."}
+	errPasswordPolicy    = &refusal{status: 403, code: "E0000080", summary: "The password does not meet the complexity requirements of the current password policy."}
+	errReplayed          = &refusal{status: 403, code: "E0000082", summary: "Each code can only be used once. Please wait for a new code and try again."}
+	errRecoveryAnswer    = &refusal{status: 403, code: "E0000087", summary: "The recovery question answer did not match our records."}
+	errRoleAssigned      = &refusal{status: 409, code: "E0000090", summary: "The role specified is already assigned to the user."}
+	errRoleType          = &refusal{status: 400, code: "E0000091", summary: "The provided role type was not the same as required role type."}
+	errPhone             = &refusal{status: 400, code: "E0000098", summary: "This phone number is invalid."}
+	errRecoveryToken     = &refusal{status: 403, code: "E0000105", summary: "You have accessed an account recovery link that has expired or been previously used."}
+	errTransition        = &refusal{status: 403, code: "E0000107", summary: "The entity is not in the expected state for the requested transition."}
+	errNoPhone           = &refusal{status: 403, code: "E0000097", summary: "There is no verified phone number on file."}
+	errLastTarget        = &refusal{status: 400, code: "E0000001", summary: "Api validation failed: roleTarget", causes: []string{"The last target of a role can't be removed. Unassign the role instead."}}
+	errSentJustNow       = &refusal{status: 429, code: "E0000109", summary: "An SMS message was recently sent. Please wait 30 seconds before trying again."}
+	errRecoveryLocked    = &refusal{status: 403, code: "E0000119", summary: "Your account is locked. Please contact your administrator."}
+	errEnumMismatch      = &refusal{status: 400, code: "E0000123", summary: "Array specified in enum field must match const values specified in oneOf field."}
+	errExpireNoPassword  = &refusal{status: 400, code: "E0000124", summary: "To create a user and expire their password immediately, a password must be specified"}
+	errExpireNotActive   = &refusal{status: 400, code: "E0000125", summary: `To create a user and expire their password immediately, "activate" must be true`}
+	errLinkDefinition    = &refusal{status: 409, code: "E0000127", summary: "Invalid linked object definition."}
+	errSuspendNotActive  = &refusal{status: 400, code: "E0000001", summary: "Api validation failed: suspendUser", causes: []string{"Cannot suspend a user that is not active"}}
+	errUnsuspendNotSo    = &refusal{status: 400, code: "E0000001", summary: "Api validation failed: unsuspendUser", causes: []string{"Cannot unsuspend a user that is not suspended"}}
+)
+
+// errReadOnly says that an attribute is not to be changed.
+func errReadOnly(name string) *refusal {
+	return &refusal{status: 403, code: "E0000077", summary: "Cannot modify the " + name + " attribute because it is read-only."}
+}
+
 // notFound says that there is no such thing; noun is what Okta's own code calls it.
 func notFound(id, noun string) *refusal {
 	return &refusal{status: 404, code: "E0000007", summary: "Not found: Resource not found: " + id + " (" + noun + ")"}

@@ -56,16 +56,39 @@ func everything(obj) bool { return true }
 // maxFilter bounds what is parsed.
 const maxFilter = 16 << 10
 
-// parseFilter reads an expression.
-func parseFilter(text string) (matcher, bool) {
+// readFilter reads an expression.
+func readFilter(text string) (*filterExpr, bool) {
 	if len(text) > maxFilter || strings.Count(text, "(") > 200 {
 		return nil, false
 	}
 	e, err := filterParser.ParseString("", text)
-	if err != nil {
+	return e, err == nil
+}
+
+// parseFilter makes a matcher of an expression.
+func parseFilter(text string) (matcher, bool) {
+	e, ok := readFilter(text)
+	if !ok {
 		return nil, false
 	}
-	return e.matches, true
+	return e.compiled(), true
+}
+
+// paths are the properties that an expression speaks of.
+func (e *filterExpr) paths() (out []string) {
+	for _, a := range e.Or {
+		for _, t := range a.And {
+			switch {
+			case t.Not != nil:
+				out = append(out, t.Not.paths()...)
+			case t.Group != nil:
+				out = append(out, t.Group.paths()...)
+			default:
+				out = append(out, t.Path)
+			}
+		}
+	}
+	return out
 }
 
 // filtered is what a parameter of the call asks for, everything if it is not there.
@@ -81,90 +104,107 @@ func (c *call) filtered(name string) (matcher, error) {
 	return m, nil
 }
 
-func (e *filterExpr) matches(v obj) bool {
-	return slices.ContainsFunc(e.Or, func(a *filterAnd) bool {
-		return !slices.ContainsFunc(a.And, func(t *filterTerm) bool { return !t.matches(v) })
-	})
+// compiled is the expression as a function: it is asked of everything that is listed.
+func (e *filterExpr) compiled() matcher {
+	var or []matcher
+	for _, a := range e.Or {
+		var and []matcher
+		for _, t := range a.And {
+			and = append(and, t.compiled())
+		}
+		or = append(or, func(v obj) bool { return !slices.ContainsFunc(and, func(m matcher) bool { return !m(v) }) })
+	}
+	if len(or) == 1 {
+		return or[0]
+	}
+	return func(v obj) bool { return slices.ContainsFunc(or, func(m matcher) bool { return m(v) }) }
 }
 
-func (t *filterTerm) matches(v obj) bool {
+func (t *filterTerm) compiled() matcher {
 	switch {
 	case t.Not != nil:
-		return !t.Not.matches(v)
+		m := t.Not.compiled()
+		return func(v obj) bool { return !m(v) }
 	case t.Group != nil:
-		return t.Group.matches(v)
+		return t.Group.compiled()
 	}
-	found := valuesAt(v, strings.Split(t.Path, "."))
-	if t.Items != nil {
-		return slices.ContainsFunc(found, func(x any) bool { return t.Items.matches(object(x)) })
-	}
-	if t.Pr {
-		return slices.ContainsFunc(found, func(x any) bool { return x != nil && x != "" })
-	}
-	if t.Op == "ne" {
-		return !slices.ContainsFunc(found, func(x any) bool { return t.compare("eq", x) })
-	}
-	return slices.ContainsFunc(found, func(x any) bool { return t.compare(t.Op, x) })
-}
-
-// valuesAt are the values at a path, through lists; a value that is not there is null.
-func valuesAt(v any, path []string) []any {
-	if l, ok := v.([]any); ok {
-		var out []any
-		for _, x := range l {
-			out = append(out, valuesAt(x, path)...)
-		}
-		return out
-	}
-	if len(path) == 0 {
-		return []any{v}
-	}
-	m, ok := v.(obj)
-	if !ok {
-		return []any{nil}
-	}
-	for k, x := range m {
-		if strings.EqualFold(k, path[0]) {
-			return valuesAt(x, path[1:])
-		}
-	}
-	return []any{nil}
-}
-
-func (t *filterTerm) compare(op string, v any) bool {
+	path := strings.Split(t.Path, ".")
 	switch {
-	case t.Value.Number != nil:
-		n, ok := v.(float64)
-		return ok && ordered(op, cmp.Compare(n, *t.Value.Number))
-	case t.Value.Word != nil:
-		switch strings.ToLower(*t.Value.Word) {
-		case "null":
-			return op == "eq" && v == nil
-		case "true":
-			return op == "eq" && v == true
+	case t.Items != nil:
+		m := t.Items.compiled()
+		return func(v obj) bool { return someAt(v, path, func(x any) bool { return m(object(x)) }) }
+	case t.Pr:
+		return func(v obj) bool { return someAt(v, path, func(x any) bool { return x != nil && x != "" }) }
+	case strings.EqualFold(t.Op, "ne"):
+		is := t.Value.compared("eq")
+		return func(v obj) bool { return !someAt(v, path, is) }
+	}
+	is := t.Value.compared(strings.ToLower(t.Op))
+	return func(v obj) bool { return someAt(v, path, is) }
+}
+
+// someAt reports whether one of the values at a path, through lists, is as asked; a value that is not there is null.
+func someAt(v any, path []string, is func(any) bool) bool {
+	switch v := v.(type) {
+	case []any:
+		return slices.ContainsFunc(v, func(x any) bool { return someAt(x, path, is) })
+	case obj:
+		if len(path) == 0 {
+			break
 		}
-		return op == "eq" && v == false
-	}
-	s, ok := v.(string)
-	if !ok {
-		return false
-	}
-	want := *t.Value.Text
-	if a, ok := momentOf(s); ok {
-		if b, ok := momentOf(want); ok {
-			return ordered(op, a.Compare(b))
+		if x, ok := v[path[0]]; ok {
+			return someAt(x, path[1:], is)
+		}
+		for k, x := range v {
+			if strings.EqualFold(k, path[0]) {
+				return someAt(x, path[1:], is)
+			}
 		}
 	}
-	s, want = strings.ToLower(s), strings.ToLower(want)
-	switch op {
-	case "sw":
-		return strings.HasPrefix(s, want)
-	case "ew":
-		return strings.HasSuffix(s, want)
-	case "co":
-		return strings.Contains(s, want)
+	if len(path) > 0 {
+		return is(nil)
 	}
-	return ordered(op, cmp.Compare(s, want))
+	return is(v)
+}
+
+// compared is the comparison with a value, as a function of the other.
+func (w *filterValue) compared(op string) func(any) bool {
+	switch {
+	case w.Number != nil:
+		return func(v any) bool {
+			n, ok := v.(float64)
+			return ok && ordered(op, cmp.Compare(n, *w.Number))
+		}
+	case w.Word != nil:
+		want := map[string]any{"true": true, "false": false}[strings.ToLower(*w.Word)]
+		return func(v any) bool { return op == "eq" && v == want }
+	}
+	moment, isMoment := momentOf(*w.Text)
+	want := strings.ToLower(*w.Text)
+	return func(v any) bool {
+		s, ok := v.(string)
+		if !ok {
+			return false
+		}
+		if isMoment {
+			if m, ok := momentOf(s); ok {
+				return ordered(op, m.Compare(moment))
+			}
+		}
+		if op == "eq" {
+			return strings.EqualFold(s, want)
+		}
+		s = strings.ToLower(s)
+		switch op {
+		case "sw":
+			return strings.HasPrefix(s, want)
+		case "ew":
+			return strings.HasSuffix(s, want)
+		case "co":
+			return strings.Contains(s, want)
+		}
+		return ordered(op, cmp.Compare(s, want))
+	}
 }
 
 func momentOf(s string) (time.Time, bool) {

@@ -1,8 +1,6 @@
 package okta
 
 import (
-	"slices"
-
 	"twinset.dev/kit/twin"
 )
 
@@ -13,9 +11,6 @@ import (
 func (o *Okta) firstPartyAppsOperations() {
 	o.on(twin.Full, "getFirstPartyAppSettings", o.getFirstPartyAppSettings)
 	o.on(twin.Full, "replaceFirstPartyAppSettings", o.replaceFirstPartyAppSettings)
-	o.on(twin.Full, "replaceOktaPersonalAdminSettings", o.replaceOktaPersonalAdminSettings)
-	o.on(twin.Full, "listPersonalAppsExportBlockList", o.listPersonalAppsExportBlockList)
-	o.on(twin.Full, "replaceBlockedEmailDomains", o.replaceBlockedEmailDomains)
 }
 
 // consoleSessions are how long a session of the Admin Console lasts, in minutes, and how long it may.
@@ -57,34 +52,4 @@ func (o *Okta) replaceFirstPartyAppSettings(c *call) (any, error) {
 	c.setting("adminConsole", v)
 	c.logged("application.lifecycle.update", "SUCCESS", target{"admin-console", "AppInstance", "Okta Admin Console"})
 	return v, nil
-}
-
-// replaceOktaPersonalAdminSettings says what people see of Okta Personal.
-func (o *Okta) replaceOktaPersonalAdminSettings(c *call) (any, error) {
-	v := obj{}
-	for _, k := range []string{"enableExportApps", "enableEnduserEntryPoints"} {
-		v[k] = truth(c.body[k])
-	}
-	c.setting("personal", with(c.settingOf("personal", obj{}), v))
-	return nil, nil
-}
-
-func (o *Okta) listPersonalAppsExportBlockList(c *call) (any, error) {
-	domains := list(c.settingOf("personal", obj{})["domains"])
-	return obj{"domains": slices.Clone(append([]any{}, domains...))}, nil
-}
-
-// replaceBlockedEmailDomains says to which domains people's personal apps may not go.
-func (o *Okta) replaceBlockedEmailDomains(c *call) (any, error) {
-	domains := list(c.body["domains"])
-	if domains == nil {
-		return nil, blank("domains")
-	}
-	for _, d := range domains {
-		if !domainName.MatchString(text(d)) {
-			return nil, invalid("domains", "domains: The domain is not valid: "+text(d))
-		}
-	}
-	c.setting("personal", with(c.settingOf("personal", obj{}), obj{"domains": copied(domains)}))
-	return nil, nil
 }

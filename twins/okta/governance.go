@@ -42,7 +42,7 @@ func checkBundle(c *call, doc obj, was *Record) error {
 		if role == "" {
 			return blank("entitlements.role")
 		}
-		if standardRoles[role] == "" {
+		if roleLabels[role] == "" {
 			r, err := c.role(role)
 			if err != nil {
 				return err
@@ -83,7 +83,7 @@ func (c *call) bundle() (Record, error) { return c.fetch(bundleKind, "", c.param
 
 // roleName is what a role is called, a standard one or one of the org's.
 func (c *call) roleName(role string) string {
-	if s := standardRoles[role]; s != "" {
+	if s := roleLabels[role]; s != "" {
 		return s
 	}
 	r, _ := c.fetch(roleKind, "", role)

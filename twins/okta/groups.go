@@ -12,7 +12,7 @@ import (
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Group/
 func (o *Okta) groupsOperations() {
-	o.on(twin.Partial, "listGroups", o.listGroups)
+	o.on(twin.Full, "listGroups", o.listGroups)
 	o.on(twin.Full, "addGroup", o.addGroup)
 	o.on(twin.Full, "getGroup", o.getGroup)
 	o.on(twin.Full, "replaceGroup", o.replaceGroup)
@@ -20,12 +20,15 @@ func (o *Okta) groupsOperations() {
 	o.on(twin.Full, "listGroupUsers", o.listGroupUsers)
 	o.on(twin.Full, "assignUserToGroup", o.assignUserToGroup)
 	o.on(twin.Full, "unassignUserFromGroup", o.unassignUserFromGroup)
+	o.on(twin.Full, "listGroupOwners", o.listGroupOwners)
+	o.on(twin.Full, "assignGroupOwner", o.assignGroupOwner)
+	o.on(twin.Full, "deleteGroupOwner", o.deleteGroupOwner)
 }
 
 // listGroups finds groups: q by the beginning of the name, filter and search by expression.
 func (o *Okta) listGroups(c *call) (any, error) {
 	q := strings.ToLower(c.query.Get("q"))
-	match, err := c.filtered("filter")
+	filter, err := c.filtered("filter")
 	if err != nil {
 		return nil, err
 	}
@@ -33,11 +36,21 @@ func (o *Okta) listGroups(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	groups := slices.DeleteFunc(slices.Collect(o.groups.All(c.Tx, "")), func(g Group) bool {
-		v := c.group(g).(obj)
-		return !strings.HasPrefix(strings.ToLower(g.name()), q) || !match(v) || !search(v)
-	})
+	var groups []Group
+	for g := range o.groups.All(c.Tx, "") {
+		if v := g.own(); strings.HasPrefix(strings.ToLower(g.name()), q) && filter(v) && search(v) {
+			groups = append(groups, g)
+		}
+	}
 	groups = inOrder(groups, func(g Group) int64 { return g.Created }, func(g Group) string { return g.ID })
+	if sortBy := c.query.Get("sortBy"); sortBy != "" && c.query.Get("search") != "" {
+		path := strings.Split(sortBy, ".")
+		key := func(g Group) string { return strings.ToLower(text(valueAt(g.own(), path))) }
+		slices.SortStableFunc(groups, func(a, b Group) int { return strings.Compare(key(a), key(b)) })
+		if strings.EqualFold(c.query.Get("sortOrder"), "desc") {
+			slices.Reverse(groups)
+		}
+	}
 	return paged(c, slices.Values(groups), func(g Group) string { return g.ID }, 10000, 10000, func(g Group) any { return c.group(g) })
 }
 
@@ -83,6 +96,25 @@ func (o *Okta) deleteGroup(c *call) (any, error) {
 	for m := range o.members.All(c.Tx, g.ID+"/") {
 		o.members.Delete(c.Tx, m.Group+"/"+m.User)
 	}
+	for w := range o.owners.All(c.Tx, "") {
+		if w.Group == g.ID || w.ID == g.ID {
+			o.owners.Delete(c.Tx, w.Group+"/"+w.ID)
+		}
+	}
+	for a := range o.assignments.All(c.Tx, "") {
+		if a.Assignee == g.ID {
+			o.assignments.Delete(c.Tx, a.Assignee+"/"+a.ID)
+		} else if slices.Contains(a.Groups, g.ID) {
+			a.Groups = slices.DeleteFunc(slices.Clone(a.Groups), func(id string) bool { return id == g.ID })
+			o.assignments.Put(c.Tx, a)
+		}
+	}
+	for r := range c.all(groupRuleKind, "") {
+		if slices.Contains(ruleGroups(r), g.ID) {
+			r.Status, r.Updated = statusInvalid, c.at()
+			c.keep(groupRuleKind, r)
+		}
+	}
 	o.groups.Delete(c.Tx, g.ID)
 	c.logged("group.lifecycle.delete", "SUCCESS", g.target())
 	return nil, nil
@@ -112,6 +144,7 @@ func (o *Okta) assignUserToGroup(c *call) (any, error) {
 		return nil, err
 	}
 	c.join(g, u)
+	c.applyRules(u)
 	return nil, nil
 }
 
@@ -121,6 +154,7 @@ func (o *Okta) unassignUserFromGroup(c *call) (any, error) {
 		return nil, err
 	}
 	c.leave(g, u)
+	c.applyRules(u)
 	return nil, nil
 }
 
@@ -152,22 +186,46 @@ func (c *call) ownGroup() (Group, error) {
 	return g, err
 }
 
+// groupProfile takes over the profile that was sent.
 func (c *call) groupProfile(g *Group) error {
-	p := object(c.body["profile"])
-	name := text(p["name"])
-	if name == "" {
-		return blank("name")
+	if c.body == nil {
+		return errMalformed
 	}
-	for other := range c.o.groupsByName.All(c.Tx, strings.ToLower(name)) {
+	p := clone(object(c.body["profile"]))
+	if p == nil {
+		p = obj{}
+	}
+	causes, unknown := c.schema("group").check(p)
+	if unknown {
+		return errNotDefined
+	}
+	for other := range c.o.groupsByName.All(c.Tx, strings.ToLower(text(p["name"]))) {
 		if other.ID != g.ID && other.Type == "OKTA_GROUP" {
-			return invalid("name", "name: An object with this field already exists")
+			causes = append(causes, "name: An object with this field already exists")
 		}
 	}
-	g.Profile = clone(p)
-	if _, ok := g.Profile["description"]; !ok {
-		g.Profile["description"] = nil
+	if causes != nil {
+		return invalid(causes[0][:strings.IndexByte(causes[0], ':')], causes...)
 	}
+	for k, v := range p {
+		if v == nil {
+			delete(p, k)
+		}
+	}
+	if _, ok := p["description"]; !ok {
+		p["description"] = nil // this is always there
+	}
+	g.Profile = p
 	return nil
+}
+
+// own is what a group itself is, as expressions see it.
+func (g Group) own() obj {
+	v := obj{"id": g.ID, "created": stamp(g.Created), "lastUpdated": stamp(g.Updated), "lastMembershipUpdated": stamp(g.Joined), "objectClass": []any{"okta:user_group"}, "type": g.Type, "profile": g.Profile}
+	if g.Source != "" {
+		v["source"] = obj{"id": g.Source}
+	}
+	return v
 }
 
 // group is a group as the caller sees it.
@@ -176,8 +234,27 @@ func (c *call) group(g Group) any {
 	logo := func(size string) obj {
 		return obj{"name": size, "href": c.link("/assets/img/logos/groups/odyssey/okta-" + size + ".png"), "type": "image/png"}
 	}
-	return obj{"id": g.ID, "created": stamp(g.Created), "lastUpdated": stamp(g.Updated), "lastMembershipUpdated": stamp(g.Joined), "objectClass": []any{"okta:user_group"}, "type": g.Type, "profile": g.Profile,
-		"_links": obj{"logo": []any{logo("medium"), logo("large")}, "users": href(at + "/users"), "apps": href(at + "/apps")}}
+	v := g.own()
+	v["_links"] = obj{"logo": []any{logo("medium"), logo("large")}, "users": href(at + "/users"), "apps": href(at + "/apps"), "owners": href(at + "/owners")}
+	if strings.Contains(c.query.Get("expand"), "stats") {
+		v["_embedded"] = obj{"stats": c.groupStats(g)}
+	}
+	return v
+}
+
+// groupStats counts what a group is used for.
+func (c *call) groupStats(g Group) obj {
+	users, admin := 0, false
+	for m := range c.o.members.All(c.Tx, g.ID+"/") {
+		if u, ok := c.o.users.Get(c.Tx, m.User); ok && u.Status != statusDeprovisioned {
+			users++
+		}
+	}
+	for range c.o.assignments.All(c.Tx, g.ID+"/") {
+		admin = true
+	}
+	at := c.link("/api/v1/groups/" + g.ID)
+	return obj{"usersCount": users, "appsCount": 0, "groupPushMappingsCount": 0, "hasAdminPrivilege": admin, "_links": obj{"users": href(at + "/users"), "apps": href(at + "/apps")}}
 }
 
 // everyone is the group that all people are in.
@@ -212,9 +289,13 @@ func (c *call) join(g Group, u User) {
 	}
 	m.Manual = true
 	c.o.members.Put(c.Tx, m)
-	if was {
-		return
+	if !was {
+		c.joined(g, u)
 	}
+}
+
+// joined notes that somebody has come into a group.
+func (c *call) joined(g Group, u User) {
 	g.Joined = c.at()
 	c.o.groups.Put(c.Tx, g)
 	if g.Type != "BUILT_IN" {

@@ -140,7 +140,7 @@ func deleteResourceSet(c *call, set Record) error {
 // orns are the names of things that were sent by name or by address.
 func (c *call) orns(v any) (out []string, err error) {
 	for _, s := range texts(v) {
-		orn, ok := c.orn(s)
+		orn, ok := c.ornAt(s)
 		if !ok {
 			return nil, invalid("resources", "resources: The resource is not valid: "+s)
 		}
@@ -152,10 +152,10 @@ func (c *call) orns(v any) (out []string, err error) {
 // ornServices are the services that things belong to in their names.
 var ornServices = map[string]string{"users": "directory", "groups": "directory", "realms": "directory", "apps": "idp", "authorizationServers": "idp", "idps": "idp", "policies": "idp", "devices": "directory", "customizations": "idp"}
 
-// orn is the name of the thing at an address of this org; a name is itself.
+// ornAt is the name of the thing at an address of this org; a name is itself.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/guides/roles/#okta-resource-name-orn
-func (c *call) orn(s string) (string, bool) {
+func (c *call) ornAt(s string) (string, bool) {
 	if strings.HasPrefix(s, "orn:") {
 		return s, strings.Count(s, ":") >= 4
 	}
@@ -251,7 +251,7 @@ func (o *Okta) addResourceSetResource(c *call) (any, error) {
 	if s == "" {
 		return nil, blank("resourceOrnOrUrl")
 	}
-	orn, ok := c.orn(s)
+	orn, ok := c.ornAt(s)
 	if !ok {
 		return nil, invalid("resourceOrnOrUrl", "resourceOrnOrUrl: The resource is not valid: "+s)
 	}

@@ -218,7 +218,7 @@ func (c *call) sourceUser(source, external string, profile obj) (Record, error) 
 	}
 	if !ok {
 		s = Record{ID: c.id("0ua"), Parent: source + "/users", Created: c.at(), Order: c.order()}
-		u := User{ID: c.id("00u"), Status: statusStaged, Type: seedID("oty", "default"), Created: c.at(), Updated: c.at(), Changed: c.at(), ImportedFrom: source, Profile: obj{}}
+		u := User{ID: c.id("00u"), Status: statusStaged, Type: seedID("oty", "default"), Created: c.at(), Updated: c.at(), Changed: c.at(), Profile: obj{}}
 		if err := c.profile(&u, p, true); err != nil {
 			return s, err
 		}

@@ -25,6 +25,8 @@ type kind struct {
 	restates  bool     // who replaces one may say its status
 	drops     []string // further members of the caller's that are not kept
 
+	// newID makes the id of a new one, if it does not begin with prefix.
+	newID func(c *call) string
 	// check refuses what will not do, and adds to doc what Okta adds. was is nil for a new one.
 	check func(c *call, doc obj, was *Record) error
 	// links are those of one of its things; self is there already.
@@ -127,6 +129,9 @@ func (c *call) make(k *kind, parent string, doc obj) (Record, error) {
 		return Record{}, errMalformed
 	}
 	r := Record{ID: c.id(k.prefix), Parent: parent, Created: c.at(), Updated: c.at(), Order: c.order()}
+	if k.newID != nil {
+		r.ID = k.newID(c)
+	}
 	if k.lifecycle {
 		r.Status = "ACTIVE"
 	}

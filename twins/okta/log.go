@@ -88,9 +88,9 @@ func (c *call) loggedBecause(kind, result, reason string, targets ...target) {
 		"outcome":               obj{"result": result, "reason": outcomeReason},
 		"securityContext":       obj{"asNumber": nil, "asOrg": nil, "isp": nil, "domain": nil, "isProxy": nil, "userBehaviors": []any{}},
 		"severity":              map[bool]string{true: "INFO", false: "WARN"}[result == "SUCCESS"],
-		"debugContext":          obj{"debugData": obj{"requestId": c.transaction(), "requestUri": c.requestURI(), "url": c.requestURI()}},
+		"debugContext":          obj{"debugData": obj{"requestId": c.requestName(), "requestUri": c.requestURI(), "url": c.requestURI()}},
 		"legacyEventType":       nil,
-		"transaction":           obj{"type": "WEB", "id": c.transaction(), "detail": obj{}},
+		"transaction":           obj{"type": "WEB", "id": c.requestName(), "detail": obj{}},
 		"version":               "0",
 		"request":               obj{"ipChain": []any{obj{"ip": c.address1(), "geographicalContext": nil, "version": "V4", "source": nil}}},
 		"target":                list,
@@ -108,8 +108,8 @@ func (e Event) view() obj {
 	return with(e.Doc, obj{"uuid": eventUUID(e.ID), "published": stamp(e.Published)})
 }
 
-// transaction is what all events of one request have in common.
-func (c *call) transaction() string {
+// requestName is what all events of one request have in common.
+func (c *call) requestName() string {
 	if c.request == "" {
 		c.request = "req" + c.Rand(20, idAlphabet)
 	}

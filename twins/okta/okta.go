@@ -8,7 +8,6 @@ import (
 	"crypto/rsa"
 	_ "embed"
 	"strings"
-	"sync"
 
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/okta/internal/api"
@@ -21,9 +20,9 @@ var specSource string
 type Okta struct {
 	*twin.Base
 	state
-	spec   map[string]*operation // of the specification that nobody serves yet, by id
-	keys   sync.Map              // of authorization servers, by their names
-	ssfKey func() *rsa.PrivateKey
+	spec    map[string]*operation // of the specification that nobody serves yet, by id
+	keyring keyring
+	ssfKey  func() *rsa.PrivateKey
 }
 
 // New mounts an Okta twin on h.
@@ -39,7 +38,27 @@ func mount(h *twin.Host) *Okta {
 
 	// People.
 	o.usersOperations()
+	o.usersLifecycleOperations()
+	o.usersCredentialsOperations()
+	o.userTypesOperations()
+	o.schemasOperations()
+	o.linkedObjectsOperations()
+	o.userFactorsOperations()
+	o.authenticatorEnrollmentsOperations()
+	o.userGrantsOperations()
+	o.userRiskOperations()
+	o.subscriptionsOperations()
+	o.devicesOperations()
+	o.realmsOperations()
 	o.groupsOperations()
+	o.groupRulesOperations()
+	o.roleAssignmentsOperations()
+	o.roleTargetsOperations()
+	o.apiTokensOperations()
+
+	// Signing in.
+	o.authnOperations()
+	o.sessionsOperations()
 
 	// Security.
 	o.policiesOperations()
@@ -50,6 +69,26 @@ func mount(h *twin.Host) *Okta {
 	o.deviceAssuranceOperations()
 	o.captchasOperations()
 	o.threatsOperations()
+	o.webauthnRegistrationOperations()
+	o.privilegedAccessOperations()
+	o.personalOperations()
+
+	// Apps and who people come through.
+	o.appsOperations()
+	o.clientOperations()
+	o.credentialOperations()
+	o.appUsersOperations()
+	o.appSchemaOperations()
+	o.mappingsOperations()
+	o.samlOperations()
+	o.provisioningOperations()
+	o.grantsOperations()
+	o.appTokensOperations()
+	o.appConnectionsOperations()
+	o.clientRegistrationOperations()
+	o.apiServicesOperations()
+	o.idpsOperations()
+	o.idpCredentialsOperations()
 
 	// The org.
 	o.zonesOperations()
@@ -63,7 +102,6 @@ func mount(h *twin.Host) *Okta {
 	o.identitySourcesOperations()
 	o.agentPoolsOperations()
 	o.on(twin.Full, "updateADGroupMembership", o.updateADGroupMembership)
-	o.serviceAccountsOperations()
 
 	// How it looks and speaks.
 	o.brandsOperations()
@@ -91,8 +129,6 @@ func mount(h *twin.Host) *Okta {
 	o.rolesOperations()
 	o.resourceSetsOperations()
 	o.governanceOperations()
-	o.subscriptionsOperations()
-	o.clientRolesOperations()
 
 	o.unserved()
 	return o

@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"fmt"
 	"strings"
 
 	"twinset.dev/kit/store"
@@ -31,8 +32,11 @@ type (
 		Answer             string // hashed
 		Provider           obj    // who keeps the password; Okta if nil
 		Profile            obj
-		Failures           int // logins failed since the last good one
-		ImportedFrom       string
+		Failures           int  // logins failed since the last good one
+		Blocked            bool // from devices that are not known, for failing too often
+		Classification     string
+		Classified         int64
+		Risk               string
 	}
 
 	// Group is a group of people.
@@ -49,6 +53,171 @@ type (
 		Manual      bool     // somebody put them there
 		Rules       []string // the rules that did
 		Since       int64
+	}
+
+	// Schema says what a profile holds beyond what Okta itself defines, and which of Okta's properties differ from what they are at first.
+	Schema struct {
+		Of               string // a user type, or "group"
+		Created, Updated int64
+		Base, Custom     obj // properties, by name
+	}
+
+	// LinkDefinition is a relation between people: each of the associated has one primary.
+	LinkDefinition struct {
+		Primary, Associated obj
+		Created             int64
+	}
+
+	// Link is one person's place in a relation.
+	Link struct {
+		Name                string // of the primary side
+		Primary, Associated string // people
+		Created             int64
+	}
+
+	// GroupOwner is a person or a group that is responsible for a group.
+	GroupOwner struct {
+		Group, ID, Type string // Type: USER, GROUP
+		Created         int64
+	}
+
+	// Factor is something that a person proves themselves with beside the password.
+	Factor struct {
+		ID, User                     string
+		Type, Provider, Vendor       string
+		Status                       string // PENDING_ACTIVATION, ACTIVE, EXPIRED
+		Created, Updated, LastUsed   int64
+		Profile                      obj
+		Secret                       string // of a generator of codes, or of the answer to a question, hashed
+		Code                         string // that was sent and is waited for
+		CodeUntil                    int64
+		LastStep                     int64  // of the generator, whose codes are good once
+		Transaction, TransactionDone string // of a push: its id, and what became of it
+	}
+
+	// RoleAssignment is what a person, a group or a client may do as an administrator.
+	RoleAssignment struct {
+		ID, Kind, Assignee string // Kind: USER, GROUP, CLIENT
+		Type               string
+		Role, ResourceSet  string   // of a CUSTOM one
+		Groups, Apps       []string // what it is confined to; an app of the catalog by name, an instance as name/id
+		Created, Updated   int64
+	}
+
+	// Session is somebody's being signed in.
+	Session struct {
+		ID, User, Secret              string
+		Created, Expires              int64
+		PasswordVerified, MFAVerified int64
+		AMR                           []string
+	}
+
+	// AuthTransaction is a sign-in that is under way, by its state token; or one that is done, by its session token.
+	AuthTransaction struct {
+		Token, Status, User string
+		Factor              string // that is being enrolled or was challenged
+		RecoveryType        string // PASSWORD, UNLOCK
+		RecoveryToken       string
+		RelayState          string
+		Expires             int64
+		AMR                 []string
+	}
+
+	// OneTimeToken lets who has it activate an account or set a new password, once.
+	OneTimeToken struct {
+		Token, Use, User string // Use: activation, recovery
+		Expires          int64
+	}
+
+	// Message is a mail, text message or call that somebody was sent.
+	Message struct {
+		ID, User, Channel, To string // Channel: email, sms, call
+		Subject, Code         string // Code: or the link to follow
+		Sent                  int64
+	}
+
+	// Grant is somebody's consent that a client may use a scope.
+	Grant struct {
+		ID, User, Client, Issuer, Scope, Status string
+		Created, Updated                        int64
+	}
+
+	// RefreshToken lets a client get new access tokens for somebody.
+	RefreshToken struct {
+		ID, User, Client, Issuer string
+		Secret                   string
+		Scopes                   []string
+		Created, Expires         int64
+	}
+
+	// Notification is whether somebody, or a role's administrators, are told of something by mail.
+	Notification struct {
+		Of, Type string // Of: role/SUPER_ADMIN, user/00u…
+		On       bool
+	}
+
+	// DeviceUser is a person's use of a device.
+	DeviceUser struct {
+		ID, Device, User string
+		Management       string
+		Created          int64
+	}
+
+	// App is an app of the org: one of the catalog, or one of its own.
+	App struct {
+		ID, Name, Label, Status string
+		SignOnMode              string
+		Order                   int64 // in which the apps came
+		Created, Updated        int64
+		Policy, Enrollment      string // the policies that decide who signs in and how they enroll
+		ClientID                string // of an OAuth client
+		SigningKey              string
+		Key, Link               string // what SAML calls it, and where its page is
+		System                  bool   // it came with the org
+		Logo                    *Logo
+		Schema                  obj // of its people: what differs from what it came with
+		SchemaUpdated           int64
+		Connection, Features    obj // how people are provisioned
+		Doc                     obj
+	}
+
+	// Logo is a picture.
+	Logo struct {
+		ID, Type string
+		Data     string // base64
+	}
+
+	// AppUser is a person in an app.
+	AppUser struct {
+		App, User, Scope string // USER or GROUP
+		Group            string // the group that the app comes from; not kept, but found
+		Created, Updated int64
+		Changed          int64 // the status
+		PasswordChanged  int64
+		Credentials      obj
+		Profile          obj // what differs from what is mapped
+	}
+
+	// AppGroup is a group whose people have an app.
+	AppGroup struct {
+		App, Group       string
+		Priority         int
+		Created, Updated int64
+		Profile          obj
+	}
+
+	// Key is a pair of keys with which Okta signs for an app or an identity provider. What the private key is follows from its id.
+	Key struct {
+		ID, Parent                string
+		Created, Updated, Expires int64
+		Certificate               string // base64 of DER, if it is not one that Okta has signed
+	}
+
+	// LinkedUser is a person who signs in through an identity provider.
+	LinkedUser struct {
+		IDP, User, External string
+		Created, Updated    int64
+		Profile             obj
 	}
 
 	// APIToken is a token of the management API.
@@ -99,17 +268,48 @@ type state struct {
 	orgs   *store.Collection[Org]
 	limits *store.Collection[Limit]
 
-	users        *store.Collection[User]
-	usersByLogin *store.Index[User]
-	usersByEmail *store.Index[User]
+	users          *store.Collection[User]
+	usersByLogin   *store.Index[User]
+	usersByEmail   *store.Index[User]
+	usersByCreated *store.Index[User]
+
+	schemas         *store.Collection[Schema]
+	linkDefinitions *store.Collection[LinkDefinition]
+	links           *store.Collection[Link]
+	linksByPrimary  *store.Index[Link]
 
 	groups       *store.Collection[Group]
 	groupsByName *store.Index[Group]
 	members      *store.Collection[Member]
 	membersOf    *store.Index[Member] // by person
 
+	owners      *store.Collection[GroupOwner]
+	assignments *store.Collection[RoleAssignment] // by assignee
+
+	factors         *store.Collection[Factor]  // by person
+	messages        *store.Collection[Message] // by person
+	notifications   *store.Collection[Notification]
+	grants          *store.Collection[Grant]
+	grantsOf        *store.Index[Grant] // by person
+	refreshTokens   *store.Collection[RefreshToken]
+	refreshTokensOf *store.Index[RefreshToken] // by person
+	deviceUsers     *store.Collection[DeviceUser]
+	devicesOf       *store.Index[DeviceUser] // by person
+
 	tokens         *store.Collection[APIToken]
 	tokensBySecret *store.Index[APIToken]
+
+	sessions         *store.Collection[Session]
+	sessionsBySecret *store.Index[Session]
+	sessionsOf       *store.Index[Session] // by person
+	transactions     *store.Collection[AuthTransaction]
+	oneTimeTokens    *store.Collection[OneTimeToken]
+	apps             *store.Collection[App]
+	appsByClient     *store.Index[App]
+	appUsers         *store.Collection[AppUser]
+	appGroups        *store.Collection[AppGroup]
+	keys             *store.Collection[Key]
+	linked           *store.Collection[LinkedUser]
 
 	events *store.Collection[Event]
 
@@ -127,13 +327,45 @@ func newState(sc *store.Schema) (s state) {
 	s.usersByLogin = s.users.Unique("login", func(u *User) []string { return []string{strings.ToLower(u.login())} })
 	s.usersByEmail = s.users.Index("email", func(u *User) []string { return some(strings.ToLower(text(u.Profile["email"]))) })
 
+	s.usersByCreated = s.users.Index("created", func(u *User) []string { return []string{fmt.Sprintf("%013d", u.Created)} })
+	s.schemas = store.NewCollection(sc, "okta.schemas", func(x *Schema) string { return x.Of })
+	s.linkDefinitions = store.NewCollection(sc, "okta.linkDefinitions", func(d *LinkDefinition) string { return text(d.Primary["name"]) })
+	s.links = store.NewCollection(sc, "okta.links", func(l *Link) string { return l.Name + "/" + l.Associated })
+	s.linksByPrimary = s.links.Index("primary", func(l *Link) []string { return []string{l.Name + "/" + l.Primary} })
+
 	s.groups = store.NewCollection(sc, "okta.groups", func(g *Group) string { return g.ID })
 	s.groupsByName = s.groups.Index("name", func(g *Group) []string { return []string{strings.ToLower(g.name())} })
 	s.members = store.NewCollection(sc, "okta.members", func(m *Member) string { return m.Group + "/" + m.User })
 	s.membersOf = s.members.Index("user", func(m *Member) []string { return []string{m.User} })
 
+	s.owners = store.NewCollection(sc, "okta.owners", func(w *GroupOwner) string { return w.Group + "/" + w.ID })
+	s.assignments = store.NewCollection(sc, "okta.assignments", func(a *RoleAssignment) string { return a.Assignee + "/" + a.ID })
+
+	s.factors = store.NewCollection(sc, "okta.factors", func(f *Factor) string { return f.User + "/" + f.ID })
+	s.messages = store.NewCollection(sc, "okta.messages", func(m *Message) string { return m.User + "/" + m.ID })
+	s.notifications = store.NewCollection(sc, "okta.notifications", func(n *Notification) string { return n.Of + "/" + n.Type })
+	s.grants = store.NewCollection(sc, "okta.grants", func(g *Grant) string { return g.ID })
+	s.grantsOf = s.grants.Index("user", func(g *Grant) []string { return []string{g.User} })
+	s.refreshTokens = store.NewCollection(sc, "okta.refreshTokens", func(x *RefreshToken) string { return x.ID })
+	s.refreshTokensOf = s.refreshTokens.Index("user", func(x *RefreshToken) []string { return []string{x.User} })
+	s.deviceUsers = store.NewCollection(sc, "okta.deviceUsers", func(d *DeviceUser) string { return d.Device + "/" + d.User })
+	s.devicesOf = s.deviceUsers.Index("user", func(d *DeviceUser) []string { return []string{d.User} })
+
+	s.sessions = store.NewCollection(sc, "okta.sessions", func(x *Session) string { return x.ID })
+	s.sessionsBySecret = s.sessions.Unique("secret", func(x *Session) []string { return some(x.Secret) })
+	s.sessionsOf = s.sessions.Index("user", func(x *Session) []string { return []string{x.User} })
+	s.transactions = store.NewCollection(sc, "okta.transactions", func(x *AuthTransaction) string { return x.Token })
+	s.oneTimeTokens = store.NewCollection(sc, "okta.oneTimeTokens", func(x *OneTimeToken) string { return x.Token })
+
 	s.tokens = store.NewCollection(sc, "okta.tokens", func(t *APIToken) string { return t.ID })
 	s.tokensBySecret = s.tokens.Unique("secret", func(t *APIToken) []string { return some(t.Secret) })
+
+	s.apps = store.NewCollection(sc, "okta.apps", func(a *App) string { return a.ID })
+	s.appsByClient = s.apps.Unique("client", func(a *App) []string { return some(a.ClientID) })
+	s.appUsers = store.NewCollection(sc, "okta.appUsers", func(u *AppUser) string { return u.App + "/" + u.User })
+	s.appGroups = store.NewCollection(sc, "okta.appGroups", func(g *AppGroup) string { return g.App + "/" + g.Group })
+	s.keys = store.NewCollection(sc, "okta.keys", func(k *Key) string { return k.Parent + "/" + k.ID })
+	s.linked = store.NewCollection(sc, "okta.linked", func(l *LinkedUser) string { return l.IDP + "/" + l.User })
 
 	s.events = store.NewCollection(sc, "okta.events", func(e *Event) string { return e.ID })
 
@@ -151,6 +383,11 @@ func newState(sc *store.Schema) (s state) {
 // kinds are the things of which an org keeps what the caller wrote.
 var kinds = []*kind{
 	zoneKind,
+	userTypeKind,
+	groupRuleKind,
+	realmKind,
+	realmAssignmentKind,
+	deviceKind,
 	brandKind,
 	themeKind,
 	pageKind,
@@ -178,8 +415,6 @@ var kinds = []*kind{
 	identitySessionKind,
 	sourcedKind,
 	bundleKind,
-	serviceAccountKind,
-	clientRoleKind,
 	yubikeyTokenKind,
 	policyKind,
 	ruleKind,
@@ -194,6 +429,21 @@ var kinds = []*kind{
 	postureKind,
 	integrationKind,
 	captchaKind,
+	serviceAccountKind,
+	preregistrationKind,
+
+	appSecretKind,
+	jwkKind,
+	csrKind,
+	grantKind,
+	pushKind,
+	crossAppKind,
+	federatedClaimKind,
+	mappingKind,
+	apiServiceKind,
+	apiSecretKind,
+	idpKind,
+	idpKeyKind,
 }
 
 // some is the key, or none if it is empty.

@@ -1,11 +1,10 @@
 package okta
 
 import (
-	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
+	"twinset.dev/kit/store"
 	"twinset.dev/kit/twin"
 )
 
@@ -25,60 +24,95 @@ const (
 
 // usersOperations are people: who they are and what becomes of them.
 func (o *Okta) usersOperations() {
-	o.on(twin.Partial, "createUser", o.createUser)
-	o.on(twin.Partial, "listUsers", o.listUsers)
-	o.on(twin.Partial, "getUser", o.getUser)
-	o.on(twin.Partial, "updateUser", o.updateUser)
-	o.on(twin.Partial, "replaceUser", o.replaceUser)
-	o.on(twin.Partial, "deleteUser", o.deleteUser)
+	o.on(twin.Full, "createUser", o.createUser)
+	o.on(twin.Full, "listUsers", o.listUsers)
+	o.on(twin.Full, "getUser", o.getUser)
+	o.on(twin.Full, "updateUser", o.updateUser)
+	o.on(twin.Full, "replaceUser", o.replaceUser)
+	o.on(twin.Full, "deleteUser", o.deleteUser)
 	o.on(twin.Full, "listUserGroups", o.listUserGroups)
-	o.on(twin.Partial, "deactivateUser", o.deactivateUser)
+	o.on(twin.Full, "listUserBlocks", o.listUserBlocks)
 }
 
 // createUser makes a person. With a password they can sign in at once; without one they are sent a link.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/#tag/User/operation/createUser
 func (o *Okta) createUser(c *call) (any, error) {
-	u := User{ID: c.id("00u"), Type: seedID("oty", "default"), Created: c.at(), Updated: c.at(), Changed: c.at(), Profile: obj{}}
+	if c.body == nil {
+		return nil, errMalformed
+	}
+	u := User{ID: c.id("00u"), Created: c.at(), Updated: c.at(), Realm: c.defaultRealm(), Profile: obj{}}
+	var ok bool
+	if u.Type, ok = c.typeOf(text(dig(c.body, "type", "id"))); !ok {
+		return nil, notFound(text(dig(c.body, "type", "id")), "CVDType")
+	}
+	if id := text(c.body["realmId"]); id != "" {
+		if _, err := c.fetch(realmKind, "", id); err != nil {
+			return nil, err
+		}
+		u.Realm = id
+	}
 	if err := c.profile(&u, object(c.body["profile"]), true); err != nil {
 		return nil, err
 	}
-	if err := c.credentials(&u, object(c.body["credentials"]), true); err != nil {
+	if err := c.setCredentials(&u, object(c.body["credentials"])); err != nil {
 		return nil, err
 	}
+	activate := c.query.Get("activate") != "false"
 	u.Status = statusStaged
-	if c.query.Get("activate") != "false" {
-		u.Status, u.Activated = statusProvisioned, c.at()
-		if u.Password != "" || u.Provider != nil {
-			u.Status = statusActive
-			if c.query.Get("nextlogin") == "changePassword" || c.query.Get("nextLogin") == "changePassword" {
-				u.Status = statusExpired
-			}
+	if c.query.Get("nextLogin")+c.query.Get("nextlogin") == "changePassword" {
+		switch {
+		case u.Password == "":
+			return nil, errExpireNoPassword
+		case !activate:
+			return nil, errExpireNotActive
 		}
+		u.Temporary = true
 	}
+	if u.Password != "" || activate {
+		u.Changed = c.at()
+	}
+	groups := []Group{}
+	for _, id := range texts(c.body["groupIds"]) {
+		g, ok := o.groups.Get(c.Tx, id)
+		switch {
+		case !ok:
+			return nil, notFound(id, "UserGroup")
+		case g.Type != "OKTA_GROUP":
+			return nil, errUnsupported
+		}
+		groups = append(groups, g)
+	}
+	if activate {
+		u.activate(c)
+	}
+	c.assignRealm(&u)
 	o.users.Put(c.Tx, u)
 	c.logged("user.lifecycle.create", "SUCCESS", u.target())
-	if u.Activated != 0 {
+	if activate {
 		c.logged("user.lifecycle.activate", "SUCCESS", u.target())
 	}
 	if everyone, ok := o.everyone(c); ok {
-		c.join(everyone, u)
+		groups = append(groups, everyone)
 	}
-	for _, id := range texts(c.body["groupIds"]) {
-		g, ok := o.groups.Get(c.Tx, id)
-		if !ok {
-			return nil, notFound(id, "UserGroup")
-		}
+	for _, g := range groups {
 		c.join(g, u)
 	}
+	c.applyRules(u)
 	return c.person(u), nil
 }
 
-// listUsers finds people. Without an expression those who are deactivated are left out.
-//
-// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/#tag/User/operation/listUsers
-func (o *Okta) listUsers(c *call) (any, error) {
-	return nil, errNotTwinned
+// activate puts somebody into the status that they have once they may sign in.
+func (u *User) activate(c *call) {
+	u.Activated, u.Changed, u.Updated = c.at(), c.at(), c.at()
+	switch {
+	case u.Temporary:
+		u.Status = statusExpired
+	case u.Password != "" || u.Provider != nil:
+		u.Status = statusActive
+	default:
+		u.Status = statusProvisioned
+	}
 }
 
 // getUser returns a person by id, login, or the part of the login before the @; "me" is the caller.
@@ -87,7 +121,36 @@ func (o *Okta) getUser(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.person(u), nil
+	v := c.person(u).(obj)
+	embedded := obj{}
+	for _, e := range strings.Split(c.query.Get("expand"), ",") {
+		switch e {
+		case "blocks":
+			embedded["blocks"] = blocks(u)
+		case "classification":
+			embedded["classification"] = classification(u)
+		}
+	}
+	if len(embedded) > 0 {
+		v["_embedded"] = embedded
+	}
+	return v, nil
+}
+
+// listUserBlocks returns what keeps somebody out.
+func (o *Okta) listUserBlocks(c *call) (any, error) {
+	u, err := c.user()
+	if err != nil {
+		return nil, err
+	}
+	return blocks(u), nil
+}
+
+func blocks(u User) []any {
+	if !u.Blocked {
+		return []any{}
+	}
+	return []any{obj{"type": "DEVICE_BASED", "appliesTo": "UNKNOWN_DEVICES"}}
 }
 
 // updateUser changes the members of a profile that are sent.
@@ -98,40 +161,43 @@ func (o *Okta) replaceUser(c *call) (any, error) { return o.changeUser(c, true) 
 
 func (o *Okta) changeUser(c *call, whole bool) (any, error) {
 	u, err := c.user()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case c.body == nil:
+		return nil, errMalformed
+	case u.Status == statusDeprovisioned:
+		return nil, errStatus
 	}
-	if p := object(c.body["profile"]); p != nil {
+	if id := text(dig(c.body, "type", "id")); id != "" {
+		if u.Type, whole = id, true; !o.tables[userTypeKind].records.Has(c.Tx, id) {
+			return nil, notFound(id, "CVDType")
+		}
+	}
+	if id := text(c.body["realmId"]); id != "" {
+		if _, err := c.fetch(realmKind, "", id); err != nil {
+			return nil, err
+		}
+		u.Realm = id
+	}
+	if p := object(c.body["profile"]); p != nil || whole && c.body["profile"] != nil {
 		if err := c.profile(&u, p, whole); err != nil {
 			return nil, err
 		}
 	}
-	if err := c.credentials(&u, object(c.body["credentials"]), false); err != nil {
+	if c.query.Get("strict") == "true" {
+		if p := text(dig(c.body, "credentials", "password", "value")); p != "" && c.usedBefore(u, p) {
+			return nil, errCredentials.because("Password has been used too recently")
+		}
+	}
+	if err := c.setCredentials(&u, object(c.body["credentials"])); err != nil {
 		return nil, err
 	}
 	u.Updated = c.at()
 	o.users.Put(c.Tx, u)
 	c.logged("user.account.update_profile", "SUCCESS", u.target())
+	c.applyRules(u)
 	return c.person(u), nil
-}
-
-// deactivateUser takes a person out of service.
-func (o *Okta) deactivateUser(c *call) (any, error) {
-	u, err := c.user()
-	if err != nil {
-		return nil, err
-	}
-	if u.Status != statusDeprovisioned {
-		c.deactivate(u)
-	}
-	return answer{status: http.StatusOK, body: obj{}}, nil
-}
-
-func (c *call) deactivate(u User) {
-	u.Status, u.Changed, u.Updated = statusDeprovisioned, c.at(), c.at()
-	u.Password, u.Question, u.Answer, u.PasswordChanged = "", "", "", 0
-	c.o.users.Put(c.Tx, u)
-	c.logged("user.lifecycle.deactivate", "SUCCESS", u.target())
 }
 
 // deleteUser deactivates a person, and deletes one who is deactivated already.
@@ -144,13 +210,49 @@ func (o *Okta) deleteUser(c *call) (any, error) {
 		c.deactivate(u)
 		return nil, nil
 	}
-	for m := range o.membersOf.All(c.Tx, u.ID) {
-		o.members.Delete(c.Tx, m.Group+"/"+m.User)
-	}
+	c.forget(u)
 	c.logged("user.lifecycle.delete.initiated", "SUCCESS", u.target())
 	c.logged("user.lifecycle.delete.completed", "SUCCESS", u.target())
 	o.users.Delete(c.Tx, u.ID)
 	return nil, nil
+}
+
+// forget deletes what there is of somebody elsewhere.
+func (c *call) forget(u User) {
+	c.signOut(u)
+	for m := range c.o.membersOf.All(c.Tx, u.ID) {
+		c.o.members.Delete(c.Tx, m.Group+"/"+m.User)
+	}
+	for w := range c.o.owners.All(c.Tx, "") {
+		if w.ID == u.ID {
+			c.o.owners.Delete(c.Tx, w.Group+"/"+w.ID)
+		}
+	}
+	for f := range c.o.factors.All(c.Tx, u.ID+"/") {
+		c.o.factors.Delete(c.Tx, f.User+"/"+f.ID)
+	}
+	for a := range c.o.assignments.All(c.Tx, u.ID+"/") {
+		c.o.assignments.Delete(c.Tx, a.Assignee+"/"+a.ID)
+	}
+	for g := range c.o.grantsOf.All(c.Tx, u.ID) {
+		c.o.grants.Delete(c.Tx, g.ID)
+	}
+	for d := range c.o.devicesOf.All(c.Tx, u.ID) {
+		c.o.deviceUsers.Delete(c.Tx, d.Device+"/"+d.User)
+	}
+	for l := range c.o.links.All(c.Tx, "") {
+		if l.Primary == u.ID || l.Associated == u.ID {
+			c.o.links.Delete(c.Tx, l.Name+"/"+l.Associated)
+		}
+	}
+	for m := range c.o.messages.All(c.Tx, u.ID+"/") {
+		c.o.messages.Delete(c.Tx, m.User+"/"+m.ID)
+	}
+	for t := range c.o.tokens.All(c.Tx, "") {
+		if t.User == u.ID {
+			c.o.tokens.Delete(c.Tx, t.ID)
+		}
+	}
 }
 
 // listUserGroups returns the groups that a person is in.
@@ -164,9 +266,11 @@ func (o *Okta) listUserGroups(c *call) (any, error) {
 
 // user is the person that the path names.
 func (c *call) user() (User, error) {
-	name := c.param("userId")
-	if name == "" {
-		name = c.param("id")
+	name := ""
+	for _, p := range []string{"userId", "id", "userIdOrLogin"} {
+		if name == "" {
+			name = c.param(p)
+		}
 	}
 	u, ok := c.userCalled(name)
 	if !ok {
@@ -183,7 +287,19 @@ func (c *call) userCalled(name string) (User, bool) {
 	if u, ok := c.o.users.Get(c.Tx, name); ok {
 		return u, true
 	}
-	return c.o.usersByLogin.Get(c.Tx, strings.ToLower(name))
+	if u, ok := c.o.usersByLogin.Get(c.Tx, strings.ToLower(name)); ok {
+		return u, true
+	}
+	var found []User
+	if name != "" && !strings.Contains(name, "@") {
+		for u := range c.o.usersByLogin.Range(c.Tx, store.Range{Prefix: strings.ToLower(name) + "@"}) {
+			found = append(found, u)
+		}
+	}
+	if len(found) != 1 {
+		return User{}, false
+	}
+	return found[0], true
 }
 
 // profile checks a profile against the schema, and takes it over: the whole of it, or what is there.
@@ -193,61 +309,53 @@ func (c *call) profile(u *User, p obj, whole bool) error {
 		next = clone(u.Profile)
 	}
 	for k, v := range p {
-		next[k] = v
+		next[k] = copied(v)
 	}
-	var causes []string
-	for _, k := range []string{"login", "firstName", "lastName", "email"} {
-		if text(next[k]) == "" {
-			causes = append(causes, k+": The field cannot be left blank")
-		}
+	s := c.schema(u.Type)
+	causes, unknown := s.check(next)
+	if unknown {
+		return errNotDefined
 	}
+	if l := text(next["login"]); s.property("login")["pattern"] == nil && !emailShape.MatchString(l) {
+		causes = append(causes, "login: Username must be in the form of an email address")
+	}
+	if other, taken := c.o.usersByLogin.Get(c.Tx, strings.ToLower(text(next["login"]))); taken && other.ID != u.ID {
+		causes = append(causes, "login: An object with this field already exists in the current organization")
+	}
+	causes = append(causes, c.notUnique(s, *u, next)...)
 	if causes != nil {
 		return invalid(causes[0][:strings.IndexByte(causes[0], ':')], causes...)
 	}
-	if e := text(next["email"]); !emailShape.MatchString(e) {
-		return invalid("email", "email: Does not match required pattern")
-	}
-	if l := text(next["login"]); !emailShape.MatchString(l) {
-		return invalid("login", "login: Username must be in the form of an email address")
-	}
-	if other, taken := c.o.usersByLogin.Get(c.Tx, strings.ToLower(text(next["login"]))); taken && other.ID != u.ID {
-		return invalid("login", "login: An object with this field already exists in the current organization")
+	for k, v := range next {
+		if v == nil {
+			delete(next, k)
+		}
 	}
 	for _, k := range []string{"mobilePhone", "secondEmail"} { // these are always there
 		if _, ok := next[k]; !ok {
 			next[k] = nil
 		}
 	}
-	for k, v := range next {
-		if v == nil && k != "mobilePhone" && k != "secondEmail" {
-			delete(next, k)
-		}
-	}
 	u.Profile = next
 	return nil
 }
 
-var emailShape = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
-
-// credentials takes over a password, a recovery question and who keeps the password.
-func (c *call) credentials(u *User, cr obj, fresh bool) error {
-	if p := object(cr["password"]); p != nil {
-		if v := text(p["value"]); v != "" {
-			u.Password, u.PasswordChanged = hashed(v), c.at()
-		} else if h := object(p["hash"]); h != nil {
-			u.Password, u.PasswordChanged = imported(h), c.at()
+// notUnique says which properties have a value that must be somebody's alone, and is another's.
+func (c *call) notUnique(s Schema, u User, next obj) (causes []string) {
+	for _, name := range sorted(s.Custom) {
+		v := next[name]
+		if v == nil || text(object(s.Custom[name])["unique"]) != "UNIQUE_VALIDATED" || equal(v, u.Profile[name]) {
+			continue
+		}
+		for other := range c.o.users.All(c.Tx, "") {
+			unique := other.Type == s.Of || text(c.schema(other.Type).property(name)["unique"]) == "UNIQUE_VALIDATED"
+			if other.ID != u.ID && unique && equal(other.Profile[name], v) {
+				causes = append(causes, name+": An object with this field already exists in the current organization")
+				break
+			}
 		}
 	}
-	if q := object(cr["recovery_question"]); q != nil {
-		u.Question = text(q["question"])
-		if a := text(q["answer"]); a != "" {
-			u.Answer = hashed(strings.ToLower(a))
-		}
-	}
-	if p := object(cr["provider"]); p != nil && fresh && text(p["type"]) != "OKTA" {
-		u.Provider = clone(p)
-	}
-	return nil
+	return causes
 }
 
 // person is somebody as the caller sees them, with what can be done to them.
@@ -255,7 +363,7 @@ func (c *call) person(u User) any {
 	v := c.personInList(u).(obj)
 	at := c.link("/api/v1/users/" + u.ID)
 	do := func(path string) obj { return obj{"href": at + path, "method": "POST"} }
-	links := obj{"self": href(at), "schema": href(c.link("/api/v1/meta/schemas/user/" + "osc" + u.Type[3:])), "type": href(c.link("/api/v1/meta/types/user/" + u.Type)), "resetFactors": do("/lifecycle/reset_factors")}
+	links := obj{"self": href(at), "schema": href(c.link("/api/v1/meta/schemas/user/" + schemaID(u.Type))), "type": href(c.link("/api/v1/meta/types/user/" + u.Type)), "resetFactors": do("/lifecycle/reset_factors")}
 	add := func(names ...string) {
 		for _, n := range names {
 			links[n] = do(map[string]string{"suspend": "/lifecycle/suspend", "unsuspend": "/lifecycle/unsuspend", "resetPassword": "/lifecycle/reset_password", "forgotPassword": "/credentials/forgot_password",
@@ -275,6 +383,8 @@ func (c *call) person(u User) any {
 		add("unsuspend", "deactivate")
 	case statusLocked:
 		add("unlock", "resetPassword", "expirePassword", "deactivate")
+	case statusRecovery:
+		add("suspend", "resetPassword", "reactivate", "deactivate")
 	default:
 		add("suspend", "resetPassword", "forgotPassword", "expirePassword", "changeRecoveryQuestion", "changePassword", "deactivate")
 	}
@@ -284,16 +394,7 @@ func (c *call) person(u User) any {
 
 // personInList is somebody as they stand in a list.
 func (c *call) personInList(u User) any {
-	cr := obj{"provider": obj{"type": "OKTA", "name": "OKTA"}}
-	if u.Provider != nil {
-		cr["provider"] = u.Provider
-	}
-	if u.Password != "" {
-		cr["password"] = obj{}
-	}
-	if u.Question != "" {
-		cr["recovery_question"] = obj{"question": u.Question}
-	}
+	cr := u.credentials()
 	if u.Status != statusProvisioned && u.Status != statusDeprovisioned {
 		emails := []any{obj{"value": u.Profile["email"], "status": "VERIFIED", "type": "PRIMARY"}}
 		if e := text(u.Profile["secondEmail"]); e != "" {
@@ -301,15 +402,35 @@ func (c *call) personInList(u User) any {
 		}
 		cr["emails"] = emails
 	}
-	v := obj{"id": u.ID, "status": u.Status, "created": stamp(u.Created), "activated": stamp(u.Activated), "statusChanged": stamp(u.Changed), "lastLogin": stamp(u.LastLogin),
-		"lastUpdated": stamp(u.Updated), "passwordChanged": stamp(u.PasswordChanged), "type": obj{"id": u.Type}, "profile": u.Profile, "credentials": cr, "_links": obj{"self": href(c.link("/api/v1/users/" + u.ID))}}
-	if u.Realm != "" {
-		v["realmId"] = u.Realm
-	}
+	v := obj{"id": u.ID, "status": u.Status, "created": stamp(u.Created), "activated": stamp(u.Activated), "statusChanged": stamp(u.Changed), "lastLogin": stamp(u.LastLogin), "lastUpdated": stamp(u.Updated),
+		"passwordChanged": stamp(u.PasswordChanged), "type": obj{"id": u.Type}, "realmId": u.Realm, "profile": u.Profile, "credentials": cr, "_links": obj{"self": href(c.link("/api/v1/users/" + u.ID))}}
 	if u.Transitioning != "" {
 		v["transitioningToStatus"] = u.Transitioning
 	}
 	return v
+}
+
+// credentials are what somebody signs in with, as far as it is shown.
+func (u *User) credentials() obj {
+	cr := obj{"provider": u.provider()}
+	if u.Password != "" {
+		cr["password"] = obj{}
+	}
+	if u.Question != "" {
+		cr["recovery_question"] = obj{"question": u.Question}
+	}
+	return cr
+}
+
+// provider is who keeps somebody's password.
+func (u *User) provider() obj {
+	switch {
+	case u.Provider != nil:
+		return u.Provider
+	case strings.HasPrefix(u.Password, importedMark):
+		return obj{"type": "IMPORT", "name": "IMPORT"}
+	}
+	return obj{"type": "OKTA", "name": "OKTA"}
 }
 
 func (u *User) display() string {
