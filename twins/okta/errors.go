@@ -61,6 +61,7 @@ var (
 	errAuthState         = &refusal{status: 403, code: "E0000079", summary: "This operation is not allowed in the current authentication state."}
 	errPasswordPolicy    = &refusal{status: 403, code: "E0000080", summary: "The password does not meet the complexity requirements of the current password policy."}
 	errReplayed          = &refusal{status: 403, code: "E0000082", summary: "Each code can only be used once. Please wait for a new code and try again."}
+	errSignOnDenied      = &refusal{status: 403, code: "E0000085", summary: "You do not have permission to access your account at this time."}
 	errRecoveryAnswer    = &refusal{status: 403, code: "E0000087", summary: "The recovery question answer did not match our records."}
 	errRoleAssigned      = &refusal{status: 409, code: "E0000090", summary: "The role specified is already assigned to the user."}
 	errRoleType          = &refusal{status: 400, code: "E0000091", summary: "The provided role type was not the same as required role type."}
@@ -78,11 +79,6 @@ var (
 	errSuspendNotActive  = &refusal{status: 400, code: "E0000001", summary: "Api validation failed: suspendUser", causes: []string{"Cannot suspend a user that is not active"}}
 	errUnsuspendNotSo    = &refusal{status: 400, code: "E0000001", summary: "Api validation failed: unsuspendUser", causes: []string{"Cannot unsuspend a user that is not suspended"}}
 )
-
-// errReadOnly says that an attribute is not to be changed.
-func errReadOnly(name string) *refusal {
-	return &refusal{status: 403, code: "E0000077", summary: "Cannot modify the " + name + " attribute because it is read-only."}
-}
 
 // notFound says that there is no such thing; noun is what Okta's own code calls it.
 func notFound(id, noun string) *refusal {

@@ -128,7 +128,13 @@ func (d *administered) addAppTarget(c *call) (any, error) {
 	if slices.Contains(a.Apps, name) {
 		return nil, nil
 	}
-	app, _, instance := strings.Cut(name, "/")
+	app, id, instance := strings.Cut(name, "/")
+	if _, listed := catalog[app]; !instance && !listed {
+		return nil, notFound(app, "AppTemplate")
+	}
+	if instance && !c.o.apps.Has(c.Tx, id) {
+		return nil, notFound(id, "AppInstance")
+	}
 	a.Apps = slices.DeleteFunc(slices.Clone(a.Apps), func(other string) bool {
 		return instance && other == app || !instance && strings.HasPrefix(other, app+"/")
 	})
@@ -168,9 +174,17 @@ func (d *administered) allApps(c *call) (any, error) {
 func (c *call) appTarget(name string) any {
 	app, id, instance := strings.Cut(name, "/")
 	if instance {
-		return obj{"name": app, "status": "ACTIVE", "id": id, "_links": obj{"self": href(c.link("/api/v1/apps/" + id))}}
+		a, _ := c.o.apps.Get(c.Tx, id)
+		return obj{"name": a.Label, "status": a.Status, "id": id, "_links": obj{"self": href(c.link("/api/v1/apps/" + id))}}
 	}
-	return obj{"name": app, "displayName": app, "status": "ACTIVE", "_links": obj{"self": href(c.link("/api/v1/catalog/apps/" + app))}}
+	t := catalog[app]
+	return obj{"name": app, "displayName": t.label, "description": nil, "status": "ACTIVE", "lastUpdated": stamp(c.orgBorn()), "category": nil, "verificationStatus": "OKTA_VERIFIED", "website": nil, "signOnModes": anys(t.modes),
+		"_links": obj{"logo": []any{obj{"name": "medium", "href": c.link("/assets/img/logos/default.6770228fb0dab49a1695ef440a5279bb.png")}}, "self": href(c.link("/api/v1/catalog/apps/" + app))}}
+}
+
+func (c *call) orgBorn() int64 {
+	org, _ := c.o.orgs.Get(c.Tx, "org")
+	return org.Created
 }
 
 // getRoleTargetsByUserIDAndRoleID returns what a person's role is confined to, however they have come to it.

@@ -330,7 +330,7 @@ func newState(sc *store.Schema) (s state) {
 	s.factors = store.NewCollection(sc, "okta.factors", func(f *Factor) string { return f.User + "/" + f.ID })
 	s.messages = store.NewCollection(sc, "okta.messages", func(m *Message) string { return m.User + "/" + m.ID })
 	s.notifications = store.NewCollection(sc, "okta.notifications", func(n *Notification) string { return n.Of + "/" + n.Type })
-	s.grants = store.NewCollection(sc, "okta.grants", func(g *Grant) string { return g.ID })
+	s.grants = store.NewCollection(sc, "okta.userGrants", func(g *Grant) string { return g.ID })
 	s.grantsOf = s.grants.Index("user", func(g *Grant) []string { return []string{g.User} })
 	s.refreshTokens = store.NewCollection(sc, "okta.refreshTokens", func(x *RefreshToken) string { return x.ID })
 	s.refreshTokensOf = s.refreshTokens.Index("user", func(x *RefreshToken) []string { return []string{x.User} })
