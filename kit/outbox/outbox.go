@@ -4,6 +4,7 @@ package outbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,7 @@ type Delivery struct {
 	Twin     string            `json:"twin"`
 	Kind     string            `json:"kind"` // the twin's name for how it travels: "events", "socket", …
 	Topic    string            `json:"topic,omitempty"`
+	Method   string            `json:"method,omitempty"` // POST if empty
 	URL      string            `json:"url,omitempty"`
 	Header   map[string]string `json:"header,omitempty"`
 	Body     string            `json:"body"`
@@ -125,7 +127,7 @@ func (s *Sender) Post(ctx context.Context, d Delivery, header map[string]string,
 	defer cancel()
 	start := time.Now()
 	defer func() { a.MS = float64(time.Since(start).Microseconds()) / 1000 }()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.URL, bytes.NewReader([]byte(d.Body)))
+	req, err := http.NewRequestWithContext(ctx, cmp.Or(d.Method, http.MethodPost), d.URL, bytes.NewReader([]byte(d.Body)))
 	if err != nil {
 		a.Error = err.Error()
 		return a

@@ -102,7 +102,7 @@ func (o *Okta) listApplications(c *call) (any, error) {
 	apps := slices.DeleteFunc(c.allApps(), func(a App) bool {
 		return !strings.HasPrefix(strings.ToLower(a.Label), q) && !strings.HasPrefix(strings.ToLower(a.Name), q) || !match(c.appFiltered(a))
 	})
-	return paged(c, slices.Values(apps), func(a App) string { return a.ID }, 20, 200, func(a App) any { return c.expanded(a, expand) })
+	return paged(c, slices.Values(apps), func(a App) string { return a.ID }, 20, 200, func(a App) any { return c.expandedApp(a, expand) })
 }
 
 // appFiltered is what a filter can ask of an app.
@@ -119,8 +119,8 @@ func (c *call) appFiltered(a App) obj {
 		"credentials": obj{"signing": obj{"kid": a.SigningKey}}}
 }
 
-// expanded is an app with one of its users or groups in it: expand is "user/" or "group/" and an id.
-func (c *call) expanded(a App, expand string) any {
+// expandedApp is an app with one of its users or groups in it: expand is "user/" or "group/" and an id.
+func (c *call) expandedApp(a App, expand string) any {
 	v := c.app(a)
 	kind, id, _ := strings.Cut(expand, "/")
 	switch kind {
@@ -145,7 +145,7 @@ func (o *Okta) getApplication(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.expanded(a, c.query.Get("expand")), nil
+	return c.expandedApp(a, c.query.Get("expand")), nil
 }
 
 // replaceApplication changes what an app is configured to; its name, sign-on mode and keys stay.

@@ -11,7 +11,7 @@ import (
 // grantKind is the consent of the org that an app may have a scope of Okta's own APIs.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationGrants/
-var grantKind = &kind{name: "grants", noun: "OAuth2ScopeConsentGrant", prefix: "oag", path: "/api/v1/apps/%s/grants/%s", title: "scopeId", event: "app.oauth2.as.consent"}
+var grantKind = &kind{name: "appGrants", noun: "OAuth2ScopeConsentGrant", prefix: "oag", path: "/api/v1/apps/%s/grants/%s", title: "scopeId", event: "app.oauth2.as.consent"}
 
 func init() { grantKind.check, grantKind.view = checkGrant, viewGrant }
 

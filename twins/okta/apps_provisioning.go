@@ -30,8 +30,8 @@ func (o *Okta) provisioningOperations() {
 
 var errNoProvisioning = invalid("feature", "Provisioning is not supported.")
 
-// features are what an app's features are before anybody changes them, by name.
-var features = map[string]obj{
+// appFeatures are what an app's features are before anybody changes them, by name.
+var appFeatures = map[string]obj{
 	userProvisioning: {"create": obj{"lifecycleCreate": obj{"status": "DISABLED"}}, "update": obj{"profile": obj{"status": "DISABLED"}, "lifecycleDeactivate": obj{"status": "DISABLED"},
 		"password": obj{"status": "DISABLED", "seed": "RANDOM", "change": "KEEP_EXISTING"}}},
 	inboundProvisioning: {"importSettings": obj{"username": obj{"userNameFormat": "EMAIL"}, "schedule": obj{"status": "DISABLED", "fullImport": nil, "incrementalImport": nil}},
@@ -48,7 +48,7 @@ func (o *Okta) listFeaturesForApplication(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []any{c.feature(a, inboundProvisioning), c.feature(a, userProvisioning)}, nil
+	return []any{c.appFeature(a, inboundProvisioning), c.appFeature(a, userProvisioning)}, nil
 }
 
 func (o *Okta) getFeatureForApplication(c *call) (any, error) {
@@ -56,7 +56,7 @@ func (o *Okta) getFeatureForApplication(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.feature(a, name), nil
+	return c.appFeature(a, name), nil
 }
 
 // updateFeatureForApplication changes the parts of a feature that are sent.
@@ -66,21 +66,21 @@ func (o *Okta) updateFeatureForApplication(c *call) (any, error) {
 		return nil, err
 	}
 	for part, v := range c.body {
-		if object(v) == nil || features[name][part] == nil {
+		if object(v) == nil || appFeatures[name][part] == nil {
 			return nil, invalid(part, part+": The field is not a capability of the feature.")
 		}
 	}
-	a.Features = with(a.Features, obj{name: fill(fill(clone(with(obj{}, c.body)), object(a.Features[name])), features[name])})
+	a.Features = with(a.Features, obj{name: fill(fill(clone(with(obj{}, c.body)), object(a.Features[name])), appFeatures[name])})
 	a.Updated = c.at()
 	o.apps.Put(c.Tx, a)
 	c.logged("application.provision.settings.update", "SUCCESS", a.target())
-	return c.feature(a, name), nil
+	return c.appFeature(a, name), nil
 }
 
 // featureOf is the app and the feature that the path names. A name that no feature has is refused before the app is looked for.
 func (c *call) featureOf() (App, string, error) {
 	name := c.param("featureName")
-	if features[name] == nil {
+	if appFeatures[name] == nil {
 		return App{}, "", notFound(name, "PublicAppFeatureSetName")
 	}
 	a, err := c.provisionedApp()
@@ -96,12 +96,12 @@ func (c *call) provisionedApp() (App, error) {
 	return a, err
 }
 
-func (c *call) feature(a App, name string) obj {
+func (c *call) appFeature(a App, name string) obj {
 	status := "DISABLED"
 	if a.Connection["status"] == "ENABLED" || a.SignOnMode == "" {
 		status = "ENABLED"
 	}
-	return obj{"name": name, "status": status, "description": featureSays[name], "capabilities": fill(clone(with(obj{}, object(a.Features[name]))), features[name]),
+	return obj{"name": name, "status": status, "description": featureSays[name], "capabilities": fill(clone(with(obj{}, object(a.Features[name]))), appFeatures[name]),
 		"_links": obj{"self": hints(c.link("/api/v1/apps/"+a.ID+"/features/"+name), "GET", "PUT")}}
 }
 

@@ -2,6 +2,7 @@ package okta
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"iter"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"twinset.dev/kit/outbox"
 	"twinset.dev/kit/spec"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/okta/internal/api"
@@ -33,7 +35,9 @@ type call struct {
 	body  obj // what was sent, if it was a JSON object
 	sent  []byte
 	who   principal
-	more  http.Header // further headers of the answer
+	// request is what the log calls the request.
+	request string
+	more    http.Header // further headers of the answer
 }
 
 // An operation is one row of the API.
@@ -127,12 +131,41 @@ func (o *Okta) answerTo(ec echo.Context, op *operation) error {
 			}
 			return err
 		})
+		for a, asks := out.(question); asks && err == nil; a, asks = out.(question) {
+			out, err = c.ask(ec.Request().Context(), a)
+		}
 		if refused := (*refusal)(nil); err != nil && !errors.As(err, &refused) {
 			return twin.Answer{}, err // ours, not Okta's: a 500 that the journal shows in full
 		}
 		r.Actor = c.who.actor()
 		return o.encode(r, c, out, err)
 	})
+}
+
+// A question is what an operation has to hear from outside before it can answer. It is sent when the operation's
+// transaction is over, and the operation goes on in another one.
+type question struct {
+	delivery outbox.Delivery
+	then     func(*call, outbox.Attempt) (any, error)
+}
+
+// ask sends a question, again if that failed, and goes on with what came of it.
+func (c *call) ask(ctx context.Context, q question) (out any, err error) {
+	var d outbox.Delivery
+	for range hookTries {
+		if d, err = c.r.World.Send(ctx, c.o.Base, q.delivery); err != nil {
+			return nil, err
+		}
+		if a := d.Attempts[0]; a.Error == "" && a.Status < http.StatusInternalServerError {
+			break
+		}
+	}
+	err = c.r.Update(func(tc *twin.Call) (err error) {
+		c.Call = tc
+		out, err = q.then(c, d.Attempts[0])
+		return err
+	})
+	return out, err
 }
 
 func (c *call) run(secret credential) (any, error) {
@@ -153,8 +186,12 @@ func (c *call) run(secret credential) (any, error) {
 }
 
 func readBody(r *http.Request) ([]byte, error) {
-	if r.Body == nil || r.ContentLength == 0 || strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+	if r.Body == nil || r.ContentLength == 0 {
 		return nil, nil
+	}
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		r.Body = http.MaxBytesReader(nil, r.Body, maxBody)
+		return nil, r.ParseMultipartForm(maxBody)
 	}
 	var b bytes.Buffer
 	_, err := b.ReadFrom(http.MaxBytesReader(nil, r.Body, maxBody))
@@ -343,6 +380,20 @@ func (o *Okta) refuseFault(r *twin.Request, f twin.Fault) twin.Answer {
 	}
 	a, _ := o.encode(r, nil, nil, &refused)
 	return a
+}
+
+// orNull is null for a string that is not there.
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// isURL reports whether s is an address on the web.
+func isURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
 // stamp is a time as Okta writes it, and null if there is none. Times are kept in milliseconds.

@@ -36,11 +36,36 @@ var (
 	errMethod            = &refusal{status: 405, code: "E0000022", summary: "The endpoint does not support the provided HTTP method"}
 	errMissing           = &refusal{status: 400, code: "E0000028", summary: "The request is missing a required parameter."}
 	errPaging            = &refusal{status: 400, code: "E0000029", summary: "Invalid paging request.", causes: []string{"Invalid cursor."}}
+	errDate              = &refusal{status: 400, code: "E0000030", summary: "Bad request. Invalid date. Dates must be of the form yyyy-MM-dd'T'HH:mm:ss.SSSZZ, e.g. 2013-01-01T12:00:00.000-07:00."}
 	errSearch            = &refusal{status: 400, code: "E0000031", summary: "Invalid search criteria."}
 	errStatus            = &refusal{status: 403, code: "E0000038", summary: "This operation is not allowed in the user's current status."}
 	errTooMany           = &refusal{status: 429, code: "E0000047", summary: "API call exceeded rate limit due to too many requests."}
 	errNotTwinned        = &refusal{status: 501, code: "E0000060", summary: "Unsupported operation.", causes: []string{"The twin does not have this operation yet."}}
 	errUnsupported       = &refusal{status: 501, code: "E0000060", summary: "Unsupported operation."}
+	errHookFailed        = &refusal{status: 502, code: "E0000134", summary: "Okta could not communicate correctly with an inline hook."}
+	errHookError         = &refusal{status: 400, code: "E0000135", summary: "An inline hook responded with an error."}
+	errHookTimeout       = &refusal{status: 504, code: "E0000137", summary: "Okta did not receive a response from an inline hook."}
+	errFeatureConflict   = &refusal{status: 400, code: "E0000141", summary: "Feature cannot be enabled or disabled due to dependencies/dependents conflicts."}
+	errDomainExists      = &refusal{status: 403, code: "E0000161", summary: "Unique domain name required."}
+	errDomainNotFound    = &refusal{status: 404, code: "E0000163", summary: "Domain ID not found."}
+	errDomainUnverified  = &refusal{status: 403, code: "E0000165", summary: "Domain not verified."}
+	errEmailDefault      = &refusal{status: 409, code: "E0000182", summary: "A default email template customization already exists."}
+	errEmailLanguage     = &refusal{status: 409, code: "E0000183", summary: "An email template customization for that language already exists."}
+	errEmailDelete       = &refusal{status: 409, code: "E0000184", summary: "A default email template customization can't be deleted."}
+	errEmailClear        = &refusal{status: 409, code: "E0000185", summary: "The isDefault parameter of the default email template customization can't be set to false."}
+	errPushProviderUsed  = &refusal{status: 409, code: "E0000187", summary: "Cannot delete push provider because it is being used by a custom app authenticator."}
+	errDomainConflict    = &refusal{status: 409, code: "E0000188", summary: "Domain update conflict exception."}
+	errEmailRecipients   = &refusal{status: 422, code: "E0000189", summary: "This template does not support the recipients value."}
+	errEmailDomainExists = &refusal{status: 409, code: "E0000197", summary: "Unique email domain name required."}
+	errNoEmailDomain     = &refusal{status: 404, code: "E0000198", summary: "Email domain not found."}
+	errBrandDefault      = &refusal{status: 409, code: "E0000200", summary: "A default brand cannot be deleted."}
+	errBrandUsed         = &refusal{status: 409, code: "E0000201", summary: "A brand associated with a custom domain or email doamin cannot be deleted."}
+	errBrandName         = &refusal{status: 409, code: "E0000202", summary: "Brand name already exists."}
+	errBrandMapping      = &refusal{status: 409, code: "E0000203", summary: "Failed to associate this domain with the given brandId."}
+	errDefaultPages      = &refusal{status: 403, code: "E0000213", summary: "Cannot update page content for the default brand."}
+	errEmailDomainStatus = &refusal{status: 400, code: "E0000217", summary: "Invalid status. Cannot validate email domain in current status."}
+	errEmailServer       = &refusal{status: 400, code: "E0000222", summary: "You can enable only one SMTP server at a time. Another SMTP server is already enabled."}
+	errEmailConnection   = &refusal{status: 400, code: "E0000223", summary: "Connection with the specified SMTP server failed."}
 	errInsufficientScope = &refusal{status: 403, code: "E0000006", summary: "You do not have permission to perform the requested action",
 		header: http.Header{"Www-Authenticate": {`Bearer authorization_uri="http://rain.okta1.com/oauth2/v1/authorize", realm="http://rain.okta1.com", scope="", error="insufficient_scope", error_description="The access token provided does not contain the required scopes.", resource="/api/v1"`}}}
 )

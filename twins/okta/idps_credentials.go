@@ -5,7 +5,6 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"math/big"
 	"slices"
 
@@ -72,12 +71,6 @@ func (c *call) setIDPKey(r Record) (any, error) {
 	r.Updated = c.at()
 	c.keep(idpKeyKind, r)
 	return c.idpKey(r), nil
-}
-
-// uuid is a random identifier in the form that other people's software likes.
-func (c *call) uuid() string {
-	s := c.Rand(32, "0123456789abcdef")
-	return fmt.Sprintf("%s-%s-4%s-%s%s-%s", s[:8], s[8:12], s[13:16], c.Rand(1, "89ab"), s[17:20], s[20:])
 }
 
 func (c *call) idpKey(r Record) obj {

@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"cmp"
 	"iter"
 	"regexp"
 	"slices"
@@ -19,10 +20,13 @@ type kind struct {
 	path      string   // of one of them, with %s for its parent and for itself: "/api/v1/zones/%s"
 	title     string   // the member that is its name, "name" if empty
 	event     string   // what the log's events begin with: "zone" for zone.create
+	past      bool     // the log says created, not create
 	lifecycle bool     // it has a status, ACTIVE from the start
 	restates  bool     // who replaces one may say its status
 	drops     []string // further members of the caller's that are not kept
 
+	// newID makes the id of a new one, if it does not begin with prefix.
+	newID func(c *call) string
 	// check refuses what will not do, and adds to doc what Okta adds. was is nil for a new one.
 	check func(c *call, doc obj, was *Record) error
 	// links are those of one of its things; self is there already.
@@ -66,8 +70,24 @@ func (c *call) called(k *kind, parent, name string) (Record, bool) {
 // all yields the records below a parent, the oldest first.
 func (c *call) all(k *kind, parent string) iter.Seq[Record] {
 	return slices.Values(slices.SortedStableFunc(c.o.tables[k].under.All(c.Tx, parent), func(a, b Record) int {
-		return int(a.Created - b.Created)
+		return cmp.Or(cmp.Compare(a.Created, b.Created), cmp.Compare(a.Order, b.Order))
 	}))
+}
+
+// order is a number that grows from thing to thing, for those of one second.
+func (c *call) order() int64 {
+	n, _ := c.o.counters.Get(c.Tx, "order")
+	n.Name, n.N = "order", n.N+1
+	c.o.counters.Put(c.Tx, n)
+	return n.N
+}
+
+// tell writes into the log what has become of a record.
+func (c *call) tell(k *kind, verb string, r Record) {
+	if k.past {
+		verb = strings.TrimSuffix(verb, "e") + "ed"
+	}
+	c.logged(k.event+"."+verb, "SUCCESS", k.target(r))
 }
 
 // sought yields those of a kind below a parent that the call asks for: q by how the name begins, filter by expression.
@@ -108,7 +128,10 @@ func (c *call) make(k *kind, parent string, doc obj) (Record, error) {
 	if doc == nil {
 		return Record{}, errMalformed
 	}
-	r := Record{ID: c.id(k.prefix), Parent: parent, Created: c.at(), Updated: c.at()}
+	r := Record{ID: c.id(k.prefix), Parent: parent, Created: c.at(), Updated: c.at(), Order: c.order()}
+	if k.newID != nil {
+		r.ID = k.newID(c)
+	}
 	if k.lifecycle {
 		r.Status = "ACTIVE"
 	}
@@ -119,7 +142,7 @@ func (c *call) make(k *kind, parent string, doc obj) (Record, error) {
 		}
 	}
 	r = c.keep(k, r)
-	c.logged(k.event+".create", "SUCCESS", k.target(r))
+	c.tell(k, "create", r)
 	return r, nil
 }
 
@@ -139,7 +162,7 @@ func (c *call) replace(k *kind, r Record, doc obj) (Record, error) {
 		r.Status = s
 	}
 	r = c.keep(k, r)
-	c.logged(k.event+".update", "SUCCESS", k.target(r))
+	c.tell(k, "update", r)
 	return r, nil
 }
 
@@ -161,7 +184,7 @@ func (c *call) remove(k *kind, r Record) error {
 		}
 	}
 	c.o.tables[k].records.Delete(c.Tx, r.ID)
-	c.logged(k.event+".delete", "SUCCESS", k.target(r))
+	c.tell(k, "delete", r)
 	return nil
 }
 
@@ -177,8 +200,7 @@ func (c *call) turn(k *kind, r Record, status string) (Record, error) {
 	}
 	r.Status, r.Updated = status, c.at()
 	r = c.keep(k, r)
-	verb := map[string]string{"ACTIVE": "activate", "INACTIVE": "deactivate"}[status]
-	c.logged(k.event+"."+verb, "SUCCESS", k.target(r))
+	c.tell(k, map[string]string{"ACTIVE": "activate", "INACTIVE": "deactivate"}[status], r)
 	return r, nil
 }
 

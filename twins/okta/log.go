@@ -2,7 +2,8 @@ package okta
 
 import (
 	"fmt"
-	"iter"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,23 +82,38 @@ func (c *call) loggedBecause(kind, result, reason string, targets ...target) {
 	doc := obj{
 		"actor":                 c.who.asActor(),
 		"client":                c.client(),
-		"authenticationContext": obj{"authenticationProvider": nil, "credentialProvider": nil, "credentialType": nil, "issuer": nil, "interface": nil, "authenticationStep": 0.0, "externalSessionId": c.session()},
+		"authenticationContext": obj{"authenticationProvider": nil, "credentialProvider": nil, "credentialType": nil, "issuer": nil, "interface": nil, "authenticationStep": 0.0, "rootSessionId": c.session(), "externalSessionId": c.session()},
 		"displayMessage":        displayed(kind),
 		"eventType":             kind,
 		"outcome":               obj{"result": result, "reason": outcomeReason},
-		"securityContext":       obj{"asNumber": nil, "asOrg": nil, "isp": nil, "domain": nil, "isProxy": nil},
+		"securityContext":       obj{"asNumber": nil, "asOrg": nil, "isp": nil, "domain": nil, "isProxy": nil, "userBehaviors": []any{}},
 		"severity":              map[bool]string{true: "INFO", false: "WARN"}[result == "SUCCESS"],
-		"debugContext":          obj{"debugData": obj{"requestId": "req" + c.Rand(20, idAlphabet), "requestUri": c.requestURI(), "url": c.requestURI()}},
+		"debugContext":          obj{"debugData": obj{"requestId": c.requestName(), "requestUri": c.requestURI(), "url": c.requestURI()}},
 		"legacyEventType":       nil,
-		"transaction":           obj{"type": "WEB", "id": "req" + c.Rand(20, idAlphabet), "detail": obj{}},
+		"transaction":           obj{"type": "WEB", "id": c.requestName(), "detail": obj{}},
 		"version":               "0",
 		"request":               obj{"ipChain": []any{obj{"ip": c.address1(), "geographicalContext": nil, "version": "V4", "source": nil}}},
 		"target":                list,
 	}
 	n := c.Now.UnixMilli()
-	id := fmt.Sprintf("%013d%s", n, c.Rand(8, idAlphabet))
-	c.o.events.Put(c.Tx, Event{ID: id, Published: n, Doc: doc})
-	c.heard(kind, doc)
+	e := Event{ID: fmt.Sprintf("%013d%08d", n, c.order()), Published: n, Doc: doc}
+	c.o.events.Put(c.Tx, e)
+	c.tellHooks(kind, e.view())
+	c.tellStreams(kind, e.view())
+	c.tellReceivers(kind, targets)
+}
+
+// view is an event as everybody sees it.
+func (e Event) view() obj {
+	return with(e.Doc, obj{"uuid": eventUUID(e.ID), "published": stamp(e.Published)})
+}
+
+// requestName is what all events of one request have in common.
+func (c *call) requestName() string {
+	if c.request == "" {
+		c.request = "req" + c.Rand(20, idAlphabet)
+	}
+	return c.request
 }
 
 func displayed(kind string) string {
@@ -107,9 +123,6 @@ func displayed(kind string) string {
 	s := strings.ReplaceAll(strings.ReplaceAll(kind, ".", " "), "_", " ")
 	return strings.ToUpper(s[:1]) + s[1:]
 }
-
-// heard is where hooks and log streams are told; nobody listens yet.
-func (c *call) heard(string, obj) {}
 
 func alternate(c *call, t target) any {
 	if t.Type == "User" {
@@ -151,54 +164,118 @@ func (c *call) client() obj {
 	if c.r != nil {
 		agent = c.r.Echo.Request().UserAgent()
 	}
-	return obj{"userAgent": obj{"rawUserAgent": agent, "os": "Unknown", "browser": "UNKNOWN"}, "zone": "null", "device": "Unknown", "id": nil, "ipAddress": c.address1(), "geographicalContext": nil}
+	system, device := "Unknown", "Unknown"
+	for _, k := range []struct{ word, os, device string }{{"Android", "Android", "Mobile"}, {"iPhone", "iOS", "Mobile"}, {"Windows", "Windows 10", "Computer"}, {"Mac OS X", "Mac OS X", "Computer"}, {"Linux", "Linux", "Computer"}} {
+		if strings.Contains(agent, k.word) {
+			system, device = k.os, k.device
+			break
+		}
+	}
+	browser := "UNKNOWN"
+	for _, k := range []string{"Edg", "Firefox", "Chrome", "Safari"} {
+		if strings.Contains(agent, k+"/") {
+			browser = strings.ToUpper(strings.Replace(k, "Edg", "Edge", 1))
+			break
+		}
+	}
+	return obj{"userAgent": obj{"rawUserAgent": agent, "os": system, "browser": browser}, "zone": "null", "device": device, "id": nil, "ipAddress": c.address1(), "geographicalContext": nil}
 }
 
 // logOperations are the system log.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/SystemLog/
 func (o *Okta) logOperations() {
-	o.on(twin.Partial, "listLogEvents", o.listLogEvents)
+	o.on(twin.Full, "listLogEvents", o.listLogEvents)
 }
 
-// listLogEvents returns the log between two times, the oldest first unless asked otherwise.
+// How much of the log one request may ask for, and how many words it may look for.
+const (
+	logPage     = 100
+	logPageMost = 1000
+	logWords    = 10
+	logWordMost = 40
+	logWindow   = 7 * 24 * time.Hour
+)
+
+// listLogEvents returns the log between two times, the oldest first unless asked otherwise. Who names no end gets a link
+// to what comes next even when nothing has come yet, and so follows the log.
 func (o *Okta) listLogEvents(c *call) (any, error) {
-	since, err := c.moment("since", c.Now.Add(-7*24*time.Hour))
+	until, err := c.moment("until", c.Now.Add(time.Millisecond))
 	if err != nil {
 		return nil, err
 	}
-	until, err := c.moment("until", c.Now.Add(time.Second))
+	since, err := c.moment("since", until.Add(-logWindow))
 	if err != nil {
 		return nil, err
 	}
-	match, err := c.filtered("filter")
-	if err != nil {
-		return nil, err
+	order := c.query.Get("sortOrder")
+	follows := order != "DESCENDING" && c.query.Get("until") == ""
+	words := strings.Fields(strings.ToLower(c.query.Get("q")))
+	switch {
+	case since.After(until):
+		return nil, invalid("since", "since: The since date must be before the until date.")
+	case order != "" && order != "ASCENDING" && order != "DESCENDING":
+		return nil, invalid("sortOrder", "sortOrder: The field must be one of ASCENDING, DESCENDING.")
+	case len(words) > logWords:
+		return nil, invalid("q", "q: The query has too many keywords.")
+	case slices.ContainsFunc(words, func(w string) bool { return len(w) > logWordMost }):
+		return nil, invalid("q", "q: A keyword of the query is too long.")
 	}
-	g := store.Range{From: fmt.Sprintf("%013d", since.UnixMilli()), To: fmt.Sprintf("%013d", until.UnixMilli()), Desc: c.query.Get("sortOrder") == "DESCENDING"}
-	q := strings.ToLower(c.query.Get("q"))
-	var events iter.Seq[Event] = func(yield func(Event) bool) {
-		for e := range o.events.Range(c.Tx, g) {
-			if match(e.Doc) && (q == "" || mentions(e.Doc, q)) && !yield(e) {
-				return
-			}
+	match := everything
+	if f := c.query.Get("filter"); f != "" {
+		var ok bool
+		if match, ok = parseFilter(f); !ok {
+			return nil, &refusal{status: 400, code: "E0000053", summary: "Invalid filter '" + f + "'"}
 		}
 	}
-	return paged(c, events, func(e Event) string { return e.ID }, 100, 1000, func(e Event) any {
-		return with(e.Doc, obj{"uuid": eventUUID(e.ID), "published": stamp(e.Published)})
-	})
+	limit, err := c.limitOf(logPage, logPageMost)
+	if err != nil {
+		return nil, err
+	}
+	g := store.Range{From: fmt.Sprintf("%013d", since.UnixMilli()), To: fmt.Sprintf("%013d", until.UnixMilli()), Desc: order == "DESCENDING"}
+	after := c.query.Get("after")
+	switch {
+	case after != "" && !logCursor.MatchString(after):
+		return nil, errPaging
+	case after != "" && g.Desc:
+		g.To = after
+	case after != "":
+		g.From = after + "~"
+	}
+	p := page{items: []any{}}
+	for e := range o.events.Range(c.Tx, g) {
+		if !match(e.view()) || slices.ContainsFunc(words, func(w string) bool { return !mentions(e.Doc, w) }) {
+			continue
+		}
+		if len(p.items) == limit {
+			p.after = after
+			break
+		}
+		p.items = append(p.items, e.view())
+		after = e.ID
+	}
+	if follows && p.after == "" {
+		if p.after = after; after == "" {
+			p.after = g.From
+		}
+	}
+	return p, nil
 }
+
+// logCursor is a place in the log: a time, and perhaps one of its events.
+var logCursor = regexp.MustCompile(`^\d{13}(\d{8})?$`)
 
 func (c *call) moment(name string, otherwise time.Time) (time.Time, error) {
 	v := c.query.Get(name)
 	if v == "" {
 		return otherwise, nil
 	}
-	t, err := time.Parse(time.RFC3339, v)
-	if err != nil {
-		return t, invalid(name, name+": The date format in your query is not recognized. Please enter dates using ISO8601 string format.")
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05.000Z0700", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02"} {
+		if t, err := time.Parse(layout, strings.ReplaceAll(v, " ", "+")); err == nil {
+			return t, nil
+		}
 	}
-	return t, nil
+	return otherwise, errDate
 }
 
 // mentions reports whether a word is anywhere in what an event says.

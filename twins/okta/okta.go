@@ -5,6 +5,7 @@
 package okta
 
 import (
+	"crypto/rsa"
 	_ "embed"
 	"strings"
 
@@ -21,6 +22,7 @@ type Okta struct {
 	state
 	spec    map[string]*operation // of the specification that nobody serves yet, by id
 	keyring keyring
+	ssfKey  func() *rsa.PrivateKey
 }
 
 // New mounts an Okta twin on h.
@@ -30,7 +32,7 @@ func mount(h *twin.Host) *Okta {
 	o := &Okta{state: newState(h.Schema), spec: map[string]*operation{}}
 	o.Base = h.Mount(twin.Config{
 		Service: "okta", Title: "Okta", Port: 7001, Spec: api.Spec, Source: strings.TrimSpace(specSource),
-		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire,
+		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Deliver: o.deliver, Retry: o.retry,
 	})
 	o.specified()
 
@@ -67,6 +69,10 @@ func mount(h *twin.Host) *Okta {
 	o.deviceAssuranceOperations()
 	o.captchasOperations()
 	o.threatsOperations()
+	o.webauthnRegistrationOperations()
+	o.privilegedAccessOperations()
+	o.personalOperations()
+
 	// Apps and who people come through.
 	o.appsOperations()
 	o.clientOperations()
@@ -87,6 +93,42 @@ func mount(h *twin.Host) *Okta {
 	// The org.
 	o.zonesOperations()
 	o.logOperations()
+	o.orgOperations()
+	o.privacyOperations()
+	o.orgFactorsOperations()
+	o.featuresOperations()
+	o.rateLimitsOperations()
+	o.firstPartyAppsOperations()
+	o.identitySourcesOperations()
+	o.agentPoolsOperations()
+	o.on(twin.Full, "updateADGroupMembership", o.updateADGroupMembership)
+
+	// How it looks and speaks.
+	o.brandsOperations()
+	o.themesOperations()
+	o.imagesOperations()
+	o.pagesOperations()
+	o.wellKnownURIsOperations()
+	o.emailTemplatesOperations()
+	o.domainsOperations()
+	o.emailDomainsOperations()
+	o.emailServersOperations()
+	o.smsTemplatesOperations()
+	o.uiSchemasOperations()
+	o.pushProvidersOperations()
+
+	// Whom it tells.
+	o.eventHooksOperations()
+	o.inlineHooksOperations()
+	o.hookKeysOperations()
+	o.logStreamsOperations()
+	o.securityEventsOperations()
+	o.ssfOperations()
+
+	// Administrators.
+	o.rolesOperations()
+	o.resourceSetsOperations()
+	o.governanceOperations()
 
 	o.unserved()
 	return o

@@ -15,6 +15,7 @@ func (c *call) bootstrapPolicies() {
 
 	passwords := obj{"description": defaultPolicy, "conditions": clone(people)}
 	fillPasswordPolicy(c, passwords)
+	object(dig(passwords, "settings", "password"))["breachedProtection"] = obj{"expireAfterDays": 0., "logoutEnabled": true, "delegatedWorkflowId": nil}
 	p = c.ownPolicy("PASSWORD", "Default Policy", passwords)
 	c.ownRule(p, "Default Rule", 1, nobodyLeftOut, obj{"passwordChange": obj{"access": "ALLOW"}, "selfServiceUnlock": obj{"access": "DENY"},
 		"selfServicePasswordReset": obj{"access": "ALLOW", "requirement": obj{"accessControl": "LEGACY", "primary": obj{"methods": []any{"email"}}, "stepUp": obj{"required": false}}}})

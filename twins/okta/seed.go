@@ -29,7 +29,8 @@ type company struct {
 
 // section is what a seed says of Okta alone.
 type section struct {
-	Password string // of everybody who has none of their own
+	Password   string       // of everybody who has none of their own
+	AgentPools []seededPool `json:"agent_pools"`
 }
 
 // defaultPassword is everybody's in the demo company.
@@ -95,6 +96,7 @@ func (o *Okta) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 			o.members.Put(c.Tx, Member{Group: group.ID, User: u.ID, Manual: true, Since: born})
 		}
 	}
+	c.seedAgentPools(se.AgentPools, born)
 	for _, p := range co.People {
 		if p.Owner || p.Admin {
 			secret := "00" + c.Rand(32, idAlphabet)
@@ -115,6 +117,7 @@ func (c *call) bootstrap(co company) {
 		return
 	}
 	c.o.orgs.Put(c.Tx, Org{ID: seedID("00o", "org"), Name: name, Subdomain: co.Domain, Created: born, Updated: born, Settings: obj{}})
+	c.bootstrapBrands(name, born)
 	c.o.groups.Put(c.Tx, Group{ID: seedID("00g", "everyone"), Type: "BUILT_IN", Created: born, Updated: born, Joined: born, Profile: obj{"name": "Everyone", "description": "All users in your organization"}})
 	c.bootstrapUserTypes(born)
 	c.bootstrapRealms(born)
@@ -156,4 +159,11 @@ func (o *Okta) credentials(tc *twin.Call) (map[string]string, map[string]any) {
 }
 
 // fire does what was due.
-func (o *Okta) fire(tc *twin.Call, t twin.Timer) error { return nil }
+func (o *Okta) fire(tc *twin.Call, t twin.Timer) error {
+	c := &call{Call: tc, o: o, base: tc.Base(), query: url.Values{}}
+	switch t.Kind {
+	case afterImport:
+		return c.endImport(t.Key)
+	}
+	return nil
+}

@@ -248,8 +248,19 @@ type (
 		System                   bool // it came with the org
 		Priority                 int
 		Created, Updated         int64
+		Order                    int64 // among those of one second
+		Secret                   obj   // what the caller wrote and is never shown
 		Doc                      obj
 	}
+
+	// Counter is the last of some numbers.
+	Counter struct {
+		Name string
+		N    int64
+	}
+
+	// Image is a picture that somebody has uploaded.
+	Image struct{ ID, Type, Blob string }
 )
 
 // state is every collection of an org.
@@ -301,6 +312,9 @@ type state struct {
 	linked           *store.Collection[LinkedUser]
 
 	events *store.Collection[Event]
+
+	counters *store.Collection[Counter]
+	images   *store.Collection[Image]
 
 	tables map[*kind]*table
 }
@@ -355,6 +369,10 @@ func newState(sc *store.Schema) (s state) {
 
 	s.events = store.NewCollection(sc, "okta.events", func(e *Event) string { return e.ID })
 
+	s.counters = store.NewCollection(sc, "okta.counters", func(n *Counter) string { return n.Name })
+	s.images = store.NewCollection(sc, "okta.images", func(i *Image) string { return i.ID })
+	s.images.Blobs(func(i *Image) []string { return some(i.Blob) })
+
 	s.tables = map[*kind]*table{}
 	for _, k := range kinds {
 		s.tables[k] = newTable(sc, k)
@@ -370,6 +388,34 @@ var kinds = []*kind{
 	realmKind,
 	realmAssignmentKind,
 	deviceKind,
+	brandKind,
+	themeKind,
+	pageKind,
+	emailCustomizationKind,
+	domainKind,
+	emailDomainKind,
+	emailServerKind,
+	smsTemplateKind,
+	uiSchemaKind,
+	eventHookKind,
+	inlineHookKind,
+	hookKeyKind,
+	logStreamKind,
+	roleKind,
+	permissionKind,
+	resourceSetKind,
+	resourceKind,
+	bindingKind,
+	pushProviderKind,
+	securityEventsKind,
+	ssfStreamKind,
+	principalLimitKind,
+	agentPoolKind,
+	agentUpdateKind,
+	identitySessionKind,
+	sourcedKind,
+	bundleKind,
+	yubikeyTokenKind,
 	policyKind,
 	ruleKind,
 	authServerKind,
@@ -383,7 +429,8 @@ var kinds = []*kind{
 	postureKind,
 	integrationKind,
 	captchaKind,
-	eventsProviderKind,
+	serviceAccountKind,
+	preregistrationKind,
 
 	appSecretKind,
 	jwkKind,

@@ -240,7 +240,7 @@ func (c *call) sendCode(u User, f *Factor) {
 	if f.Type == "email" {
 		to = text(f.Profile["email"])
 	}
-	c.tell(u, f.Type, to, "Your verification code", f.Code)
+	c.message(u, f.Type, to, "Your verification code", f.Code)
 }
 
 func (o *Okta) getFactor(c *call) (any, error) {

@@ -154,7 +154,7 @@ func (o *Okta) resetPassword(c *call) (any, error) {
 func (c *call) recovery(u User, mail bool) any {
 	url := c.link("/reset_password/" + c.oneTime("recovery", u, time.Hour).Token)
 	if mail {
-		c.tell(u, "email", text(u.Profile["email"]), "Account password reset", url)
+		c.message(u, "email", text(u.Profile["email"]), "Account password reset", url)
 		return done
 	}
 	return obj{"resetPasswordUrl": url}

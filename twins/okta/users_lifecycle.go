@@ -72,14 +72,14 @@ func (c *call) activation(u User, mail bool) any {
 	t := c.oneTime("activation", u, 7*24*time.Hour)
 	url := c.link("/tokens/" + t.Token + "/verify")
 	if mail {
-		c.tell(u, "email", text(u.Profile["email"]), "Welcome to Okta!", url)
+		c.message(u, "email", text(u.Profile["email"]), "Welcome to Okta!", url)
 		return done
 	}
 	return obj{"activationUrl": url, "activationToken": t.Token}
 }
 
-// tell sends somebody a message.
-func (c *call) tell(u User, channel, to, subject, code string) {
+// message sends somebody a message.
+func (c *call) message(u User, channel, to, subject, code string) {
 	c.o.messages.Put(c.Tx, Message{ID: fmt.Sprintf("%013d%s", c.Now.UnixMilli(), c.Rand(6, idAlphabet)), User: u.ID, Channel: channel, To: to, Subject: subject, Code: code, Sent: c.Now.UnixMilli()})
 }
 

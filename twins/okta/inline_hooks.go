@@ -1,0 +1,145 @@
+package okta
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"twinset.dev/kit/outbox"
+	"twinset.dev/kit/twin"
+)
+
+// inlineHookKind is somebody who is asked in the middle of what Okta does.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/InlineHook/
+var inlineHookKind = &kind{name: "inline_hooks", noun: "Callback", prefix: "cal", path: "/api/v1/inlineHooks/%s", event: "inline_hook", past: true, lifecycle: true}
+
+func init() {
+	inlineHookKind.check, inlineHookKind.links, inlineHookKind.view, inlineHookKind.deletes = checkInlineHook, linksOfInlineHook, viewEventHook, inactiveAlone
+}
+
+// inlineHookTypes are the places at which Okta asks.
+var inlineHookTypes = []string{"com.okta.import.transform", "com.okta.oauth2.tokens.transform", "com.okta.saml.tokens.transform", "com.okta.user.credential.password.import",
+	"com.okta.user.pre-registration", "com.okta.telephony.provider"}
+
+func (o *Okta) inlineHooksOperations() {
+	o.serveKind(twin.Full, inlineHookKind, crud{create: "createInlineHook", get: "getInlineHook", replace: "replaceInlineHook",
+		delete: "deleteInlineHook", activate: "activateInlineHook", deactivate: "deactivateInlineHook"}, nil)
+	o.on(twin.Full, "listInlineHooks", o.listInlineHooks)
+	o.on(twin.Full, "updateInlineHook", o.updateInlineHook)
+	o.on(twin.Full, "executeInlineHook", o.executeInlineHook)
+}
+
+func (o *Okta) listInlineHooks(c *call) (any, error) {
+	kind := c.query.Get("type")
+	if kind != "" && !slices.Contains(inlineHookTypes, kind) {
+		return nil, invalid("type", "type: The inline hook type is not valid.")
+	}
+	out := []any{}
+	for r := range c.all(inlineHookKind, "") {
+		if kind == "" || kind == text(r.Doc["type"]) {
+			out = append(out, c.shown(inlineHookKind, r))
+		}
+	}
+	return out, nil
+}
+
+// updateInlineHook changes what was sent and leaves the rest.
+func (o *Okta) updateInlineHook(c *call) (any, error) {
+	r, err := c.fetch(inlineHookKind, "", c.param("inlineHookId"))
+	if err != nil {
+		return nil, err
+	}
+	doc := clone(r.Doc)
+	merge(doc, c.body)
+	if r, err = c.replace(inlineHookKind, r, doc); err != nil {
+		return nil, err
+	}
+	return c.shown(inlineHookKind, r), nil
+}
+
+// merge puts the members of more into v, all the way down.
+func merge(v, more obj) {
+	for k, x := range more {
+		if was, is := object(v[k]), object(x); was != nil && is != nil {
+			merge(was, is)
+		} else {
+			v[k] = copied(x)
+		}
+	}
+}
+
+func checkInlineHook(c *call, doc obj, was *Record) error {
+	name, kind := text(doc["name"]), text(doc["type"])
+	if was != nil {
+		kind = text(was.Doc["type"])
+		doc["type"] = kind
+	}
+	switch {
+	case name == "":
+		return blank("name")
+	case len(name) > 255:
+		return invalid("name", "name: The field is too long")
+	case kind == "":
+		return blank("type")
+	case !slices.Contains(inlineHookTypes, kind):
+		return invalid("type", "type: The inline hook type is not valid.")
+	case text(doc["version"]) == "":
+		return blank("version")
+	case !strings.HasPrefix(text(doc["version"]), "1.0."):
+		return invalid("version", "version: The version is not valid.")
+	}
+	if other, ok := c.called(inlineHookKind, "", name); ok && (was == nil || other.ID != was.ID) {
+		return invalid("name", "name: An object with this field already exists")
+	}
+	secret, err := checkChannel(object(doc["channel"]), was)
+	if err != nil {
+		return err
+	}
+	doc["secret"] = secret
+	return nil
+}
+
+func linksOfInlineHook(c *call, r Record, links obj) {
+	at := c.address(inlineHookKind, r)
+	if linksOfHook(at, r, links); r.Status == "ACTIVE" {
+		links["execute"] = hints(at+"/execute", "POST")
+	}
+}
+
+// executeInlineHook asks a hook with what was sent, and answers what it said.
+func (o *Okta) executeInlineHook(c *call) (any, error) {
+	r, err := c.fetch(inlineHookKind, "", c.param("inlineHookId"))
+	switch {
+	case err != nil:
+		return nil, err
+	case r.Status != "ACTIVE":
+		return nil, invalid("inlineHook", "Inline hook is not active.")
+	case c.body == nil:
+		return nil, errMalformed
+	}
+	return c.askHook(r, c.body, func(c *call, answer obj) (any, error) { return answer, nil }), nil
+}
+
+// askHook is the question to an inline hook. then goes on with its answer; one that cannot be had is refused.
+//
+// https://developer.okta.com/docs/concepts/inline-hooks/
+func (c *call) askHook(r Record, payload obj, then func(*call, obj) (any, error)) question {
+	body, _ := json.Marshal(payload)
+	d := outbox.Delivery{Twin: "okta", Kind: toInlineHook, Topic: text(r.Doc["type"]), URL: text(dig(r.Doc, "channel", "config", "uri")), Header: hookHeader(r), Body: string(body), Subject: r.ID}
+	return question{delivery: d, then: func(c *call, a outbox.Attempt) (any, error) {
+		said := obj{}
+		switch {
+		case a.Error == "timeout":
+			c.logged("inline_hook.executed", "FAILURE", inlineHookKind.target(r))
+			return nil, twin.Keep(errHookTimeout)
+		case a.Status == http.StatusNoContent:
+		case !a.OK() || json.Unmarshal([]byte(a.Body), &said) != nil:
+			c.logged("inline_hook.executed", "FAILURE", inlineHookKind.target(r))
+			return nil, twin.Keep(errHookFailed)
+		}
+		c.logged("inline_hook.executed", "SUCCESS", inlineHookKind.target(r))
+		return then(c, said)
+	}}
+}
