@@ -268,10 +268,11 @@ type state struct {
 	orgs   *store.Collection[Org]
 	limits *store.Collection[Limit]
 
-	users          *store.Collection[User]
-	usersByLogin   *store.Index[User]
-	usersByEmail   *store.Index[User]
-	usersByCreated *store.Index[User]
+	users            *store.Collection[User]
+	usersByLogin     *store.Index[User]
+	usersByEmail     *store.Index[User]
+	usersByCreated   *store.Index[User]
+	usersByAttribute *store.Index[User] // as "name=value", in small letters
 
 	schemas         *store.Collection[Schema]
 	linkDefinitions *store.Collection[LinkDefinition]
@@ -328,6 +329,7 @@ func newState(sc *store.Schema) (s state) {
 	s.usersByEmail = s.users.Index("email", func(u *User) []string { return some(strings.ToLower(text(u.Profile["email"]))) })
 
 	s.usersByCreated = s.users.Index("created", func(u *User) []string { return []string{fmt.Sprintf("%013d", u.Created)} })
+	s.usersByAttribute = s.users.Index("attribute", func(u *User) []string { return u.attributes() })
 	s.schemas = store.NewCollection(sc, "okta.schemas", func(x *Schema) string { return x.Of })
 	s.linkDefinitions = store.NewCollection(sc, "okta.linkDefinitions", func(d *LinkDefinition) string { return text(d.Primary["name"]) })
 	s.links = store.NewCollection(sc, "okta.links", func(l *Link) string { return l.Name + "/" + l.Associated })
