@@ -76,6 +76,9 @@ func (o *Okta) authn(c *call) (any, error) {
 	if err != nil {
 		return c.refuseLogin(u, err)
 	}
+	if c.signOn(u)["access"] == "DENY" {
+		return nil, errSignOnDenied
+	}
 	t := AuthTransaction{Token: "00" + c.Rand(40, idAlphabet), User: u.ID, RelayState: text(c.body["relayState"]), AMR: []string{"pwd"}}
 	if u.Status == statusExpired {
 		return c.goOn(t, authPasswordExpired), nil
@@ -101,7 +104,7 @@ func (c *call) checkPassword(name, password string) (User, error) {
 	}
 	u.Failures++
 	c.loggedBecause("user.session.start", "FAILURE", "INVALID_CREDENTIALS", u.target())
-	if most := c.passwordPolicy().attempts; most > 0 && u.Failures >= most {
+	if most := c.passwordPolicy(u).attempts; most > 0 && u.Failures >= most {
 		u.Status, u.Changed = statusLocked, c.at()
 		c.logged("user.account.lock", "FAILURE", u.target())
 	}
@@ -111,7 +114,7 @@ func (c *call) checkPassword(name, password string) (User, error) {
 
 // refuseLogin says to somebody that they cannot sign in, and keeps what was counted. That an account is locked is said if the policy wants it.
 func (c *call) refuseLogin(u User, err error) (any, error) {
-	if u.Status == statusLocked && c.passwordPolicy().showLocked {
+	if u.Status == statusLocked && c.passwordPolicy(u).showLocked {
 		return obj{"status": authLocked, "_embedded": obj{}, "_links": obj{"next": with(hints(c.link("/api/v1/authn/recovery/unlock"), "POST"), obj{"name": "unlock"})}}, nil
 	}
 	return nil, twin.Keep(err)
@@ -205,10 +208,10 @@ func (c *call) authState(t AuthTransaction) any {
 		v["sessionToken"] = t.Token
 	case authPasswordExpired:
 		links["next"] = next("changePassword", "/credentials/change_password")
-		embedded["policy"] = obj{"complexity": c.passwordPolicy().complexity()}
+		embedded["policy"] = obj{"complexity": c.passwordPolicy(u).complexity()}
 	case authPasswordReset:
 		links["next"] = next("resetPassword", "/credentials/reset_password")
-		embedded["policy"] = obj{"complexity": c.passwordPolicy().complexity()}
+		embedded["policy"] = obj{"complexity": c.passwordPolicy(u).complexity()}
 	case authRecovery:
 		links["next"] = next("answer", "/recovery/answer")
 		user["recovery_question"] = obj{"question": u.Question}
@@ -453,8 +456,14 @@ func (o *Okta) authnResend(c *call) (any, error) {
 	return c.goOn(t, t.Status), nil
 }
 
+// signOn is what the sign-on policy says of somebody.
+func (c *call) signOn(u User) obj {
+	_, r, _ := c.governing("", "OKTA_SIGN_ON", c.situationOf(u, text(c.address1())))
+	return object(dig(r.Doc, "actions", "signon"))
+}
+
 // factorRequired reports whether the sign-on policy asks somebody for more than a password.
-func (c *call) factorRequired(u User) bool { return false }
+func (c *call) factorRequired(u User) bool { return truth(c.signOn(u)["requireFactor"]) }
 
 // complexity is what a password must be, as a transaction says it.
 func (p passwordPolicy) complexity() obj {

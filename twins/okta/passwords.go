@@ -119,16 +119,22 @@ type passwordPolicy struct {
 	showLocked                          bool // to who tries
 }
 
-// passwordPolicy is that of the default policy.
+// passwordPolicy is the one for a person.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Policy/
-func (c *call) passwordPolicy() passwordPolicy {
-	return passwordPolicy{length: 8, lower: 1, upper: 1, digit: 1, noLogin: true, history: 4, attempts: 10}
+func (c *call) passwordPolicy(u User) passwordPolicy {
+	p, _, _ := c.governing("", "PASSWORD", c.situationOf(u, ""))
+	settings := dig(p.Doc, "settings", "password")
+	n := func(part, name string) int { return int(number(dig(settings, part, name))) }
+	return passwordPolicy{
+		length: n("complexity", "minLength"), lower: n("complexity", "minLowerCase"), upper: n("complexity", "minUpperCase"), digit: n("complexity", "minNumber"), symbol: n("complexity", "minSymbol"),
+		noLogin: truth(dig(settings, "complexity", "excludeUsername")), history: n("age", "historyCount"), attempts: n("lockout", "maxAttempts"), showLocked: truth(dig(settings, "lockout", "showLockoutFailures")),
+	}
 }
 
 // passwordFaults says in Okta's words what a password lacks, nil if it will do.
 func (c *call) passwordFaults(u User, password string) []string {
-	p := c.passwordPolicy()
+	p := c.passwordPolicy(u)
 	count := func(of func(rune) bool) (n int) {
 		for _, r := range password {
 			if of(r) {
@@ -172,5 +178,5 @@ func partOfLogin(login, password string) bool {
 // usedBefore reports whether a password is among the last that somebody had.
 func (c *call) usedBefore(u User, password string) bool {
 	last := append([]string{u.Password}, u.Passwords...)
-	return slices.ContainsFunc(last[:min(len(last), c.passwordPolicy().history)], func(kept string) bool { return matches(kept, password) })
+	return slices.ContainsFunc(last[:min(len(last), c.passwordPolicy(u).history)], func(kept string) bool { return matches(kept, password) })
 }
