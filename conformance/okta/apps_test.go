@@ -11,6 +11,8 @@ import (
 	"image"
 	"image/png"
 	"math/big"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -204,6 +206,7 @@ func init() {
 	appSecrets()
 	appKeys()
 	appProvisioning()
+	appTokens()
 }
 
 func appPeople() {
@@ -561,5 +564,61 @@ func appProvisioning() {
 		_, err := e.Application.ActivateDefaultProvisioningConnectionForApplication(e.ctx, id)
 		must(t, err)
 		want(t, "status", status(t, e, id), "ENABLED")
+	})
+}
+
+func appTokens() {
+	held := func(t *testing.T) (*env, string, *okta.OAuth2Token) {
+		e := world(t)
+		code, password, refresh := okta.OAuthResponseType("code"), okta.OAuthGrantType("password"), okta.OAuthGrantType("refresh_token")
+		a := okta.NewOpenIdConnectApplication()
+		a.Label = "Phone"
+		a.Credentials = &okta.OAuthApplicationCredentials{OauthClient: &okta.ApplicationCredentialsOAuthClient{TokenEndpointAuthMethod: "client_secret_post"}}
+		a.Settings = &okta.OpenIdConnectApplicationSettings{OauthClient: &okta.OpenIdConnectApplicationSettingsClient{ApplicationType: "native", RedirectUris: []string{"com.example:/cb"},
+			ResponseTypes: []*okta.OAuthResponseType{&code}, GrantTypes: []*okta.OAuthGrantType{&password, &refresh}}}
+		made, _, err := e.Application.CreateApplication(e.ctx, a, nil)
+		must(t, err)
+		app := made.(*okta.OpenIdConnectApplication)
+		users, _, err := e.User.ListUsers(e.ctx, query.NewQueryParams(query.WithSearch(`profile.login eq "`+e.creds.Env["OKTA_TEST_USERNAME"]+`"`)))
+		must(t, err)
+		_, _, err = e.Application.AssignUserToApplication(e.ctx, app.Id, okta.AppUser{Id: users[0].Id})
+		must(t, err)
+		res, err := http.PostForm(e.url+"/oauth2/v1/token", url.Values{"client_id": {app.Id}, "client_secret": {app.Credentials.OauthClient.ClientSecret}, "grant_type": {"password"},
+			"username": {e.creds.Env["OKTA_TEST_USERNAME"]}, "password": {e.creds.Env["OKTA_TEST_PASSWORD"]}, "scope": {"openid offline_access"}})
+		must(t, err)
+		res.Body.Close()
+		want(t, "token", res.StatusCode, http.StatusOK)
+		tokens, _, err := e.Application.ListOAuth2TokensForApplication(e.ctx, app.Id, nil)
+		must(t, err)
+		want(t, "tokens", len(tokens), 1)
+		return e, app.Id, tokens[0]
+	}
+	row("Application", "ListOAuth2TokensForApplication", func(t *testing.T) {
+		_, app, token := held(t)
+		want(t, "client", token.ClientId, app)
+		want(t, "status", token.Status, "ACTIVE")
+	})
+	row("Application", "GetOAuth2TokenForApplication", func(t *testing.T) {
+		e, app, token := held(t)
+		got, _, err := e.Application.GetOAuth2TokenForApplication(e.ctx, app, token.Id, nil)
+		must(t, err)
+		want(t, "whose", got.UserId, token.UserId)
+		_, _, err = e.Application.GetOAuth2TokenForApplication(e.ctx, app, "none", nil)
+		refused(t, err, "E0000007", app+".none (OAuth2RefreshTokenTx)")
+	})
+	row("Application", "RevokeOAuth2TokenForApplication", func(t *testing.T) {
+		e, app, token := held(t)
+		_, err := e.Application.RevokeOAuth2TokenForApplication(e.ctx, app, token.Id)
+		must(t, err)
+		_, _, err = e.Application.GetOAuth2TokenForApplication(e.ctx, app, token.Id, nil)
+		refused(t, err, "E0000007", token.Id)
+	})
+	row("Application", "RevokeOAuth2TokensForApplication", func(t *testing.T) {
+		e, app, _ := held(t)
+		_, err := e.Application.RevokeOAuth2TokensForApplication(e.ctx, app)
+		must(t, err)
+		tokens, _, err := e.Application.ListOAuth2TokensForApplication(e.ctx, app, nil)
+		must(t, err)
+		want(t, "tokens", len(tokens), 0)
 	})
 }
