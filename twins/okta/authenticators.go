@@ -52,7 +52,7 @@ var authenticatorSorts = map[string]authenticatorSort{
 	"security_question": {kind: "security_question", name: "Security Question", first: "ACTIVE", settings: obj{"allowedFor": "recovery"}, methods: []authenticatorMethod{{kind: "security_question"}}},
 	"webauthn":          {kind: "security_key", name: "Security Key or Biometric", first: "INACTIVE", methods: []authenticatorMethod{{kind: "webauthn", settings: obj{"userVerification": "DISCOURAGED", "attachment": "ANY"}}}},
 	"okta_verify": {kind: "app", name: "Okta Verify", first: "ACTIVE",
-		settings: obj{"compliance": obj{"fips": "OPTIONAL"}, "channelBinding": obj{"style": "NUMBER_CHALLENGE", "required": "NEVER"}, "userVerification": "PREFERRED", "userVerificationMethods": []any{"BIOMETRICS", "PIN"}, "appInstanceId": ""},
+		settings: obj{"compliance": obj{"fips": "OPTIONAL"}, "channelBinding": obj{"style": "NUMBER_CHALLENGE", "required": "NEVER"}, "enrollmentSecurityLevel": "ANY", "userVerification": "PREFERRED", "userVerificationMethods": []any{"BIOMETRICS", "PIN"}, "appInstanceId": ""},
 		methods: []authenticatorMethod{{kind: "totp", settings: obj{"timeIntervalInSeconds": 30., "encoding": "Base32", "algorithm": "HMACSHA1", "passCodeLength": 6.}},
 			{kind: "push", status: "INACTIVE", settings: obj{"keyProtection": "ANY", "algorithms": []any{"ES256", "RS256"}, "transactionTypes": []any{"LOGIN"}}},
 			{kind: "signed_nonce", status: "INACTIVE", settings: obj{"keyProtection": "ANY", "algorithms": []any{"ES256", "RS256"}, "showSignInWithOV": "NEVER"}}}},

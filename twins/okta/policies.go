@@ -171,6 +171,16 @@ func (c *call) systemPolicy(kind string) string {
 	return ""
 }
 
+// policyOfApp is the id of the policy of one of the org's own apps: the one that is called like it, if there is one.
+func (c *call) policyOfApp(label string) string {
+	for _, p := range c.policies("", "ACCESS_POLICY") {
+		if p.Name == label {
+			return p.ID
+		}
+	}
+	return c.systemPolicy("ACCESS_POLICY")
+}
+
 // policyType is the type of a policy of the org, by its id.
 func (c *call) policyType(id string) (string, bool) {
 	p, err := c.fetch(policyKind, "", id)
