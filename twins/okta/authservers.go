@@ -12,7 +12,7 @@ import (
 // those it encrypts for have it as their parent.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/AuthorizationServer/
-var authServerKind = &kind{name: "authorizationServers", noun: "AuthorizationServer", prefix: "aus", path: "/api/v1/authorizationServers/%s", event: "oauth2.as", lifecycle: true}
+var authServerKind = &kind{name: "authorizationServers", noun: "AuthorizationServer", prefix: "aus", path: "/api/v1/authorizationServers/%s", event: "oauth2.as", past: true, lifecycle: true}
 
 func init() {
 	authServerKind.check, authServerKind.deletes, authServerKind.view = checkAuthServer, deletesAuthServer, viewAuthServer
@@ -188,7 +188,7 @@ func (o *Okta) deleteAssociatedServer(c *call) (any, error) {
 
 func (c *call) trusts(r Record, ids []string) {
 	r.Doc, r.Updated = with(r.Doc, obj{"trusted": anys(ids)}), c.at()
-	c.logged("oauth2.as.update", "SUCCESS", authServerKind.target(c.keep(authServerKind, r)))
+	c.logged("oauth2.as.updated", "SUCCESS", authServerKind.target(c.keep(authServerKind, r)))
 }
 
 // associated is a server as others see it.

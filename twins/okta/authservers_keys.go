@@ -78,7 +78,7 @@ func (c *call) rotate(s Record) Record {
 	s.Doc, s.Updated = with(s.Doc, obj{"keys": []any{active, c.nameKey("NEXT"), expired}}), c.at()
 	s = c.keep(authServerKind, s)
 	c.rotatesLater(s)
-	c.logged("oauth2.as.key.rotate", "SUCCESS", authServerKind.target(s))
+	c.logged("oauth2.as.key.rollover", "SUCCESS", authServerKind.target(s))
 	return s
 }
 

@@ -13,6 +13,7 @@ import (
 	"hash"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -116,7 +117,8 @@ type passwordPolicy struct {
 	length, lower, upper, digit, symbol int
 	noLogin                             bool
 	history, attempts                   int
-	showLocked                          bool // to who tries
+	showLocked                          bool          // to who tries
+	age, unlock                         time.Duration // after which a password is too old, and a lock is over; never if zero
 }
 
 // passwordPolicy is the one for a person.
@@ -128,6 +130,7 @@ func (c *call) passwordPolicy(u User) passwordPolicy {
 	n := func(part, name string) int { return int(number(dig(settings, part, name))) }
 	return passwordPolicy{
 		length: n("complexity", "minLength"), lower: n("complexity", "minLowerCase"), upper: n("complexity", "minUpperCase"), digit: n("complexity", "minNumber"), symbol: n("complexity", "minSymbol"),
+		age: time.Duration(n("age", "maxAgeDays")) * 24 * time.Hour, unlock: time.Duration(n("lockout", "autoUnlockMinutes")) * time.Minute,
 		noLogin: truth(dig(settings, "complexity", "excludeUsername")), history: n("age", "historyCount"), attempts: n("lockout", "maxAttempts"), showLocked: truth(dig(settings, "lockout", "showLockoutFailures")),
 	}
 }
