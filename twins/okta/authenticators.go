@@ -209,14 +209,9 @@ var errNoTelephony = &refusal{status: 400, code: "E0000226", summary: "You must 
 
 // telephony reports whether somebody places calls and sends messages for the org.
 func (c *call) telephony() bool {
-	for k := range c.o.tables {
-		if k.name != "inlineHooks" {
-			continue
-		}
-		for h := range c.all(k, "") {
-			if h.Status == "ACTIVE" && h.Doc["type"] == "com.okta.telephony.provider" {
-				return true
-			}
+	for h := range c.all(inlineHookKind, "") {
+		if h.Status == "ACTIVE" && h.Doc["type"] == "com.okta.telephony.provider" {
+			return true
 		}
 	}
 	return false

@@ -168,6 +168,8 @@ func (o *Okta) fire(tc *twin.Call, t twin.Timer) error {
 		if s, err := c.fetch(authServerKind, "", t.Key); err == nil {
 			c.rotate(s)
 		}
+	case afterAgentUpdate:
+		return c.endAgentUpdate(t.Key)
 	}
 	return nil
 }
