@@ -115,6 +115,15 @@ func (o *Okta) createAuthenticator(c *call) (any, error) {
 	if s := object(c.body["settings"]); s != nil {
 		r.Doc["settings"] = with(object(r.Doc["settings"]), clone(s))
 	}
+	switch key {
+	case "custom_app":
+		settings := object(r.Doc["settings"])
+		fill(settings, obj{"oauthClientId": settings["appInstanceId"]})
+	case "onprem_mfa", "rsa_token":
+		fill(part(r.Doc, "provider", "configuration"), obj{"instanceId": c.id("0oa"), "userNameTemplate": obj{"template": "global.assign.userName.login"}})
+	case "duo":
+		fill(part(r.Doc, "provider", "configuration"), obj{"userNameTemplate": obj{"template": "global.assign.userName.login"}})
+	}
 	r = c.keep(authenticatorKind, r)
 	c.logged("security.authenticator.lifecycle.create", "SUCCESS", authenticatorKind.target(r))
 	return c.shown(authenticatorKind, r), nil

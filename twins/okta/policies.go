@@ -105,7 +105,7 @@ func (c *call) turnPolicy(status string) error {
 	if err != nil {
 		return err
 	}
-	if p.System {
+	if p.System && p.Status != status {
 		return readOnly("status")
 	}
 	_, err = c.turn(policyKind, p, status)
