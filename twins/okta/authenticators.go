@@ -117,8 +117,9 @@ func (o *Okta) createAuthenticator(c *call) (any, error) {
 	}
 	switch key {
 	case "custom_app":
-		settings := object(r.Doc["settings"])
-		fill(settings, obj{"oauthClientId": settings["appInstanceId"]})
+		if settings := object(r.Doc["settings"]); settings["appInstanceId"] != nil {
+			settings["oauthClientId"] = settings["appInstanceId"]
+		}
 	case "onprem_mfa", "rsa_token":
 		fill(part(r.Doc, "provider", "configuration"), obj{"instanceId": c.id("0oa"), "userNameTemplate": obj{"template": "global.assign.userName.login"}})
 	case "duo":
