@@ -70,7 +70,7 @@ var catalog = map[string]template{
 	"netsuite": listed("NetSuite", true), "newrelic": listed("New Relic", true), "notion": listed("Notion", true), "opsgenie": listed("Opsgenie", false), "panw_globalprotect": listed("Palo Alto Networks - GlobalProtect", false),
 	"servicenow_ud": listed("ServiceNow UD", true), "sentry": listed("Sentry", true), "sharepoint_local": listed("SharePoint (local)", false), "smartsheet": listed("Smartsheet", true), "snowflake": listed("Snowflake", true),
 	"splunk": listed("Splunk", false), "sumologic": listed("Sumo Logic", false), "tableau_online": listed("Tableau Cloud", true), "terraform_cloud": listed("Terraform Cloud", false), "trello": listed("Trello", false), "ultipro": listed("UltiPro", true),
-	"workday": listed("Workday", true), "workplace_by_facebook": listed("Workplace", true), "zendesk": listed("Zendesk", true),
+	"facebook": {label: "Facebook", modes: swaOnly, links: login}, "workday": listed("Workday", true), "workplace_by_facebook": listed("Workplace", true), "zendesk": listed("Zendesk", true),
 
 	// What every org has.
 	"saasure": {"Okta Admin Console", oidcApp, []string{"admin"}, 2, obj{}, false}, authenticatorApp: builtIn("Okta Authenticator"), "okta_enduser": builtIn("Okta Dashboard"), "okta_browser_plugin": builtIn("Okta Browser Plugin"), "okta_account_settings": builtIn("Okta End User Settings"),

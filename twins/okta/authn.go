@@ -77,14 +77,11 @@ func (o *Okta) authn(c *call) (any, error) {
 	if err != nil {
 		return c.refuseLogin(u, err)
 	}
-	if c.signOn(u)["access"] == "DENY" {
-		return nil, errSignOnDenied
-	}
 	t := AuthTransaction{Token: "00" + c.Rand(40, idAlphabet), User: u.ID, RelayState: text(c.body["relayState"]), AMR: []string{"pwd"}}
 	if u.Status == statusExpired {
 		return c.goOn(t, authPasswordExpired), nil
 	}
-	return c.passwordDone(t, u), nil
+	return c.passwordDone(t, u)
 }
 
 // checkPassword returns who signs in with a name and a password, or refuses; what it refuses is counted.
@@ -150,7 +147,7 @@ func (c *call) redeemActivation(token string) (any, error) {
 	if u.Password == "" {
 		return c.goOn(t, authPasswordReset), nil
 	}
-	return c.passwordDone(t, u), nil
+	return c.passwordDone(t, u)
 }
 
 // redeem uses a token up that is good once.
@@ -168,14 +165,17 @@ func (c *call) redeem(token, use string) (User, error) {
 }
 
 // passwordDone goes on with a transaction after the password: what the sign-on policy asks for beside it comes first.
-func (c *call) passwordDone(t AuthTransaction, u User) any {
-	if !c.factorRequired(u) {
-		return c.succeed(t)
+func (c *call) passwordDone(t AuthTransaction, u User) (any, error) {
+	s := c.signOn(u)
+	switch {
+	case s["access"] == "DENY":
+		return nil, errSignOnDenied
+	case !truth(s["requireFactor"]):
+		return c.succeed(t), nil
+	case slices.ContainsFunc(c.factorsOf(u), func(f Factor) bool { return f.Status == factorActive }):
+		return c.goOn(t, authRequired), nil
 	}
-	if slices.ContainsFunc(c.factorsOf(u), func(f Factor) bool { return f.Status == factorActive }) {
-		return c.goOn(t, authRequired)
-	}
-	return c.goOn(t, authEnroll)
+	return c.goOn(t, authEnroll), nil
 }
 
 // goOn brings a transaction into a state, and says so.
@@ -365,7 +365,7 @@ func (c *call) newPassword(t AuthTransaction, u User) (any, error) {
 	c.o.users.Put(c.Tx, u)
 	c.logged("user.account.update_password", "SUCCESS", u.target())
 	t.AMR = []string{"pwd"}
-	return c.passwordDone(t, u), nil
+	return c.passwordDone(t, u)
 }
 
 // authnEnrollFactor begins what the policy wants somebody to have.
@@ -481,9 +481,6 @@ func (c *call) signOn(u User) obj {
 	_, r, _ := c.governing("", "OKTA_SIGN_ON", c.situationOf(u, text(c.address1())))
 	return object(dig(r.Doc, "actions", "signon"))
 }
-
-// factorRequired reports whether the sign-on policy asks somebody for more than a password.
-func (c *call) factorRequired(u User) bool { return truth(c.signOn(u)["requireFactor"]) }
 
 // complexity is what a password must be, as a transaction says it.
 func (p passwordPolicy) complexity() obj {

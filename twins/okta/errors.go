@@ -106,11 +106,6 @@ var (
 	errUnsuspendNotSo    = &refusal{status: 400, code: "E0000001", summary: "Api validation failed: unsuspendUser", causes: []string{"Cannot unsuspend a user that is not suspended"}}
 )
 
-// errReadOnly says that an attribute is not to be changed.
-func errReadOnly(name string) *refusal {
-	return &refusal{status: 403, code: "E0000077", summary: "Cannot modify the " + name + " attribute because it is read-only."}
-}
-
 // notFound says that there is no such thing; noun is what Okta's own code calls it.
 func notFound(id, noun string) *refusal {
 	return &refusal{status: 404, code: "E0000007", summary: "Not found: Resource not found: " + id + " (" + noun + ")"}

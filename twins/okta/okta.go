@@ -34,6 +34,7 @@ func mount(h *twin.Host) *Okta {
 		Service: "okta", Title: "Okta", Port: 7001, Spec: api.Spec, Source: strings.TrimSpace(specSource),
 		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Deliver: o.deliver, Retry: o.retry,
 	})
+	o.Echo.Pre(withoutSlash)
 	o.specified()
 
 	// People.

@@ -116,6 +116,7 @@ func matchesImported(h obj, secret string) bool {
 type passwordPolicy struct {
 	length, lower, upper, digit, symbol int
 	noLogin                             bool
+	noAttributes                        []string
 	history, attempts                   int
 	showLocked                          bool          // to who tries
 	age, unlock                         time.Duration // after which a password is too old, and a lock is over; never if zero
@@ -126,12 +127,13 @@ type passwordPolicy struct {
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Policy/
 func (c *call) passwordPolicy(u User) passwordPolicy {
 	p, _, _ := c.governing("", "PASSWORD", c.situationOf(u, ""))
-	settings := dig(p.Doc, "settings", "password")
-	n := func(part, name string) int { return int(number(dig(settings, part, name))) }
+	s := dig(p.Doc, "settings", "password")
+	n := func(part, name string) int { return int(number(dig(s, part, name))) }
 	return passwordPolicy{
 		length: n("complexity", "minLength"), lower: n("complexity", "minLowerCase"), upper: n("complexity", "minUpperCase"), digit: n("complexity", "minNumber"), symbol: n("complexity", "minSymbol"),
+		noLogin: truth(dig(s, "complexity", "excludeUsername")), noAttributes: texts(dig(s, "complexity", "excludeAttributes")),
 		age: time.Duration(n("age", "maxAgeDays")) * 24 * time.Hour, unlock: time.Duration(n("lockout", "autoUnlockMinutes")) * time.Minute,
-		noLogin: truth(dig(settings, "complexity", "excludeUsername")), history: n("age", "historyCount"), attempts: n("lockout", "maxAttempts"), showLocked: truth(dig(settings, "lockout", "showLockoutFailures")),
+		history: n("age", "historyCount"), attempts: n("lockout", "maxAttempts"), showLocked: truth(dig(s, "lockout", "showLockoutFailures")),
 	}
 }
 
@@ -147,7 +149,11 @@ func (c *call) passwordFaults(u User, password string) []string {
 		return n
 	}
 	faults := utf8.RuneCountInString(password) < p.length || count(unicode.IsLower) < p.lower || count(unicode.IsUpper) < p.upper || count(unicode.IsDigit) < p.digit ||
-		count(func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) < p.symbol || p.noLogin && partOfLogin(u.login(), password)
+		count(func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) < p.symbol || p.noLogin && partOfLogin(u.login(), password) ||
+		slices.ContainsFunc(p.noAttributes, func(name string) bool {
+			v := strings.ToLower(text(u.Profile[name]))
+			return len(v) >= 3 && strings.Contains(strings.ToLower(password), v)
+		})
 	if !faults {
 		return nil
 	}
@@ -162,6 +168,9 @@ func (c *call) passwordFaults(u User, password string) []string {
 	}
 	if p.noLogin {
 		wants = append(wants, "no parts of your username")
+	}
+	for _, name := range p.noAttributes {
+		wants = append(wants, map[string]string{"firstName": "does not include your first name", "lastName": "does not include your last name"}[name])
 	}
 	cause := "Password requirements were not met. Password requirements: " + strings.Join(wants, ", ") + "."
 	if p.history > 0 {

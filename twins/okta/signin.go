@@ -79,19 +79,9 @@ func (c *call) assigned(app App, u User) bool {
 // secondFactor is what somebody is asked for beside the password when the app's policy wants two factors, or
 // everybody's does: a generator of codes that they have set up. Who has none signs in with the password alone.
 func (c *oauthCall) secondFactor(app App, u User) (string, bool) {
-	wanted := false
-	for _, p := range ranked(c.all(policyKind, "")) {
-		if p.ID != app.Policy || p.Status != "ACTIVE" {
-			continue
-		}
-		for _, r := range ranked(c.all(ruleKind, p.ID)) {
-			if r.Status == "ACTIVE" {
-				wanted = text(dig(r.Doc, "actions", "appSignOn", "verificationMethod", "factorMode")) == "2FA"
-				break
-			}
-		}
-	}
-	if !wanted {
+	p, err := c.fetch(policyKind, "", app.Policy)
+	r, ok := c.governingRule(p, c.situationOf(u, text(c.address1())))
+	if err != nil || !ok || text(dig(r.Doc, "actions", "appSignOn", "verificationMethod", "factorMode")) != "2FA" {
 		return "", false
 	}
 	for _, f := range c.factorsOf(u) {

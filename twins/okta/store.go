@@ -315,10 +315,11 @@ type state struct {
 	orgs   *store.Collection[Org]
 	limits *store.Collection[Limit]
 
-	users          *store.Collection[User]
-	usersByLogin   *store.Index[User]
-	usersByEmail   *store.Index[User]
-	usersByCreated *store.Index[User]
+	users            *store.Collection[User]
+	usersByLogin     *store.Index[User]
+	usersByEmail     *store.Index[User]
+	usersByCreated   *store.Index[User]
+	usersByAttribute *store.Index[User] // as "name=value", in small letters
 
 	schemas         *store.Collection[Schema]
 	linkDefinitions *store.Collection[LinkDefinition]
@@ -383,6 +384,7 @@ func newState(sc *store.Schema) (s state) {
 	s.usersByEmail = s.users.Index("email", func(u *User) []string { return some(strings.ToLower(text(u.Profile["email"]))) })
 
 	s.usersByCreated = s.users.Index("created", func(u *User) []string { return []string{fmt.Sprintf("%013d", u.Created)} })
+	s.usersByAttribute = s.users.Index("attribute", func(u *User) []string { return u.attributes() })
 	s.schemas = store.NewCollection(sc, "okta.schemas", func(x *Schema) string { return x.Of })
 	s.linkDefinitions = store.NewCollection(sc, "okta.linkDefinitions", func(d *LinkDefinition) string { return text(d.Primary["name"]) })
 	s.links = store.NewCollection(sc, "okta.links", func(l *Link) string { return l.Name + "/" + l.Associated })
@@ -399,7 +401,7 @@ func newState(sc *store.Schema) (s state) {
 	s.factors = store.NewCollection(sc, "okta.factors", func(f *Factor) string { return f.User + "/" + f.ID })
 	s.messages = store.NewCollection(sc, "okta.messages", func(m *Message) string { return m.User + "/" + m.ID })
 	s.notifications = store.NewCollection(sc, "okta.notifications", func(n *Notification) string { return n.Of + "/" + n.Type })
-	s.grants = store.NewCollection(sc, "okta.grants", func(g *Grant) string { return g.ID })
+	s.grants = store.NewCollection(sc, "okta.userGrants", func(g *Grant) string { return g.ID })
 	s.grantsOf = s.grants.Index("user", func(g *Grant) []string { return []string{g.User} })
 	s.refreshTokens = store.NewCollection(sc, "okta.refreshTokens", func(x *RefreshToken) string { return x.ID })
 	s.refreshTokensOf = s.refreshTokens.Index("user", func(x *RefreshToken) []string { return []string{x.User} })
