@@ -93,7 +93,7 @@ func (c *call) bootstrapApps(born int64) {
 	for i, name := range unique {
 		t := catalog[name]
 		a := App{ID: seedID("0oa", name), Name: name, Label: t.label, Status: "ACTIVE", SignOnMode: modeOIDC, Order: int64(i + 1), Created: born, Updated: born, System: true, Key: seedID("exk", name), Link: seedID("aln", name),
-			Policy: c.systemPolicy("ACCESS_POLICY"), Enrollment: c.systemPolicy("PROFILE_ENROLLMENT")}
+			Policy: c.policyOfApp(t.label), Enrollment: c.systemPolicy("PROFILE_ENROLLMENT")}
 		a.Doc = c.defaults(a, obj{})
 		object(a.Doc["visibility"])["hide"] = obj{"iOS": false, "web": false}
 		c.giveKeys(&a)

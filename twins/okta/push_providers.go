@@ -9,7 +9,19 @@ var pushProviderKind = &kind{name: "push_providers", noun: "PushProviderConfigEn
 	drops: []string{"lastUpdatedDate"}}
 
 func init() {
-	pushProviderKind.check, pushProviderKind.view = checkPushProvider, viewPushProvider
+	pushProviderKind.check, pushProviderKind.deletes, pushProviderKind.view = checkPushProvider, deletesPushProvider, viewPushProvider
+}
+
+// deletesPushProvider keeps what an authenticator sends its messages by.
+func deletesPushProvider(c *call, r Record) error {
+	for _, a := range c.authenticators() {
+		for _, by := range []string{"fcm", "apns"} {
+			if dig(a.Doc, "provider", "configuration", by, "id") == r.ID {
+				return errPushProviderUsed
+			}
+		}
+	}
+	return nil
 }
 
 func (o *Okta) pushProvidersOperations() {
