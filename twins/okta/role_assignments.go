@@ -106,6 +106,15 @@ func (d *administered) assign(c *call) (any, error) {
 		if a.ResourceSet == "" {
 			return nil, blank("resource-set")
 		}
+		role, err := c.role(a.Role)
+		if err != nil {
+			return nil, err
+		}
+		set, err := c.fetch(resourceSetKind, "", a.ResourceSet)
+		if err != nil {
+			return nil, err
+		}
+		a.Role, a.ResourceSet = role.ID, set.ID
 	case roleLabels[kind] == "":
 		return nil, invalid("type", "type: The field has an invalid value")
 	case slices.Contains(groupRoles, kind) || slices.Contains(appRoles, kind):
@@ -169,7 +178,10 @@ func (c *call) roleAssignment(a RoleAssignment) any {
 }
 
 // customRoleLabel is what a role of the org's own is called.
-func (c *call) customRoleLabel(id string) string { return id }
+func (c *call) customRoleLabel(id string) string {
+	r, _ := c.fetch(roleKind, "", id)
+	return r.Name
+}
 
 // listUsersWithRoleAssignments returns the people who are administrators themselves.
 //
