@@ -76,11 +76,14 @@ func (o *Okta) authn(c *call) (any, error) {
 	if err != nil {
 		return c.refuseLogin(u, err)
 	}
+	if c.signOn(u)["access"] == "DENY" {
+		return nil, errSignOnDenied
+	}
 	t := AuthTransaction{Token: "00" + c.Rand(40, idAlphabet), User: u.ID, RelayState: text(c.body["relayState"]), AMR: []string{"pwd"}}
-	if u.Status == statusExpired {
+	if days := c.passwordPolicy(u).days; u.Status == statusExpired || days > 0 && c.Now.UnixMilli() > u.PasswordChanged+int64(days)*24*60*60*1000 {
 		return c.goOn(t, authPasswordExpired), nil
 	}
-	return c.passwordDone(t, u), nil
+	return c.passwordDone(t, u)
 }
 
 // checkPassword returns who signs in with a name and a password, or refuses; what it refuses is counted.
@@ -101,7 +104,7 @@ func (c *call) checkPassword(name, password string) (User, error) {
 	}
 	u.Failures++
 	c.loggedBecause("user.session.start", "FAILURE", "INVALID_CREDENTIALS", u.target())
-	if most := c.passwordPolicy().attempts; most > 0 && u.Failures >= most {
+	if most := c.passwordPolicy(u).attempts; most > 0 && u.Failures >= most {
 		u.Status, u.Changed = statusLocked, c.at()
 		c.logged("user.account.lock", "FAILURE", u.target())
 	}
@@ -111,7 +114,7 @@ func (c *call) checkPassword(name, password string) (User, error) {
 
 // refuseLogin says to somebody that they cannot sign in, and keeps what was counted. That an account is locked is said if the policy wants it.
 func (c *call) refuseLogin(u User, err error) (any, error) {
-	if u.Status == statusLocked && c.passwordPolicy().showLocked {
+	if u.Status == statusLocked && c.passwordPolicy(u).showLocked {
 		return obj{"status": authLocked, "_embedded": obj{}, "_links": obj{"next": with(hints(c.link("/api/v1/authn/recovery/unlock"), "POST"), obj{"name": "unlock"})}}, nil
 	}
 	return nil, twin.Keep(err)
@@ -127,7 +130,7 @@ func (c *call) redeemActivation(token string) (any, error) {
 	if u.Password == "" {
 		return c.goOn(t, authPasswordReset), nil
 	}
-	return c.passwordDone(t, u), nil
+	return c.passwordDone(t, u)
 }
 
 // redeem uses a token up that is good once.
@@ -145,14 +148,17 @@ func (c *call) redeem(token, use string) (User, error) {
 }
 
 // passwordDone goes on with a transaction after the password: what the sign-on policy asks for beside it comes first.
-func (c *call) passwordDone(t AuthTransaction, u User) any {
-	if !c.factorRequired(u) {
-		return c.succeed(t)
+func (c *call) passwordDone(t AuthTransaction, u User) (any, error) {
+	s := c.signOn(u)
+	switch {
+	case s["access"] == "DENY":
+		return nil, errSignOnDenied
+	case !truth(s["requireFactor"]):
+		return c.succeed(t), nil
+	case slices.ContainsFunc(c.factorsOf(u), func(f Factor) bool { return f.Status == factorActive }):
+		return c.goOn(t, authRequired), nil
 	}
-	if slices.ContainsFunc(c.factorsOf(u), func(f Factor) bool { return f.Status == factorActive }) {
-		return c.goOn(t, authRequired)
-	}
-	return c.goOn(t, authEnroll)
+	return c.goOn(t, authEnroll), nil
 }
 
 // goOn brings a transaction into a state, and says so.
@@ -205,10 +211,10 @@ func (c *call) authState(t AuthTransaction) any {
 		v["sessionToken"] = t.Token
 	case authPasswordExpired:
 		links["next"] = next("changePassword", "/credentials/change_password")
-		embedded["policy"] = obj{"complexity": c.passwordPolicy().complexity()}
+		embedded["policy"] = obj{"complexity": c.passwordPolicy(u).complexity()}
 	case authPasswordReset:
 		links["next"] = next("resetPassword", "/credentials/reset_password")
-		embedded["policy"] = obj{"complexity": c.passwordPolicy().complexity()}
+		embedded["policy"] = obj{"complexity": c.passwordPolicy(u).complexity()}
 	case authRecovery:
 		links["next"] = next("answer", "/recovery/answer")
 		user["recovery_question"] = obj{"question": u.Question}
@@ -342,7 +348,7 @@ func (c *call) newPassword(t AuthTransaction, u User) (any, error) {
 	c.o.users.Put(c.Tx, u)
 	c.logged("user.account.update_password", "SUCCESS", u.target())
 	t.AMR = []string{"pwd"}
-	return c.passwordDone(t, u), nil
+	return c.passwordDone(t, u)
 }
 
 // authnEnrollFactor begins what the policy wants somebody to have.
@@ -453,8 +459,11 @@ func (o *Okta) authnResend(c *call) (any, error) {
 	return c.goOn(t, t.Status), nil
 }
 
-// factorRequired reports whether the sign-on policy asks somebody for more than a password.
-func (c *call) factorRequired(u User) bool { return false }
+// signOn is what the sign-on policy says of somebody.
+func (c *call) signOn(u User) obj {
+	_, r, _ := c.governing("", "OKTA_SIGN_ON", c.situationOf(u, text(c.address1())))
+	return object(dig(r.Doc, "actions", "signon"))
+}
 
 // complexity is what a password must be, as a transaction says it.
 func (p passwordPolicy) complexity() obj {

@@ -107,6 +107,16 @@ func (o *Okta) unserved() {
 	}
 }
 
+// withoutSlash makes a path of the API that ends in a slash mean the same as without it.
+func withoutSlash(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(ec echo.Context) error {
+		if u := ec.Request().URL; strings.HasPrefix(u.Path, "/api/") {
+			u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
+		}
+		return next(ec)
+	}
+}
+
 // maxBody bounds a request body that is not an upload.
 const maxBody = 8 << 20
 

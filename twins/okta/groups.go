@@ -20,6 +20,7 @@ func (o *Okta) groupsOperations() {
 	o.on(twin.Full, "listGroupUsers", o.listGroupUsers)
 	o.on(twin.Full, "assignUserToGroup", o.assignUserToGroup)
 	o.on(twin.Full, "unassignUserFromGroup", o.unassignUserFromGroup)
+	o.on(twin.Full, "listAssignedApplicationsForGroup", o.listAssignedApplicationsForGroup)
 	o.on(twin.Full, "listGroupOwners", o.listGroupOwners)
 	o.on(twin.Full, "assignGroupOwner", o.assignGroupOwner)
 	o.on(twin.Full, "deleteGroupOwner", o.deleteGroupOwner)
@@ -109,6 +110,9 @@ func (o *Okta) deleteGroup(c *call) (any, error) {
 			o.assignments.Put(c.Tx, a)
 		}
 	}
+	for _, a := range c.appsOfGroup(g) {
+		o.appGroups.Delete(c.Tx, a.ID+"/"+g.ID)
+	}
 	for r := range c.all(groupRuleKind, "") {
 		if slices.Contains(ruleGroups(r), g.ID) {
 			r.Status, r.Updated = statusInvalid, c.at()
@@ -134,6 +138,24 @@ func (o *Okta) listGroupUsers(c *call) (any, error) {
 	}
 	users = inOrder(users, func(u User) int64 { return u.Created }, func(u User) string { return u.ID })
 	return paged(c, slices.Values(users), func(u User) string { return u.ID }, 1000, 1000, c.member)
+}
+
+// listAssignedApplicationsForGroup returns the apps that a group gives its people.
+func (o *Okta) listAssignedApplicationsForGroup(c *call) (any, error) {
+	g, err := c.groupOf()
+	if err != nil {
+		return nil, err
+	}
+	return paged(c, slices.Values(c.appsOfGroup(g)), func(a App) string { return a.ID }, 20, 200, func(a App) any { return c.app(a) })
+}
+
+func (c *call) appsOfGroup(g Group) (apps []App) {
+	for _, a := range c.allApps() {
+		if c.o.appGroups.Has(c.Tx, a.ID+"/"+g.ID) {
+			apps = append(apps, a)
+		}
+	}
+	return apps
 }
 
 func (c *call) member(u User) any { return c.personInList(u) }
@@ -254,7 +276,7 @@ func (c *call) groupStats(g Group) obj {
 		admin = true
 	}
 	at := c.link("/api/v1/groups/" + g.ID)
-	return obj{"usersCount": users, "appsCount": 0, "groupPushMappingsCount": 0, "hasAdminPrivilege": admin, "_links": obj{"users": href(at + "/users"), "apps": href(at + "/apps")}}
+	return obj{"usersCount": users, "appsCount": len(c.appsOfGroup(g)), "groupPushMappingsCount": 0, "hasAdminPrivilege": admin, "_links": obj{"users": href(at + "/users"), "apps": href(at + "/apps")}}
 }
 
 // everyone is the group that all people are in.

@@ -34,6 +34,7 @@ func mount(h *twin.Host) *Okta {
 		Service: "okta", Title: "Okta", Port: 7001, Spec: api.Spec, Source: strings.TrimSpace(specSource),
 		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Deliver: o.deliver, Retry: o.retry,
 	})
+	o.Echo.Pre(withoutSlash)
 	o.specified()
 
 	// People.
@@ -129,6 +130,12 @@ func mount(h *twin.Host) *Okta {
 	o.rolesOperations()
 	o.resourceSetsOperations()
 	o.governanceOperations()
+
+	// The provider.
+	o.wellknownOperations()
+	o.oauthRoutes()
+	o.signinRoutes()
+	o.samlRoutes()
 
 	o.unserved()
 	return o

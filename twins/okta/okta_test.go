@@ -68,6 +68,7 @@ func stage(t *testing.T) twintest.Stage {
 		return nil
 	})
 	prefix := "/w/" + w.Name()
+	vars["base"] = "http://slack.test" + prefix
 	return twintest.Stage{
 		Handler: http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {
 			if !strings.HasPrefix(r.URL.Path, "/w/") {

@@ -115,20 +115,28 @@ func matchesImported(h obj, secret string) bool {
 type passwordPolicy struct {
 	length, lower, upper, digit, symbol int
 	noLogin                             bool
-	history, attempts                   int
+	noAttributes                        []string
+	history, days, attempts             int
 	showLocked                          bool // to who tries
 }
 
-// passwordPolicy is that of the default policy.
+// passwordPolicy is the one for a person.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Policy/
-func (c *call) passwordPolicy() passwordPolicy {
-	return passwordPolicy{length: 8, lower: 1, upper: 1, digit: 1, noLogin: true, history: 4, attempts: 10}
+func (c *call) passwordPolicy(u User) passwordPolicy {
+	p, _, _ := c.governing("", "PASSWORD", c.situationOf(u, ""))
+	s := dig(p.Doc, "settings", "password")
+	n := func(part, name string) int { return int(number(dig(s, part, name))) }
+	return passwordPolicy{
+		length: n("complexity", "minLength"), lower: n("complexity", "minLowerCase"), upper: n("complexity", "minUpperCase"), digit: n("complexity", "minNumber"), symbol: n("complexity", "minSymbol"),
+		noLogin: truth(dig(s, "complexity", "excludeUsername")), noAttributes: texts(dig(s, "complexity", "excludeAttributes")),
+		history: n("age", "historyCount"), days: n("age", "maxAgeDays"), attempts: n("lockout", "maxAttempts"), showLocked: truth(dig(s, "lockout", "showLockoutFailures")),
+	}
 }
 
 // passwordFaults says in Okta's words what a password lacks, nil if it will do.
 func (c *call) passwordFaults(u User, password string) []string {
-	p := c.passwordPolicy()
+	p := c.passwordPolicy(u)
 	count := func(of func(rune) bool) (n int) {
 		for _, r := range password {
 			if of(r) {
@@ -138,7 +146,11 @@ func (c *call) passwordFaults(u User, password string) []string {
 		return n
 	}
 	faults := utf8.RuneCountInString(password) < p.length || count(unicode.IsLower) < p.lower || count(unicode.IsUpper) < p.upper || count(unicode.IsDigit) < p.digit ||
-		count(func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) < p.symbol || p.noLogin && partOfLogin(u.login(), password)
+		count(func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) < p.symbol || p.noLogin && partOfLogin(u.login(), password) ||
+		slices.ContainsFunc(p.noAttributes, func(name string) bool {
+			v := strings.ToLower(text(u.Profile[name]))
+			return len(v) >= 3 && strings.Contains(strings.ToLower(password), v)
+		})
 	if !faults {
 		return nil
 	}
@@ -153,6 +165,9 @@ func (c *call) passwordFaults(u User, password string) []string {
 	}
 	if p.noLogin {
 		wants = append(wants, "no parts of your username")
+	}
+	for _, name := range p.noAttributes {
+		wants = append(wants, map[string]string{"firstName": "does not include your first name", "lastName": "does not include your last name"}[name])
 	}
 	cause := "Password requirements were not met. Password requirements: " + strings.Join(wants, ", ") + "."
 	if p.history > 0 {
@@ -172,5 +187,5 @@ func partOfLogin(login, password string) bool {
 // usedBefore reports whether a password is among the last that somebody had.
 func (c *call) usedBefore(u User, password string) bool {
 	last := append([]string{u.Password}, u.Passwords...)
-	return slices.ContainsFunc(last[:min(len(last), c.passwordPolicy().history)], func(kept string) bool { return matches(kept, password) })
+	return slices.ContainsFunc(last[:min(len(last), c.passwordPolicy(u).history)], func(kept string) bool { return matches(kept, password) })
 }

@@ -118,7 +118,7 @@ func (c *call) targetApp() string {
 	return c.param("appName")
 }
 
-// addAppTarget confines a role to an app. All instances of an app take the place of some of them, and the other way round.
+// addAppTarget confines a role to an app, which comes first from then on. All instances of an app take the place of some of them, and the other way round.
 func (d *administered) addAppTarget(c *call) (any, error) {
 	a, err := d.confined(c, appRoles)
 	if err != nil {
@@ -128,11 +128,17 @@ func (d *administered) addAppTarget(c *call) (any, error) {
 	if slices.Contains(a.Apps, name) {
 		return nil, nil
 	}
-	app, _, instance := strings.Cut(name, "/")
+	app, id, instance := strings.Cut(name, "/")
+	if _, listed := catalog[app]; !instance && !listed {
+		return nil, notFound(app, "AppTemplate")
+	}
+	if instance && !c.o.apps.Has(c.Tx, id) {
+		return nil, notFound(id, "AppInstance")
+	}
 	a.Apps = slices.DeleteFunc(slices.Clone(a.Apps), func(other string) bool {
 		return instance && other == app || !instance && strings.HasPrefix(other, app+"/")
 	})
-	a.Apps, a.Updated = append(a.Apps, name), c.at()
+	a.Apps, a.Updated = append([]string{name}, a.Apps...), c.at()
 	c.o.assignments.Put(c.Tx, a)
 	return nil, nil
 }
@@ -168,9 +174,24 @@ func (d *administered) allApps(c *call) (any, error) {
 func (c *call) appTarget(name string) any {
 	app, id, instance := strings.Cut(name, "/")
 	if instance {
-		return obj{"name": app, "status": "ACTIVE", "id": id, "_links": obj{"self": href(c.link("/api/v1/apps/" + id))}}
+		a, _ := c.o.apps.Get(c.Tx, id)
+		return obj{"name": a.Label, "status": a.Status, "id": id, "_links": obj{"self": href(c.link("/api/v1/apps/" + id))}}
 	}
-	return obj{"name": app, "displayName": app, "status": "ACTIVE", "_links": obj{"self": href(c.link("/api/v1/catalog/apps/" + app))}}
+	t, d := catalog[app], catalogDescriptions[app]
+	return obj{"name": app, "displayName": t.label, "description": otherwise(d.description, t.label), "status": "ACTIVE", "lastUpdated": stamp(c.orgBorn()), "category": otherwise(d.category, "COLLABORATION"), "verificationStatus": "OKTA_VERIFIED",
+		"website": d.website, "signOnModes": anys(t.modes), "features": []any{},
+		"_links": obj{"logo": []any{obj{"name": "medium", "href": c.link("/assets/img/logos/default.6770228fb0dab49a1695ef440a5279bb.png"), "type": "image/png"}}, "self": href(c.link("/api/v1/catalog/apps/" + app))}}
+}
+
+// catalogDescriptions are what the catalog says of some apps beside their name.
+var catalogDescriptions = map[string]struct{ category, description, website string }{
+	"oidc_client": {"OAUTH2", "OpenID Connect Client", "http://openid.net/specs/openid-connect-core-1_0.html"},
+	"facebook":    {"SOCIAL", "Giving people the power to share and make the world more open and connected.", "https://www.facebook.com/"},
+}
+
+func (c *call) orgBorn() int64 {
+	org, _ := c.o.orgs.Get(c.Tx, "org")
+	return org.Created
 }
 
 // getRoleTargetsByUserIDAndRoleID returns what a person's role is confined to, however they have come to it.

@@ -338,7 +338,7 @@ func (c *call) amend(s *Schema) (gone []string, err error) {
 		case was == nil || s.Custom[name] != nil:
 			return nil, invalid(name, "Cannot modify the "+name+" attribute because it is a reserved attribute for this application.")
 		case d == nil:
-			return nil, errReadOnly(name)
+			return nil, readOnly(name)
 		}
 		now := clone(was)
 		for _, k := range []string{"permissions", "master", "title", "mutability"} {

@@ -61,7 +61,8 @@ func subscribe(whose func(*call) (string, string, error), on bool) func(*call) (
 }
 
 var (
-	notificationTypes = []string{"IWA_AGENT", "CONNECTOR_AGENT", "USER_LOCKED_OUT", "APP_IMPORT", "AD_AGENT", "LDAP_AGENT", "RATELIMIT_NOTIFICATION", "OKTA_ANNOUNCEMENT", "OKTA_ISSUE", "OKTA_UPDATE", "USER_DEPROVISION", "REPORT_SUSPICIOUS_ACTIVITY", "AGENT_AUTO_UPDATE_NOTIFICATION"}
+	notificationTypes = []string{"IWA_AGENT", "CONNECTOR_AGENT", "USER_LOCKED_OUT", "APP_IMPORT", "AD_AGENT", "LDAP_AGENT", "RATELIMIT_NOTIFICATION", "OKTA_ANNOUNCEMENT", "OKTA_ISSUE", "OKTA_UPDATE", "USER_DEPROVISION",
+		"REPORT_SUSPICIOUS_ACTIVITY", "AGENT_AUTO_UPDATE_NOTIFICATION"}
 	// unasked are those that nobody is told of unless they want to be.
 	unasked = []string{"USER_LOCKED_OUT", "APP_IMPORT", "OKTA_UPDATE", "USER_DEPROVISION"}
 )

@@ -2,6 +2,7 @@ package okta
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"twinset.dev/kit/store"
@@ -32,6 +33,8 @@ func (o *Okta) usersOperations() {
 	o.on(twin.Full, "deleteUser", o.deleteUser)
 	o.on(twin.Full, "listUserGroups", o.listUserGroups)
 	o.on(twin.Full, "listUserBlocks", o.listUserBlocks)
+	o.on(twin.Full, "listAppLinks", o.listAppLinks)
+	o.on(twin.Full, "listUserIdentityProviders", o.listUserIdentityProviders)
 }
 
 // createUser makes a person. With a password they can sign in at once; without one they are sent a link.
@@ -240,6 +243,12 @@ func (c *call) forget(u User) {
 	for d := range c.o.devicesOf.All(c.Tx, u.ID) {
 		c.o.deviceUsers.Delete(c.Tx, d.Device+"/"+d.User)
 	}
+	c.takeApps(u)
+	for l := range c.o.linked.All(c.Tx, "") {
+		if l.User == u.ID {
+			c.o.linked.Delete(c.Tx, l.IDP+"/"+l.User)
+		}
+	}
 	for l := range c.o.links.All(c.Tx, "") {
 		if l.Primary == u.ID || l.Associated == u.ID {
 			c.o.links.Delete(c.Tx, l.Name+"/"+l.Associated)
@@ -255,6 +264,15 @@ func (c *call) forget(u User) {
 	}
 }
 
+// takeApps takes from somebody the apps that they have by themselves.
+func (c *call) takeApps(u User) {
+	for a := range c.o.appUsers.All(c.Tx, "") {
+		if a.User == u.ID {
+			c.o.appUsers.Delete(c.Tx, a.App+"/"+a.User)
+		}
+	}
+}
+
 // listUserGroups returns the groups that a person is in.
 func (o *Okta) listUserGroups(c *call) (any, error) {
 	u, err := c.user()
@@ -262,6 +280,43 @@ func (o *Okta) listUserGroups(c *call) (any, error) {
 		return nil, err
 	}
 	return paged(c, c.groupsOf(u), func(g Group) string { return g.ID }, 200, 200, func(g Group) any { return c.group(g) })
+}
+
+// listAppLinks returns the pages of the apps that somebody has, as their dashboard shows them.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/UserResources/
+func (o *Okta) listAppLinks(c *call) (any, error) {
+	u, err := c.user()
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for a := range c.appsIn(u.ID) {
+		v := c.app(a)
+		if a.Status != "ACTIVE" || truth(dig(v, "visibility", "hide", "web")) {
+			continue
+		}
+		for i, page := range list(dig(v, "_links", "appLinks")) {
+			views = append(views, obj{"id": a.ID + "." + strconv.Itoa(i), "label": a.Label, "linkUrl": object(page)["href"], "logoUrl": list(dig(v, "_links", "logo"))[0].(obj)["href"], "appName": a.Name, "appInstanceId": a.ID,
+				"appAssignmentId": seedID("0ua", a.ID+u.ID), "credentialsSetup": false, "hidden": false, "sortOrder": len(views)})
+		}
+	}
+	return views, nil
+}
+
+// listUserIdentityProviders returns those that know somebody.
+func (o *Okta) listUserIdentityProviders(c *call) (any, error) {
+	u, err := c.user()
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for l := range o.linked.All(c.Tx, "") {
+		if r, err := c.fetch(idpKind, "", l.IDP); err == nil && l.User == u.ID {
+			views = append(views, c.shown(idpKind, r))
+		}
+	}
+	return views, nil
 }
 
 // user is the person that the path names.

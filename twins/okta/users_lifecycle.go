@@ -112,6 +112,7 @@ func (c *call) deactivate(u User) {
 	u.Password, u.Question, u.Answer, u.PasswordChanged, u.Temporary = "", "", "", 0, false
 	c.o.users.Put(c.Tx, u)
 	c.signOut(u)
+	c.takeApps(u)
 	for f := range c.o.factors.All(c.Tx, u.ID+"/") {
 		c.o.factors.Delete(c.Tx, f.User+"/"+f.ID)
 	}

@@ -20,18 +20,19 @@ import (
 func (o *Okta) listUsers(c *call) (any, error) {
 	q, search, filter := strings.ToLower(c.query.Get("q")), c.query.Get("search"), c.query.Get("filter")
 	normal := 200
+	var wanted []store.Range
 	match := func(u *User) bool { return u.Status != statusDeprovisioned }
 	switch {
 	case search != "" && (filter != "" || q != ""):
 		return nil, errSearchAndFilter
 	case search != "":
-		m, ok := matchUsers(search, nil)
+		m, e, ok := matchUsers(search, nil)
 		if !ok {
 			return nil, errSearch
 		}
-		match = m
+		match, wanted = m, e.sought()
 	case filter != "":
-		m, ok := matchUsers(filter, filterable)
+		m, _, ok := matchUsers(filter, filterable)
 		if !ok {
 			return nil, errSearch
 		}
@@ -54,6 +55,9 @@ func (o *Okta) listUsers(c *call) (any, error) {
 	}
 	after := c.query.Get("after")
 	found := c.usersSince(after)
+	if few, ok := c.usersWith(wanted, after); ok {
+		found = few
+	}
 	if sortBy := c.query.Get("sortBy"); sortBy != "" && search != "" {
 		found = following(c.usersSorted(match, sortBy, strings.EqualFold(c.query.Get("sortOrder"), "desc")), after)
 	}
@@ -99,6 +103,66 @@ func (c *call) usersSince(after string) iter.Seq[store.Row[User]] {
 			}
 		}
 	}
+}
+
+// few is how many are looked at one by one; more are found as quickly by going through all, for the page is full soon.
+const few = 1000
+
+// usersWith yields those who have one of some attributes that all who are asked for have, as they were made; ok is false if they are too many.
+func (c *call) usersWith(attributes []store.Range, after string) (found iter.Seq[store.Row[User]], ok bool) {
+	for _, g := range attributes {
+		var rows []store.Row[User]
+		for row := range c.o.usersByAttribute.Rows(c.Tx, g) {
+			if cursorOf(row.Value()) <= after {
+				continue
+			}
+			if rows = append(rows, row); len(rows) > few {
+				break
+			}
+		}
+		if len(rows) <= few {
+			rows = inOrder(rows, func(r store.Row[User]) int64 { return r.Value().Created }, func(r store.Row[User]) string { return r.Value().ID })
+			return slices.Values(slices.CompactFunc(rows, func(a, b store.Row[User]) bool { return a == b })), true
+		}
+	}
+	return nil, false
+}
+
+// attributes are the texts of somebody's profile, as they are looked up.
+func (u *User) attributes() (keys []string) {
+	for name, v := range u.Profile {
+		for _, s := range append(texts(v), text(v)) {
+			if s != "" {
+				keys = append(keys, attribute(name, s))
+			}
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+func attribute(name, value string) string {
+	return strings.ToLower(name) + "=" + strings.ToLower(value)
+}
+
+// sought are the attributes that whoever matches has: those of which the expression says what they are, or how they begin.
+func (e *filterExpr) sought() (ranges []store.Range) {
+	if len(e.Or) > 1 {
+		return nil
+	}
+	for _, t := range e.Or[0].And {
+		name, ok := strings.CutPrefix(t.Path, "profile.")
+		if !ok || t.Value == nil || t.Value.Text == nil || *t.Value.Text == "" {
+			continue
+		}
+		switch key := attribute(name, *t.Value.Text); strings.ToLower(t.Op) {
+		case "eq":
+			ranges = append(ranges, store.Range{From: key, To: key + "\x00"})
+		case "sw":
+			ranges = append(ranges, store.Range{Prefix: key})
+		}
+	}
+	return ranges
 }
 
 // following yields what comes after the one that a cursor names.
@@ -163,20 +227,20 @@ var (
 )
 
 // matchUsers reads an expression about people.
-func matchUsers(text string, allowed []string) (func(*User) bool, bool) {
+func matchUsers(text string, allowed []string) (func(*User) bool, *filterExpr, bool) {
 	e, ok := readFilter(text)
 	if !ok {
-		return nil, false
+		return nil, nil, false
 	}
 	var heads []string
 	for _, p := range e.paths() {
 		if allowed != nil && !slices.Contains(allowed, strings.ToLower(p)) {
-			return nil, false
+			return nil, nil, false
 		}
 		head, _, below := strings.Cut(p, ".")
 		i := slices.IndexFunc(searchable, func(s string) bool { return strings.EqualFold(s, head) })
 		if i < 0 || below != slices.Contains(deep, searchable[i]) {
-			return nil, false
+			return nil, nil, false
 		}
 		heads = append(heads, searchable[i])
 	}
@@ -187,7 +251,7 @@ func matchUsers(text string, allowed []string) (func(*User) bool, bool) {
 			memberOfUser(u, h, v)
 		}
 		return m(v)
-	}, true
+	}, e, true
 }
 
 // memberOfUser puts one member of a person, as a caller sees it, into v.
