@@ -134,7 +134,7 @@ func TestSignalsAreSigned(t *testing.T) {
 		t.Fatal(err)
 	}
 	var claims obj
-	if err := token.Claims(&o.ssfKey().PublicKey, &claims); err != nil {
+	if err := token.Claims(&o.privateKey(token.Headers[0].KeyID).PublicKey, &claims); err != nil {
 		t.Fatal(err)
 	}
 	if dig(claims, "events", eventVerification, "state") != "abc" || claims["aud"] != r.URL+"/set" {
