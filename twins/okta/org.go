@@ -16,7 +16,7 @@ func (o *Okta) orgOperations() {
 	o.on(twin.Full, "getOrgSettings", o.getOrgSettings)
 	o.on(twin.Full, "updateOrgSettings", o.updateOrgSettings)
 	o.on(twin.Full, "replaceOrgSettings", o.replaceOrgSettings)
-	o.beyond(twin.Full, "uploadOrgLogo", http.MethodPost, "/api/v1/org/logo", o.uploadOrgLogo)
+	o.beyond(twin.Full, "uploadOrgLogo", http.MethodPost, "/api/v1/org/logo", o.uploadOrgLogo).needs("okta.orgs")
 	o.on(twin.Full, "listOrgContactTypes", o.listOrgContactTypes)
 	o.on(twin.Full, "getOrgContactUser", o.getOrgContactUser)
 	o.on(twin.Full, "replaceOrgContactUser", o.replaceOrgContactUser)
