@@ -26,7 +26,8 @@ func (o *Okta) wellknownOperations() {
 func (c *oauthCall) discovery(openid bool) any {
 	at := c.server.base + "/v1/"
 	methods := []string{"client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"}
-	grants := []string{"authorization_code", "implicit", "refresh_token", "password", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange"}
+	grants := []string{"authorization_code", "implicit", "refresh_token", "password", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code", "urn:okta:params:oauth:grant-type:otp",
+		"http://auth0.com/oauth/grant-type/mfa-otp", "urn:okta:params:oauth:grant-type:oob", "http://auth0.com/oauth/grant-type/mfa-oob", "urn:ietf:params:oauth:grant-type:token-exchange"}
 	claims := []string{"ver", "jti", "iss", "aud", "iat", "exp", "cid", "uid", "scp", "sub"}
 	algs := []string{"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512"}
 	v := obj{"issuer": c.server.issuer, "authorization_endpoint": at + "authorize", "token_endpoint": at + "token", "registration_endpoint": c.base + "/oauth2/v1/clients",
@@ -36,7 +37,8 @@ func (c *oauthCall) discovery(openid bool) any {
 		"introspection_endpoint": at + "introspect", "introspection_endpoint_auth_methods_supported": methods, "revocation_endpoint": at + "revoke", "revocation_endpoint_auth_methods_supported": methods,
 		"end_session_endpoint": at + "logout", "request_parameter_supported": true, "request_object_signing_alg_values_supported": algs,
 		"device_authorization_endpoint": at + "device/authorize", "pushed_authorization_request_endpoint": at + "par", "backchannel_token_delivery_modes_supported": []string{"poll"},
-		"backchannel_authentication_request_signing_alg_values_supported": algs, "dpop_signing_alg_values_supported": algs[3:]}
+		"backchannel_authentication_request_signing_alg_values_supported": algs, "dpop_signing_alg_values_supported": algs[3:],
+		"frontchannel_logout_supported": true, "frontchannel_logout_session_supported": true, "identity_chaining_requested_token_types_supported": []string{"urn:ietf:params:oauth:token-type:id-jag"}}
 	if openid || c.server.id != "" {
 		v["jwks_uri"] = at + "keys"
 	}
