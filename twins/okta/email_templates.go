@@ -339,7 +339,7 @@ func (c *call) preview(t brandedTemplate, doc obj, links obj) any {
 }
 
 func (c *call) emailSettings(t brandedTemplate) any {
-	recipients := text(object(t.brand.Secret["recipients"])[t.name])
+	recipients := text(object(t.brand.Hidden["recipients"])[t.name])
 	if recipients == "" {
 		recipients = "ALL_USERS"
 	}
@@ -369,7 +369,7 @@ func (o *Okta) replaceEmailSettings(c *call) (any, error) {
 	case recipients != "ALL_USERS" && !t.optional:
 		return nil, errEmailRecipients
 	}
-	t.brand.Secret = with(t.brand.Secret, obj{"recipients": with(object(t.brand.Secret["recipients"]), obj{t.name: recipients})})
+	t.brand.Hidden = with(t.brand.Hidden, obj{"recipients": with(object(t.brand.Hidden["recipients"]), obj{t.name: recipients})})
 	c.keep(brandKind, t.brand)
 	c.logged("system.email.template.update", "SUCCESS", target{t.name, "EmailTemplate", t.name})
 	return c.emailSettings(t), nil
@@ -405,7 +405,7 @@ func (c *call) email(name string, u User, to string, values map[string]string) {
 		return
 	}
 	t := brandedTemplate{emailTemplate: emailTemplates[i], brand: b}
-	switch object(b.Secret["recipients"])[name] {
+	switch object(b.Hidden["recipients"])[name] {
 	case "NO_USERS":
 		return
 	case "ADMINS_ONLY":

@@ -99,7 +99,7 @@ func (o *Okta) uploadYubikeyOtpTokenSeed(c *call) (any, error) {
 	if _, ok := c.called(yubikeyTokenKind, "", text(c.body["serialNumber"])); ok {
 		return nil, invalid("serialNumber", "serialNumber: An object with this field already exists")
 	}
-	r := c.keep(yubikeyTokenKind, Record{ID: c.id(yubikeyTokenKind.prefix), Status: "UNASSIGNED", Created: c.at(), Updated: c.at(), Order: c.order(), Secret: secret, Doc: obj{"serial": c.body["serialNumber"]}})
+	r := c.keep(yubikeyTokenKind, Record{ID: c.id(yubikeyTokenKind.prefix), Status: "UNASSIGNED", Created: c.at(), Updated: c.at(), Order: c.order(), Hidden: secret, Doc: obj{"serial": c.body["serialNumber"]}})
 	return c.yubikey(r), nil
 }
 

@@ -296,7 +296,7 @@ type (
 		Priority                 int
 		Created, Updated         int64
 		Order                    int64 // among those of one second
-		Secret                   obj   // what the caller wrote and is never shown
+		Hidden                   obj   // what is kept with it and not shown
 		Doc                      obj
 	}
 
