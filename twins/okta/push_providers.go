@@ -9,19 +9,7 @@ var pushProviderKind = &kind{name: "push_providers", noun: "PushProviderConfigEn
 	drops: []string{"lastUpdatedDate"}}
 
 func init() {
-	pushProviderKind.check, pushProviderKind.deletes, pushProviderKind.view = checkPushProvider, deletesPushProvider, viewPushProvider
-}
-
-// deletesPushProvider keeps what an authenticator sends its messages by.
-func deletesPushProvider(c *call, r Record) error {
-	for _, a := range c.authenticators() {
-		for _, by := range []string{"fcm", "apns"} {
-			if dig(a.Doc, "provider", "configuration", by, "id") == r.ID {
-				return errPushProviderUsed
-			}
-		}
-	}
-	return nil
+	pushProviderKind.check, pushProviderKind.view, pushProviderKind.deletes = checkPushProvider, viewPushProvider, deletePushProvider
 }
 
 func (o *Okta) pushProvidersOperations() {
@@ -101,4 +89,16 @@ func viewPushProvider(c *call, r Record, v obj) {
 	delete(v, "lastUpdated")
 	v["lastUpdatedDate"] = stamp(r.Updated)
 	v["configuration"] = without(object(r.Doc["configuration"]), "tokenSigningKey", "serviceAccountJson")
+}
+
+// deletePushProvider refuses to take from a custom app authenticator what it pushes by.
+func deletePushProvider(c *call, r Record) error {
+	for a := range c.all(authenticatorKind, "") {
+		for _, used := range object(dig(a.Doc, "provider", "configuration")) {
+			if object(used)["id"] == r.ID {
+				return errPushProviderUsed
+			}
+		}
+	}
+	return nil
 }
