@@ -73,7 +73,6 @@ var (
 // Refusals about people and how they prove themselves.
 var (
 	errNoSuchRecovery    = &refusal{status: 403, code: "E0000095", summary: "Recovery not allowed for unknown user."}
-	errNotDefined        = &refusal{status: 400, code: "E0000003", summary: "The request body was not well-formed."}
 	errUnlock            = &refusal{status: 403, code: "E0000032", summary: "Unlock is not allowed for this user."}
 	errCredentialsScheme = &refusal{status: 400, code: "E0000041", summary: "Credentials should not be set on this resource based on the scheme."}
 	errSearchAndFilter   = &refusal{status: 400, code: "E0000033", summary: "Cannot specify a search query and filter in the same request."}

@@ -218,16 +218,16 @@ func (c *call) groupProfile(g *Group) error {
 		p = obj{}
 	}
 	causes, unknown := c.schema("group").check(p)
-	if unknown {
-		return errNotDefined
-	}
 	for other := range c.o.groupsByName.All(c.Tx, strings.ToLower(text(p["name"]))) {
 		if other.ID != g.ID && other.Type == "OKTA_GROUP" {
 			causes = append(causes, "name: An object with this field already exists")
 		}
 	}
-	if causes != nil {
+	switch {
+	case causes != nil:
 		return invalid(causes[0][:strings.IndexByte(causes[0], ':')], causes...)
+	case unknown:
+		return errMalformed
 	}
 	for k, v := range p {
 		if v == nil {

@@ -97,7 +97,19 @@ func (o *Okta) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 		}
 	}
 	c.seedAgentPools(se.AgentPools, born)
-	for _, p := range co.People {
+	devices := []obj{
+		{"displayName": "MacBook Pro", "platform": "MACOS", "manufacturer": "APPLE", "model": "MacBookPro18,3", "osVersion": "15.5.0", "serialNumber": "C02XK0AAJGH5", "udid": "36A56558-1793-5B3A-8362-ECBAA14EDD2D", "registered": true, "secureHardwarePresent": true},
+		{"displayName": "iPhone", "platform": "IOS", "manufacturer": "APPLE", "model": "iPhone15,4", "osVersion": "18.5.0", "serialNumber": "HQPWN2JYWK", "udid": "00008120-001C5D4A3E32601E", "registered": true, "secureHardwarePresent": true},
+	}
+	for i, p := range co.People {
+		if u := ids[p.Handle]; i < len(devices) && u.Status == statusActive {
+			c.seedDevice(p.Handle+"'s "+text(devices[i]["displayName"]), u, devices[i])
+		}
+		if p.Owner {
+			o.assignments.Put(c.Tx, RoleAssignment{ID: seedID("ra1", p.Handle), Kind: "USER", Assignee: ids[p.Handle].ID, Type: "SUPER_ADMIN", Created: born, Updated: born})
+		} else if p.Admin {
+			o.assignments.Put(c.Tx, RoleAssignment{ID: seedID("ra1", p.Handle), Kind: "USER", Assignee: ids[p.Handle].ID, Type: "ORG_ADMIN", Created: born, Updated: born})
+		}
 		if p.Owner || p.Admin {
 			secret := "00" + c.Rand(32, idAlphabet)
 			o.tokens.Put(c.Tx, APIToken{ID: seedID("00T", p.Handle), Name: p.Handle + "'s token", User: ids[p.Handle].ID, Secret: secret, Created: born})
