@@ -80,7 +80,7 @@ func (c *call) activation(u User, mail bool) any {
 
 // message sends somebody a message.
 func (c *call) message(u User, channel, to, subject, code string) {
-	c.o.messages.Put(c.Tx, Message{ID: fmt.Sprintf("%013d%s", c.Now.UnixMilli(), c.Rand(6, idAlphabet)), User: u.ID, Channel: channel, To: to, Subject: subject, Code: code, Sent: c.Now.UnixMilli()})
+	c.o.messages.Put(c.Tx, Message{ID: fmt.Sprintf("%013d", c.order()), User: u.ID, Channel: channel, To: to, Subject: subject, Code: code, Sent: c.Now.UnixMilli()})
 }
 
 // oneTime makes a token that is good once, in the place of those before it.
