@@ -67,7 +67,7 @@ func (o *Okta) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 			email = p.Handle + "@" + co.EmailDomain
 		}
 		at := born + int64(i)*1000
-		u := User{ID: seedID("00u", p.Handle), Type: defaultType, Realm: c.defaultRealm(), Status: statusActive, Created: at, Updated: at, Activated: at, Changed: at, PasswordChanged: at, Password: hashed(se.Password),
+		u := User{ID: seedID("00u", p.Handle), Order: c.order(), Type: defaultType, Realm: c.defaultRealm(), Status: statusActive, Created: at, Updated: at, Activated: at, Changed: at, PasswordChanged: at, Password: hashed(se.Password),
 			Profile: obj{"firstName": first, "lastName": last, "login": email, "email": email, "displayName": p.Name, "title": p.Title, "timezone": p.TZ, "organization": co.Name, "mobilePhone": nil, "secondEmail": nil}}
 		if p.Phone != "" {
 			u.Profile["mobilePhone"] = p.Phone
@@ -86,7 +86,7 @@ func (o *Okta) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 		ids[p.Handle] = u
 	}
 	for _, g := range co.Groups {
-		group := Group{ID: seedID("00g", g.Handle), Type: "OKTA_GROUP", Created: born, Updated: born, Joined: born, Profile: obj{"name": g.Name, "description": nil}}
+		group := Group{ID: seedID("00g", g.Handle), Order: c.order(), Type: "OKTA_GROUP", Created: born, Updated: born, Joined: born, Profile: obj{"name": g.Name, "description": nil}}
 		o.groups.Put(c.Tx, group)
 		for _, m := range g.Members {
 			u, ok := ids[m]
@@ -130,7 +130,7 @@ func (c *call) bootstrap(co company) {
 	}
 	c.o.orgs.Put(c.Tx, Org{ID: seedID("00o", "org"), Name: name, Subdomain: co.Domain, Created: born, Updated: born, Settings: obj{}})
 	c.bootstrapBrands(name, born)
-	c.o.groups.Put(c.Tx, Group{ID: seedID("00g", "everyone"), Type: "BUILT_IN", Created: born, Updated: born, Joined: born, Profile: obj{"name": "Everyone", "description": "All users in your organization"}})
+	c.o.groups.Put(c.Tx, Group{ID: seedID("00g", "everyone"), Order: c.order(), Type: "BUILT_IN", Created: born, Updated: born, Joined: born, Profile: obj{"name": "Everyone", "description": "All users in your organization"}})
 	c.bootstrapUserTypes(born)
 	c.bootstrapRealms(born)
 	c.bootstrapZones()

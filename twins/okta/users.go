@@ -44,7 +44,7 @@ func (o *Okta) createUser(c *call) (any, error) {
 	if c.body == nil {
 		return nil, errMalformed
 	}
-	u := User{ID: c.id("00u"), Created: c.at(), Updated: c.at(), Realm: c.defaultRealm(), Profile: obj{}}
+	u := User{ID: c.id("00u"), Order: c.order(), Created: c.at(), Updated: c.at(), Realm: c.defaultRealm(), Profile: obj{}}
 	var ok bool
 	if u.Type, ok = c.typeOf(text(dig(c.body, "type", "id"))); !ok {
 		return nil, notFound(text(dig(c.body, "type", "id")), "CVDType")
