@@ -7,7 +7,13 @@ require (
 	twinset.dev/kit v0.0.0
 )
 
-require github.com/alecthomas/participle/v2 v2.1.4
+require (
+	github.com/alecthomas/participle/v2 v2.1.4
+	github.com/beevik/etree v1.8.1
+	github.com/russellhaering/goxmldsig v1.6.1
+)
+
+require github.com/jonboulle/clockwork v0.5.0 // indirect
 
 require (
 	github.com/cockroachdb/datadriven v1.0.3 // indirect

@@ -6,6 +6,7 @@ var okta = &Service{
 	Name:       "okta",
 	Credential: func(_ *Step, env map[string]string) string { return "SSWS " + env["OKTA_CLIENT_TOKEN"] },
 	Generated:  oktaGenerated,
+	Refused:    oktaRefused,
 	Complete:   oktaComplete,
 	Prime:      oktaPrime,
 }
@@ -19,6 +20,12 @@ func oktaGenerated(then, now string) bool {
 }
 
 func isORN(s string) bool { return len(s) > 4 && s[:4] == "orn:" }
+
+// oktaRefused knows Okta's refusals by their codes: those of the API and those of OAuth.
+func oktaRefused(answer any) bool {
+	m, ok := answer.(map[string]any)
+	return !ok || m["errorCode"] != nil || m["error"] != nil
+}
 
 // oktaComplete gives a user the password and the answer that Okta shows only the traces of.
 func oktaComplete(body map[string]any) {

@@ -38,6 +38,7 @@ type operation struct {
 	ID, Method, Path string
 	segments         []string
 	needsBody        bool
+	beyond           bool // the public specification does not have it
 }
 
 // A manifest is what a port says of its twin, or of the twins that share it.
@@ -125,7 +126,10 @@ func (t *twinAt) introduce(ctx context.Context) error {
 			var in struct {
 				RequestBody struct{ Required bool }
 			}
-			json.Unmarshal(spec.Paths[op.Path][strings.ToLower(op.Method)], &in)
+			public, ok := spec.Paths[op.Path][strings.ToLower(op.Method)]
+			if op.beyond = !ok; ok {
+				json.Unmarshal(public, &in)
+			}
 			op.needsBody = in.RequestBody.Required
 			op.segments = strings.Split(op.Path, "/")
 			t.ops = append(t.ops, op)
@@ -239,6 +243,7 @@ const (
 	unscoredFollows = "follows from what is not scored"
 	unscoredLost    = "its body was not recorded"
 	unscoredSigned  = "signed for the real service"
+	unscoredOther   = "answered by something else than the service"
 )
 
 const (
@@ -255,6 +260,9 @@ func (p *player) step(r *Recording, i int, exact bool) (Result, error) {
 	case then.Status == http.StatusTooManyRequests || then.Status >= 500:
 		// What failed then changed nothing, so it is not asked again.
 		res.Unscored = unscoredFailed
+		return res, nil
+	case then.Status >= 400 && p.svc.Refused != nil && !p.svc.Refused(then.Response):
+		res.Unscored = unscoredOther
 		return res, nil
 	case p.lostBody(then, op):
 		res.Unscored = unscoredLost
@@ -331,12 +339,12 @@ func isSigned(s *Step) bool {
 }
 
 // lostBody says whether a step had a body that its recording does not have: it was accepted, and the operation asks for
-// one or, if that is not in the manifest, made something new in answer to a post.
+// one or, if the specification does not say, made something new in answer to a post.
 func (p *player) lostBody(s *Step, op operation) bool {
 	switch {
 	case s.Body != "" || s.Status >= 300:
 		return false
-	case op.ID != "":
+	case op.ID != "" && !op.beyond:
 		return op.needsBody
 	}
 	made := false

@@ -23,6 +23,9 @@ type Service struct {
 	// Generated says whether two different strings are names that the service made up by one rule; nil says never.
 	Generated func(then, now string) bool
 
+	// Refused says whether a recorded refusal is the service's own, and not of something between it and the recorder; nil says always.
+	Refused func(answer any) bool
+
 	// Complete adds to a body that was made out of an answer what the service never repeats, as passwords; nil adds nothing.
 	Complete func(body map[string]any)
 

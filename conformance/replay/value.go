@@ -49,10 +49,11 @@ func isOpaque(s string) bool {
 
 // mixed says whether a word goes to and fro between letters and digits, or between cases, as random ones do.
 func mixed(word string) bool {
-	if len(word) < 9 {
-		return false
-	}
-	turns, digits := 0, 0
+	return len(word) >= 9 && strings.ContainsAny(word, "0123456789") && turns(word) >= 3
+}
+
+// turns counts how often a word goes from one of digits, small and other letters to another.
+func turns(word string) (n int) {
 	kind := func(c byte) int {
 		switch {
 		case c >= '0' && c <= '9':
@@ -62,15 +63,12 @@ func mixed(word string) bool {
 		}
 		return 3
 	}
-	for i := range len(word) {
-		if kind(word[i]) == 1 {
-			digits++
-		}
-		if i > 0 && kind(word[i]) != kind(word[i-1]) {
-			turns++
+	for i := 1; i < len(word); i++ {
+		if kind(word[i]) != kind(word[i-1]) {
+			n++
 		}
 	}
-	return digits > 0 && turns >= 3
+	return n
 }
 
 // isID says whether the service made up v, the value of key, to name something: a caller could not have known it.
@@ -82,7 +80,7 @@ func isID(key string, v any) bool {
 	if _, number := v.(json.Number); number {
 		return len(s) >= 5 && idKey.MatchString(key)
 	}
-	return isOpaque(s) || idKey.MatchString(key) && !slugShape.MatchString(s) && len(s) >= 4
+	return isOpaque(s) || idKey.MatchString(key) && (!slugShape.MatchString(s) || len(s) >= 16 && turns(s) >= 6) && len(s) >= 4
 }
 
 // isEpoch says whether v, the value of key, is a time as a number: seconds or milliseconds of this era.

@@ -1,8 +1,8 @@
 package okta
 
 import (
-	"net/http"
 	"slices"
+	"time"
 
 	"twinset.dev/kit/twin"
 )
@@ -34,14 +34,12 @@ type seededPool struct {
 
 func (c *call) seedAgentPools(pools []seededPool, born int64) {
 	for _, p := range pools {
-		r := c.keep(agentPoolKind, Record{ID: seedID("0oa", "agents "+p.Name), Created: born, Updated: born, Order: c.order(), Doc: obj{"name": p.Name, "type": p.Type, "operationalStatus": "OPERATIONAL"}})
-		agents := []any{}
+		id, agents := seedID("0oa", "agents "+p.Name), []any{}
 		for _, name := range p.Agents {
-			agents = append(agents, obj{"id": seedID("a53", p.Name+" "+name), "poolId": r.ID, "name": name, "type": p.Type, "operationalStatus": "OPERATIONAL", "updateStatus": "Success", "version": "3.20.0",
+			agents = append(agents, obj{"id": seedID("a53", p.Name+" "+name), "poolId": id, "name": name, "type": p.Type, "operationalStatus": "OPERATIONAL", "updateStatus": "Success", "version": "3.20.0",
 				"isHidden": false, "isLatestGAedVersion": false, "lastConnection": float64(born)})
 		}
-		r.Doc["agents"] = agents
-		c.keep(agentPoolKind, r)
+		c.keep(agentPoolKind, Record{ID: id, Created: born, Updated: born, Order: c.order(), Doc: obj{"name": p.Name, "type": p.Type, "operationalStatus": "OPERATIONAL", "agents": agents}})
 	}
 }
 
@@ -138,7 +136,7 @@ func agentIDs(body obj) []any {
 }
 
 func checkAgentUpdate(c *call, doc obj, was *Record) error {
-	fill(doc, obj{"enabled": true, "notifyAdmin": false, "reason": "", "sortOrder": 0, "targetVersion": latestAgent, "state": "Scheduled"})
+	fill(doc, obj{"enabled": true, "notifyAdmin": false, "reason": "", "sortOrder": 0.0, "targetVersion": latestAgent, "state": "Scheduled"})
 	if was != nil {
 		doc["state"] = was.Doc["state"]
 		fill(doc, obj{"agentIds": was.Doc["agentIds"]})
@@ -200,7 +198,13 @@ func (o *Okta) deleteAgentPoolsUpdate(c *call) (any, error) {
 	return nil, c.remove(agentUpdateKind, r)
 }
 
-// turnAgentUpdate moves an update on. The agents of a twin do as they are told at once.
+// afterAgentUpdate is the timer that ends an update.
+const afterAgentUpdate = "agent_update"
+
+// agentUpdateTakes is how long an update takes.
+const agentUpdateTakes = 5 * time.Minute
+
+// turnAgentUpdate moves an update on. One that is activated and has no schedule begins at once.
 func (c *call) turnAgentUpdate(from, to string) (any, error) {
 	r, err := c.agentUpdate()
 	switch {
@@ -209,9 +213,38 @@ func (c *call) turnAgentUpdate(from, to string) (any, error) {
 	case from != "" && text(r.Doc["state"]) != from:
 		return nil, invalid("updateId", "The update is not in the status "+from+".")
 	}
+	if to == "Scheduled" && object(r.Doc["schedule"]) == nil {
+		to = "InProgress"
+	}
+	if c.Cancel("okta", afterAgentUpdate, r.ID); to == "InProgress" {
+		c.At(c.Now.Add(agentUpdateTakes), "okta", afterAgentUpdate, r.ID)
+	}
 	r.Doc, r.Updated = with(r.Doc, obj{"state": to, "enabled": to != "Cancelled"}), c.at()
 	c.keep(agentUpdateKind, r)
-	return answer{status: http.StatusCreated, body: c.shown(agentUpdateKind, r)}, nil
+	return created(c.shown(agentUpdateKind, r)), nil
+}
+
+// endAgentUpdate gives the agents of an update their new version.
+func (c *call) endAgentUpdate(id string) error {
+	r, ok := c.o.tables[agentUpdateKind].records.Get(c.Tx, id)
+	if !ok {
+		return nil
+	}
+	p, err := c.fetch(agentPoolKind, "", r.Parent)
+	if err != nil {
+		return nil // its agents are gone
+	}
+	p.Doc = clone(p.Doc)
+	for _, a := range list(p.Doc["agents"]) {
+		if slices.Contains(texts(r.Doc["agentIds"]), text(object(a)["id"])) {
+			object(a)["version"], object(a)["isLatestGAedVersion"] = r.Doc["targetVersion"], r.Doc["targetVersion"] == latestAgent
+		}
+	}
+	c.keep(agentPoolKind, p)
+	r.Doc, r.Updated = with(r.Doc, obj{"state": "Success"}), c.at()
+	c.keep(agentUpdateKind, r)
+	c.logged("system.agent.auto_update", "SUCCESS", agentUpdateKind.target(r))
+	return nil
 }
 
 func (o *Okta) getAgentPoolsUpdateSettings(c *call) (any, error) {

@@ -82,7 +82,7 @@ func viewAPIService(c *call, r Record, v obj) {
 	delete(v, "lastUpdated")
 	v["createdAt"], v["configGuideUrl"] = stamp(r.Created), c.link("/integrations/guides/"+text(r.Doc["type"]))
 	at := c.address(apiServiceKind, r)
-	v["_links"] = obj{"self": hints(at, http.MethodGet, http.MethodDelete), "client": hints(c.link("/oauth2/v1/clients/"+r.ID), http.MethodGet),
+	v["_links"] = obj{"self": hints(at, http.MethodGet, http.MethodDelete), "secrets": href(at + "/credentials/secrets"), "client": hints(c.link("/oauth2/v1/clients/"+r.ID), http.MethodGet),
 		"logo": obj{"name": "medium", "href": c.link("/assets/img/logos/default.6770228fb0dab49a1695ef440a5279bb.png")}}
 }
 
@@ -118,9 +118,10 @@ func viewAPISecret(c *call, r Record, v obj) {
 	secret := c.World.Reveal(text(r.Doc["client_secret"]))
 	v["client_secret"], v["secret_hash"] = "***"+secret[len(secret)-4:], secretHash(secret)
 	at := c.address(apiSecretKind, r)
-	v["_links"] = obj{"deactivate": hints(at+"/lifecycle/deactivate", http.MethodPost)}
+	self := hints(at, http.MethodDelete)
+	v["_links"] = obj{"self": self, "deactivate": hints(at+"/lifecycle/deactivate", http.MethodPost)}
 	if r.Status != "ACTIVE" {
-		v["_links"] = obj{"activate": hints(at+"/lifecycle/activate", http.MethodPost), "delete": hints(at, http.MethodDelete)}
+		v["_links"] = obj{"self": self, "activate": hints(at+"/lifecycle/activate", http.MethodPost), "delete": self}
 	}
 }
 

@@ -31,6 +31,7 @@ var allModes = []string{modeAutoLogin, modeBasicAuth, modeBookmark, modeBrowserP
 
 var (
 	errAppActive = &refusal{status: 403, code: "E0000056", summary: "Delete application forbidden.", causes: []string{"The application must be deactivated before deletion."}}
+	errMetadata  = &refusal{status: 400, code: "E0000024", summary: "Bad request. This operation on app metadata is not yet supported.", causes: []string{"This operation on app metadata is not yet supported: No active instances."}}
 	errBuiltIn   = &refusal{status: 403, code: "E0000006", summary: "You do not have permission to perform the requested action"}
 )
 
@@ -69,12 +70,7 @@ func (o *Okta) createApplication(c *call) (any, error) {
 		return nil, err
 	}
 	a.Key, a.Link = c.id("exk"), c.id("aln")
-	switch {
-	case a.SignOnMode == modeSAML20:
-		a.SigningKey = c.newKey(a.ID, 10).ID
-	case a.SignOnMode == modeSAML11 || a.SignOnMode == modeWSFed || a.SignOnMode == modeOIDC:
-		a.SigningKey = c.orgKey(a.ID).ID
-	}
+	c.giveKeys(&a)
 	o.apps.Put(c.Tx, a)
 	c.mapApp(a)
 	c.logged("application.lifecycle.create", "SUCCESS", a.target())
@@ -98,9 +94,9 @@ func (o *Okta) listApplications(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := strings.ToLower(c.query.Get("q"))
+	q, all := strings.ToLower(c.query.Get("q")), c.query.Get("filter") == "" // who has an app takes a while to find out
 	apps := slices.DeleteFunc(c.allApps(), func(a App) bool {
-		return !strings.HasPrefix(strings.ToLower(a.Label), q) && !strings.HasPrefix(strings.ToLower(a.Name), q) || !match(c.appFiltered(a))
+		return !strings.HasPrefix(strings.ToLower(a.Label), q) && !strings.HasPrefix(strings.ToLower(a.Name), q) || !all && !match(c.appFiltered(a))
 	})
 	return paged(c, slices.Values(apps), func(a App) string { return a.ID }, 20, 200, func(a App) any { return c.expandedApp(a, expand) })
 }
@@ -136,8 +132,10 @@ func (c *call) expandedApp(a App, expand string) any {
 	return v
 }
 
+// allApps are the apps that are in lists, in the order in which they came.
 func (c *call) allApps() []App {
-	return inOrder(slices.Collect(c.o.apps.All(c.Tx, "")), func(a App) int64 { return a.Order }, func(a App) string { return a.ID })
+	apps := slices.DeleteFunc(slices.Collect(c.o.apps.All(c.Tx, "")), func(a App) bool { return a.Name == authenticatorApp })
+	return inOrder(apps, func(a App) int64 { return a.Order }, func(a App) string { return a.ID })
 }
 
 func (o *Okta) getApplication(c *call) (any, error) {
@@ -164,6 +162,9 @@ func (o *Okta) replaceApplication(c *call) (any, error) {
 	}
 	if n := text(c.body["name"]); n != "" && !strings.EqualFold(n, a.Name) {
 		return nil, invalid("name", "name: The field cannot be modified")
+	}
+	if a.own() && a.Status != "ACTIVE" {
+		return nil, errMetadata
 	}
 	secret, err := c.configure(&a, c.body)
 	if err != nil {
@@ -319,13 +320,16 @@ func (o *Okta) assignApplicationPolicy(c *call) (any, error) {
 	return nil, nil
 }
 
-// getIDTokenSettings says who issues the ID tokens of an app.
+// idTokenClaim are the parts of the claim that the ID tokens of an app have besides the usual ones.
+var idTokenClaim = []string{"name", "value", "valueType", "groupFilterType"}
+
+// getIDTokenSettings says who issues the ID tokens of an app, and what they claim.
 func (o *Okta) getIDTokenSettings(c *call) (any, error) {
 	a, err := c.oauthAppOf()
 	if err != nil {
 		return nil, err
 	}
-	return obj{"issuer": c.base, "orgUrl": nil, "customUrl": nil, "audience": a.ClientID, "issuerMode": dig(a.Doc, "settings", "oauthClient", "issuer_mode")}, nil
+	return with(a.IDToken, obj{"issuer": c.base, "orgUrl": nil, "customUrl": nil, "audience": a.ClientID, "issuerMode": dig(a.Doc, "settings", "oauthClient", "issuer_mode")}), nil
 }
 
 func (o *Okta) updateIDTokenSettings(c *call) (any, error) {
@@ -337,11 +341,17 @@ func (o *Okta) updateIDTokenSettings(c *call) (any, error) {
 	if !slices.Contains(issuerModes, mode) {
 		return nil, invalid("issuerMode", "issuerMode: Not one of the allowed values.")
 	}
+	a.IDToken = obj{}
+	for _, k := range idTokenClaim {
+		if v := text(c.body[k]); v != "" {
+			a.IDToken[k] = v
+		}
+	}
 	a.Doc = clone(a.Doc)
 	object(dig(a.Doc, "settings", "oauthClient"))["issuer_mode"] = mode
 	a.Updated = c.at()
 	o.apps.Put(c.Tx, a)
-	return obj{"issuer": nil, "orgUrl": nil, "customUrl": nil, "audience": nil, "issuerMode": mode}, nil
+	return with(a.IDToken, obj{"issuer": nil, "orgUrl": nil, "customUrl": nil, "audience": nil, "issuerMode": mode}), nil
 }
 
 // appOf is the app that the path names.

@@ -73,7 +73,7 @@ var catalog = map[string]template{
 	"facebook": {label: "Facebook", modes: swaOnly, links: login}, "workday": listed("Workday", true), "workplace_by_facebook": listed("Workplace", true), "zendesk": listed("Zendesk", true),
 
 	// What every org has.
-	"saasure": builtIn("Okta Admin Console", "admin"), "okta_enduser": builtIn("Okta Dashboard"), "okta_browser_plugin": builtIn("Okta Browser Plugin"), "okta_account_settings": builtIn("Okta End User Settings"),
+	"saasure": {"Okta Admin Console", oidcApp, []string{"admin"}, 2, obj{}, false}, authenticatorApp: builtIn("Okta Authenticator"), "okta_enduser": builtIn("Okta Dashboard"), "okta_browser_plugin": builtIn("Okta Browser Plugin"), "okta_account_settings": builtIn("Okta End User Settings"),
 }
 
 // listed is an app of the catalog of which no more is known than that people sign in to it by SAML or with a password.
@@ -81,8 +81,8 @@ func listed(label string, provides bool) template {
 	return template{label: label, modes: samlSWA, links: login, provides: provides}
 }
 
-func builtIn(label string, links ...string) template {
-	return template{label: label, modes: oidcApp, links: links, settings: obj{}}
+func builtIn(label string) template {
+	return template{label: label, modes: oidcApp, settings: obj{}}
 }
 
 // unique are the apps of which an org has the one that it came with.
@@ -96,8 +96,14 @@ func (c *call) bootstrapApps(born int64) {
 			Policy: c.systemPolicy("ACCESS_POLICY"), Enrollment: c.systemPolicy("PROFILE_ENROLLMENT")}
 		a.Doc = c.defaults(a, obj{})
 		object(a.Doc["visibility"])["hide"] = obj{"iOS": false, "web": false}
-		a.SigningKey = c.orgKey(a.ID).ID
+		c.giveKeys(&a)
 		c.o.apps.Put(c.Tx, a)
-		c.mapApp(a)
 	}
+	a := App{ID: seedID("0oa", authenticatorApp), Name: authenticatorApp, Label: "Okta Authenticator", Status: "ACTIVE", SignOnMode: modeOIDC, Created: born, Updated: born, System: true}
+	a.Doc = c.defaults(a, obj{})
+	c.o.apps.Put(c.Tx, a)
+	c.mapApp(a)
 }
+
+// authenticatorApp is what Okta Verify is to the org: an app that is in no list, but has people.
+const authenticatorApp = "Okta_Authenticator"

@@ -55,6 +55,9 @@ func checkPush(c *call, doc obj, was *Record) error {
 	if target == "" {
 		t := Group{ID: c.id("00g"), Type: "APP_GROUP", Source: app.ID, Created: c.at(), Updated: c.at(), Joined: c.at(), Profile: obj{"name": name, "description": g.Profile["description"]}}
 		c.o.groups.Put(c.Tx, t)
+		for m := range c.o.members.All(c.Tx, g.ID+"/") {
+			c.o.members.Put(c.Tx, Member{Group: t.ID, User: m.User, Manual: true, Since: c.at()})
+		}
 		target = t.ID
 	} else if !c.o.groups.Has(c.Tx, target) {
 		return notFound(target, "UserGroup")
@@ -115,9 +118,13 @@ func (o *Okta) deleteGroupPushMapping(c *call) (any, error) {
 	case "":
 		return nil, blank("deleteTargetGroup")
 	case "true":
-		o.groups.Delete(c.Tx, text(r.Doc["targetGroupId"]))
+		target := text(r.Doc["targetGroupId"])
+		for _, m := range slices.Collect(o.members.All(c.Tx, target+"/")) {
+			o.members.Delete(c.Tx, m.Group+"/"+m.User)
+		}
+		o.groups.Delete(c.Tx, target)
 	}
-	return nil, c.remove(pushKind, r)
+	return answer{status: http.StatusOK}, c.remove(pushKind, r)
 }
 
 // under is the record of an app that the path names.

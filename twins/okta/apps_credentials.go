@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"math/big"
 	"net/http"
@@ -83,6 +84,19 @@ func (c *call) orgKey(parent string) Key {
 	return k
 }
 
+// giveKeys gives a new app the keys it is signed for with: the org's, unless it is one of the org's own, and one of its own for SAML 2.0.
+func (c *call) giveKeys(a *App) {
+	if !a.own() || a.SignOnMode != modeSAML20 {
+		kid := c.orgKey(a.ID).ID
+		if slices.Contains([]string{modeSAML11, modeWSFed, modeOIDC}, a.SignOnMode) {
+			a.SigningKey = kid
+		}
+	}
+	if a.SignOnMode == modeSAML20 {
+		a.SigningKey = c.newKey(a.ID, 10).ID
+	}
+}
+
 // emailAddress is the name of that part of a certificate's subject.
 var emailAddress = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1}
 
@@ -119,9 +133,9 @@ func (c *call) jwk(k Key) obj {
 		"x5t#S256": enc.EncodeToString(sum[:]), "e": enc.EncodeToString(big.NewInt(int64(public.E)).Bytes()), "n": enc.EncodeToString(public.N.Bytes())}
 }
 
-// keysBelow are the keys of an app or an identity provider, the oldest first.
+// keysBelow are the keys of an app or an identity provider, the newest first.
 func (c *call) keysBelow(parent string) []Key {
-	return inOrder(slices.Collect(c.o.keys.All(c.Tx, parent+"/")), func(k Key) int64 { return k.Created }, func(k Key) string { return k.ID })
+	return inOrder(slices.Collect(c.o.keys.All(c.Tx, parent+"/")), func(k Key) int64 { return -k.Created }, func(k Key) string { return k.ID })
 }
 
 // A finder says whether there is something of that id for things to stand below.
@@ -276,8 +290,12 @@ func matchesKey(cert *x509.Certificate, key *rsa.PrivateKey) bool {
 	return ok && public.Equal(&key.PublicKey)
 }
 
-// parseCertificate reads a certificate in PEM, in DER, or in DER in base64.
+// parseCertificate reads a certificate in PEM, in DER, or in DER in base64, which may be a JSON string.
 func parseCertificate(sent []byte) (*x509.Certificate, bool) {
+	var quoted string
+	if json.Unmarshal(sent, &quoted) == nil {
+		sent = []byte(quoted)
+	}
 	der := sent
 	if block, _ := pem.Decode(sent); block != nil {
 		der = block.Bytes

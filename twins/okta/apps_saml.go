@@ -57,7 +57,7 @@ func (o *Okta) previewSAMLmetadataForApplication(c *call) (any, error) {
 		return nil, err
 	}
 	accept := c.r.Echo.Request().Header.Get("Accept")
-	if accept != "" && !strings.Contains(accept, "xml") && !strings.Contains(accept, "*/*") || a.SignOnMode != modeSAML20 {
+	if accept != "" && !strings.Contains(accept, "xml") && !strings.Contains(accept, "*/*") || !slices.Contains([]string{modeSAML20, modeSAML11, modeWSFed}, a.SignOnMode) {
 		return nil, errMediaType
 	}
 	kid := c.query.Get("kid")

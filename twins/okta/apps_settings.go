@@ -295,7 +295,7 @@ func signOnOf(a App, so obj) obj {
 		}
 	}
 	for k, v := range out {
-		if v == nil {
+		if v == nil || k == "defaultRelayState" && v == "" {
 			delete(out, k)
 		}
 	}

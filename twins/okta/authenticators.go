@@ -2,6 +2,7 @@ package okta
 
 import (
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -264,7 +265,8 @@ func viewAuthenticator(c *call, r Record, v obj) {
 
 // bootstrapAuthenticators sets up what every org has.
 func (c *call) bootstrapAuthenticators() {
-	for key, sort := range authenticatorSorts {
+	for _, key := range slices.Sorted(maps.Keys(authenticatorSorts)) {
+		sort := authenticatorSorts[key]
 		if sort.first == "" {
 			continue
 		}

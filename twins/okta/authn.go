@@ -76,6 +76,9 @@ func (o *Okta) authn(c *call) (any, error) {
 	if err != nil {
 		return c.refuseLogin(u, err)
 	}
+	if c.signOn(u)["access"] == "DENY" {
+		return nil, errSignOnDenied
+	}
 	t := AuthTransaction{Token: "00" + c.Rand(40, idAlphabet), User: u.ID, RelayState: text(c.body["relayState"]), AMR: []string{"pwd"}}
 	if days := c.passwordPolicy(u).days; u.Status == statusExpired || days > 0 && c.Now.UnixMilli() > u.PasswordChanged+int64(days)*24*60*60*1000 {
 		return c.goOn(t, authPasswordExpired), nil
@@ -456,18 +459,10 @@ func (o *Okta) authnResend(c *call) (any, error) {
 	return c.goOn(t, t.Status), nil
 }
 
-// signOn is what the sign-on policy has in store for somebody who signs in.
+// signOn is what the sign-on policy says of somebody.
 func (c *call) signOn(u User) obj {
-	p, ok := c.policyFor("OKTA_SIGN_ON", u)
-	if !ok {
-		return nil
-	}
-	for _, r := range c.rules(p.ID) {
-		if r.Status == "ACTIVE" && !slices.Contains(texts(dig(r.Doc, "conditions", "people", "users", "exclude")), u.ID) {
-			return object(dig(r.Doc, "actions", "signon"))
-		}
-	}
-	return nil
+	_, r, _ := c.governing("", "OKTA_SIGN_ON", c.situationOf(u, text(c.address1())))
+	return object(dig(r.Doc, "actions", "signon"))
 }
 
 // complexity is what a password must be, as a transaction says it.

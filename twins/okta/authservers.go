@@ -28,6 +28,7 @@ func (o *Okta) authServersOperations() {
 	o.authServersPoliciesOperations()
 	o.authServersScopesOperations()
 	o.authServersKeysOperations()
+	o.authServersClientsOperations()
 }
 
 // createAuthorizationServer makes a server with a key to sign with, and the scopes and claims that every server has.

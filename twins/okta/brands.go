@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -97,19 +98,18 @@ func checkBrand(c *call, doc obj, was *Record) error {
 			return err
 		}
 	}
-	locale := text(doc["locale"])
-	clear(doc)
-	doc["name"], doc["removePoweredByOkta"], doc["agreeToCustomPrivacyPolicy"], doc["customPrivacyPolicyUrl"] = name, truth(c.body["removePoweredByOkta"]), url != "" && truth(c.body["agreeToCustomPrivacyPolicy"]), orNull(url)
-	doc["defaultApp"] = obj{}
-	if app := object(c.body["defaultApp"]); app != nil {
-		doc["defaultApp"] = clone(app)
+	kept := obj{"name": name, "removePoweredByOkta": truth(doc["removePoweredByOkta"]), "agreeToCustomPrivacyPolicy": url != "", "customPrivacyPolicyUrl": orNull(url), "defaultApp": obj{}}
+	if app := object(doc["defaultApp"]); app != nil {
+		kept["defaultApp"] = app
 	}
-	if locale != "" {
-		doc["locale"] = locale
+	if l := text(doc["locale"]); l != "" {
+		kept["locale"] = l
 	}
 	if email != "" {
-		doc["emailDomainId"] = email
+		kept["emailDomainId"] = email
 	}
+	clear(doc)
+	maps.Copy(doc, kept)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -82,9 +83,9 @@ func (c *call) dnsRecords(name, source string) []any {
 		sub = "org"
 	}
 	records := []any{obj{"recordType": "TXT", "fqdn": "_oktaverification." + name, "values": []any{c.Rand(32, "0123456789abcdef")}},
-		obj{"recordType": "CNAME", "fqdn": name, "values": []any{sub + ".customdomains.okta.com"}}}
+		obj{"recordType": "CNAME", "fqdn": name, "values": []any{sub + ".customdomains.oktapreview.com"}}}
 	if source == "OKTA_MANAGED" {
-		records = append(records, obj{"recordType": "CNAME", "fqdn": "_acme-challenge." + name, "values": []any{sub + ".customdomains.okta.com"}})
+		records = append(records, obj{"recordType": "CNAME", "fqdn": "_acme-challenge." + name, "values": []any{sub + ".customdomains.oktapreview.com"}})
 	}
 	return records
 }
@@ -223,11 +224,18 @@ func (c *call) domain(d Record) any {
 	}
 	at := c.address(domainKind, d)
 	links := object(v["_links"])
-	if !d.System {
+	switch {
+	case d.System:
+	case c.op.Method == http.MethodGet:
+		links["self"] = hints(at, "DELETE")
+	case c.op.ID != "verifyDomain":
 		links["self"] = hints(at, "GET", "DELETE", "PUT")
 	}
 	switch text(d.Doc["validationStatus"]) {
 	case "NOT_STARTED", "FAILED_TO_VERIFY", "IN_PROGRESS":
+		if c.op.ID == "verifyDomain" {
+			break // who has just tried is not told to
+		}
 		links["verify"] = hints(at+"/verify", "POST")
 	case "VERIFIED", "COMPLETED":
 		if text(d.Doc["certificateSourceType"]) == "MANUAL" {

@@ -33,6 +33,9 @@ func (o *Okta) listEmailDomains(c *call) (any, error) {
 	return out, nil
 }
 
+// mailAccount is who sends the emails of the cell that the org is in.
+const mailAccount = "u17770251.wl002.sendgrid.net"
+
 var mailboxName = regexp.MustCompile(`^[A-Za-z0-9._%+-]+$`)
 
 // createEmailDomain adds a domain to a brand, and says what the world's name servers have to know of it.
@@ -63,15 +66,15 @@ func (o *Okta) createEmailDomain(c *call) (any, error) {
 	if sub == "" {
 		sub = "mail"
 	}
-	lower, account := strings.ToLower(name), "u"+c.Rand(8, "0123456789")+".wl.sendgrid.net"
+	lower := strings.ToLower(name)
 	record := func(kind, fqdn, value string) any {
 		return obj{"recordType": kind, "fqdn": fqdn, "verificationValue": value}
 	}
 	doc := with(sender, obj{"domain": name, "validationStatus": "NOT_STARTED", "validationSubdomain": sub, "dnsValidationRecords": []any{
 		record("TXT", "_oktaverification."+name, c.Rand(32, "0123456789abcdef")),
-		record("cname", sub+"."+lower, account),
-		record("cname", "p03._domainkey."+lower, "p03.domainkey."+account),
-		record("cname", "p032._domainkey."+lower, "p032.domainkey."+account),
+		record("cname", sub+"."+lower, mailAccount),
+		record("cname", "p03._domainkey."+lower, "p03.domainkey."+mailAccount),
+		record("cname", "p032._domainkey."+lower, "p032.domainkey."+mailAccount),
 	}})
 	d := c.keep(emailDomainKind, Record{ID: c.id(emailDomainKind.prefix), Created: c.at(), Updated: c.at(), Order: c.order(), Doc: doc})
 	brand.Doc = with(brand.Doc, obj{"emailDomainId": d.ID})

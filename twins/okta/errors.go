@@ -42,6 +42,8 @@ var (
 	errTooMany           = &refusal{status: 429, code: "E0000047", summary: "API call exceeded rate limit due to too many requests."}
 	errNotTwinned        = &refusal{status: 501, code: "E0000060", summary: "Unsupported operation.", causes: []string{"The twin does not have this operation yet."}}
 	errUnsupported       = &refusal{status: 501, code: "E0000060", summary: "Unsupported operation."}
+	errBearer            = &refusal{status: 401, code: "E0000011", summary: "Invalid token provided", header: http.Header{"Www-Authenticate": {`Bearer error="invalid_token", error_description="The access token is invalid"`}}}
+	errSignOnDenied      = &refusal{status: 403, code: "E0000085", summary: "You do not have permission to access your account at this time."}
 	errHookFailed        = &refusal{status: 502, code: "E0000134", summary: "Okta could not communicate correctly with an inline hook."}
 	errHookError         = &refusal{status: 400, code: "E0000135", summary: "An inline hook responded with an error."}
 	errHookTimeout       = &refusal{status: 504, code: "E0000137", summary: "Okta did not receive a response from an inline hook."}
@@ -67,7 +69,7 @@ var (
 	errEmailServer       = &refusal{status: 400, code: "E0000222", summary: "You can enable only one SMTP server at a time. Another SMTP server is already enabled."}
 	errEmailConnection   = &refusal{status: 400, code: "E0000223", summary: "Connection with the specified SMTP server failed."}
 	errInsufficientScope = &refusal{status: 403, code: "E0000006", summary: "You do not have permission to perform the requested action",
-		header: http.Header{"Www-Authenticate": {`Bearer authorization_uri="http://rain.okta1.com/oauth2/v1/authorize", realm="http://rain.okta1.com", scope="", error="insufficient_scope", error_description="The access token provided does not contain the required scopes.", resource="/api/v1"`}}}
+		header: http.Header{"Www-Authenticate": {`Bearer error="insufficient_scope", error_description="The access token provided does not contain the required scopes.", resource="/api/v1"`}}}
 )
 
 // Refusals about people and how they prove themselves.
@@ -85,7 +87,6 @@ var (
 	errAuthState         = &refusal{status: 403, code: "E0000079", summary: "This operation is not allowed in the current authentication state."}
 	errPasswordPolicy    = &refusal{status: 403, code: "E0000080", summary: "The password does not meet the complexity requirements of the current password policy."}
 	errReplayed          = &refusal{status: 403, code: "E0000082", summary: "Each code can only be used once. Please wait for a new code and try again."}
-	errSignOnDenied      = &refusal{status: 403, code: "E0000085", summary: "You do not have permission to access your account at this time."}
 	errRecoveryAnswer    = &refusal{status: 403, code: "E0000087", summary: "The recovery question answer did not match our records."}
 	errRoleAssigned      = &refusal{status: 409, code: "E0000090", summary: "The role specified is already assigned to the user."}
 	errRoleType          = &refusal{status: 400, code: "E0000091", summary: "The provided role type was not the same as required role type."}

@@ -14,7 +14,7 @@ import (
 // eventHookKind is somebody who is told of what happens in the org.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/EventHook/
-var eventHookKind = &kind{name: "event_hooks", noun: "Webhook", prefix: "who", path: "/api/v1/eventHooks/%s", event: "event_hook", past: true, lifecycle: true,
+var eventHookKind = &kind{name: "event_hooks", noun: "Webhook", prefix: "who", path: "/api/v1/eventHooks/%s", event: "event_hook", past: true, lifecycle: true, restates: true,
 	drops: []string{"verificationStatus", "createdBy"}}
 
 func init() {

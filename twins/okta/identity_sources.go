@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"twinset.dev/kit/twin"
 )
@@ -161,7 +162,7 @@ func (o *Okta) startImportFromIdentitySource(c *call) (any, error) {
 }
 
 // importTakes is how long an import takes.
-const importTakes = 30e9
+const importTakes = 30 * time.Second
 
 // endImport does what a session was started for: groups first, then people, then who is in what.
 func (c *call) endImport(id string) error {

@@ -102,9 +102,10 @@ func (o *Okta) createIdentityProvider(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if text(dig(r.Doc, "protocol", "type")) == "SAML2" {
+	key := c.orgKey(r.ID)
+	if idpTypeOf(r).protocol == "SAML2" {
 		r.Doc = clone(r.Doc)
-		fill(object(dig(r.Doc, "protocol", "credentials")), obj{"signing": obj{"kid": c.orgKey(r.ID).ID}})
+		fill(object(dig(r.Doc, "protocol", "credentials")), obj{"signing": obj{"kid": key.ID}})
 		r = c.keep(idpKind, r)
 	}
 	for _, t := range c.userTypes() {
@@ -154,7 +155,7 @@ func checkIDP(c *call, doc obj, was *Record) error {
 	policy := object(doc["policy"])
 	dropNulls(policy)
 	fill(policy, obj{"provisioning": obj{"action": "AUTO", "profileMaster": false, "groups": obj{"action": "NONE"}, "conditions": obj{"deprovisioned": obj{"action": "NONE"}, "suspended": obj{"action": "NONE"}}},
-		"accountLink": obj{"filter": nil, "action": "AUTO"}, "subject": obj{"userNameTemplate": obj{"template": "idpuser.email"}, "filter": nil, "matchType": "USERNAME", "matchAttribute": nil}, "maxClockSkew": 0,
+		"accountLink": obj{"filter": nil, "action": "AUTO"}, "subject": obj{"userNameTemplate": obj{"template": "idpuser.email"}, "filter": nil, "matchType": "USERNAME", "matchAttribute": nil}, "maxClockSkew": float64(0),
 		"transformedUsernameMatchingEnabled": false})
 	for field, allowed := range map[string][]string{"provisioning": {"AUTO", "CALLOUT", "DISABLED"}, "accountLink": {"AUTO", "DISABLED"}} {
 		if !slices.Contains(allowed, text(dig(policy, field, "action"))) {
@@ -217,7 +218,7 @@ func checkProtocol(c *call, t idpType, p obj, was *Record) error {
 		}
 		fill(p, obj{"endpoints": obj{"sso": obj{"binding": "HTTP-POST", "destination": dig(p, "endpoints", "sso", "url")}, "acs": obj{"binding": "HTTP-POST", "type": "INSTANCE"}},
 			"algorithms": obj{"request": obj{"signature": obj{"algorithm": "SHA-256", "scope": "REQUEST"}}, "response": obj{"signature": obj{"algorithm": "SHA-256", "scope": "ANY"}}},
-			"settings":   obj{"nameFormat": "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified", "honorPersistentNameId": true}, "credentials": obj{"trust": obj{"audience": audience, "revocation": nil, "revocationCacheLifetime": 0}}})
+			"settings":   obj{"nameFormat": "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified", "honorPersistentNameId": true}, "credentials": obj{"trust": obj{"audience": audience, "revocation": nil, "revocationCacheLifetime": float64(0)}}})
 		if signing != nil {
 			fill(object(p["credentials"]), obj{"signing": signing})
 		}

@@ -169,7 +169,11 @@ func (c *call) replace(k *kind, r Record, doc obj) (Record, error) {
 // comes keeps a record that comes with the org: the same in every world, and older than what people make.
 func (c *call) comes(k *kind, parent, name string, doc obj) Record {
 	org, _ := c.o.orgs.Get(c.Tx, "org")
-	r := Record{ID: seedID(k.prefix, k.name+"/"+parent+"/"+name), Parent: parent, System: true, Created: org.Created, Updated: org.Created, Doc: with(doc, obj{k.titled(): name})}
+	at := org.Created
+	for range c.all(k, parent) {
+		at += 1000 // so that they are listed in the order in which they are made
+	}
+	r := Record{ID: seedID(k.prefix, k.name+"/"+parent+"/"+name), Parent: parent, System: true, Created: at, Updated: at, Doc: with(doc, obj{k.titled(): name})}
 	if k.lifecycle {
 		r.Status = "ACTIVE"
 	}

@@ -24,7 +24,12 @@ func (o *Okta) listProfileMappings(c *call) (any, error) {
 	mappings := slices.DeleteFunc(slices.Collect(o.tables[mappingKind].records.All(c.Tx, "")), func(r Record) bool {
 		return source != "" && dig(r.Doc, "source", "id") != source || target != "" && dig(r.Doc, "target", "id") != target
 	})
-	mappings = inOrder(mappings, func(r Record) int64 { return r.Created }, func(r Record) string { return r.ID })
+	mappings = inOrder(mappings, func(r Record) int64 { return r.Created }, func(r Record) string {
+		if dig(r.Doc, "source", "id") == r.Parent {
+			return r.Parent + " in"
+		}
+		return r.Parent + " out"
+	})
 	return paged(c, slices.Values(mappings), func(r Record) string { return r.ID }, 20, 200, func(r Record) any { return without(c.mapping(r), "properties") })
 }
 
@@ -107,13 +112,7 @@ func (c *call) attributesOf(end obj) []string {
 	if a, ok := c.o.apps.Get(c.Tx, id); ok {
 		return sortedKeys(c.appAttributes(a))
 	}
-	return slices.Collect(func(yield func(string) bool) {
-		for _, name := range idpAttributes {
-			if !yield(name) {
-				return
-			}
-		}
-	})
+	return idpAttributes
 }
 
 // idpAttributes are what an identity provider knows of a person.
@@ -129,24 +128,28 @@ func (c *call) mapApp(a App) {
 
 func (c *call) mapAppTo(a App, typeID, typeName string) {
 	app, user := obj{"id": a.ID, "name": a.Name, "type": "appuser"}, obj{"id": typeID, "name": typeName, "type": "user"}
-	c.addMapping(a.ID, app, user, obj{})
+	c.addMapping(a.ID, app, user, expressions(mappedFrom(a)))
 	c.addMapping(a.ID, user, app, expressions(mappedTo(a)))
 }
 
 // mapType makes the mappings between all apps and a new type of people.
 func (c *call) mapType(id, name string) {
-	for _, a := range c.allApps() {
-		c.mapAppTo(a, id, name)
+	for _, a := range slices.Collect(c.o.apps.All(c.Tx, "")) {
+		if !slices.Contains(unique, a.Name) {
+			c.mapAppTo(a, id, name)
+		}
 	}
 	for r := range c.all(idpKind, "") {
 		c.mapIDPTo(r, id, name)
 	}
 }
 
-// mapIDPTo makes the mapping from an identity provider to a type of people.
+// mapIDPTo makes the mappings between an identity provider and a type of people.
 func (c *call) mapIDPTo(r Record, typeID, typeName string) {
 	kind := idpTypeOf(r)
-	c.addMapping(r.ID, obj{"id": r.ID, "name": kind.source, "type": "appuser"}, obj{"id": typeID, "name": typeName, "type": "user"}, expressions(kind.maps))
+	idp, user := obj{"id": r.ID, "name": kind.source, "type": "appuser"}, obj{"id": typeID, "name": typeName, "type": "user"}
+	c.addMapping(r.ID, idp, user, expressions(kind.maps))
+	c.addMapping(r.ID, user, idp, obj{})
 }
 
 func (c *call) addMapping(parent string, source, target, properties obj) {
@@ -168,6 +171,14 @@ func expressions(maps map[string]string) obj {
 		out[name] = obj{"expression": e, "pushStatus": "DONT_PUSH"}
 	}
 	return out
+}
+
+// mappedFrom is what a person has from an app from the first.
+func mappedFrom(a App) map[string]string {
+	if a.Name == authenticatorApp {
+		return map[string]string{"email": "appuser.userName"}
+	}
+	return nil
 }
 
 // mappedTo is what an app learns of a person from the first.

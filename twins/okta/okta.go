@@ -131,6 +131,12 @@ func mount(h *twin.Host) *Okta {
 	o.resourceSetsOperations()
 	o.governanceOperations()
 
+	// The provider.
+	o.wellknownOperations()
+	o.oauthRoutes()
+	o.signinRoutes()
+	o.samlRoutes()
+
 	o.unserved()
 	return o
 }

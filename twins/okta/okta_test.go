@@ -56,6 +56,7 @@ func world(t testing.TB) (*Okta, *twin.World) {
 func stage(t *testing.T) twintest.Stage {
 	o, w := world(t)
 	vars := map[string]string{"password": defaultPassword}
+	vars["receiver"] = newReceiver(t).URL
 	w.View(func(c *twin.Call) error {
 		for u := range o.users.All(c.Tx, "") {
 			name, _, _ := strings.Cut(u.login(), "@")
@@ -67,6 +68,7 @@ func stage(t *testing.T) twintest.Stage {
 		return nil
 	})
 	prefix := "/w/" + w.Name()
+	vars["base"] = "http://slack.test" + prefix
 	return twintest.Stage{
 		Handler: http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {
 			if !strings.HasPrefix(r.URL.Path, "/w/") {

@@ -54,7 +54,7 @@ func (c *call) orgTarget() target {
 func (o *Okta) getWellknownOrgMetadata(c *call) (any, error) {
 	org, _ := o.orgs.Get(c.Tx, "org")
 	return obj{"id": org.ID, "cell": "op3", "_links": obj{"organization": href(c.base)}, "pipeline": "idx", "settings": obj{"analyticsCollectionEnabled": false, "bugReportingEnabled": true,
-		"omEnabled": false, "pssoEnabled": false, "desktopMFAEnabled": false, "itpEnabled": false}}, nil
+		"omEnabled": false, "pssoEnabled": false, "desktopMFAEnabled": false, "itpEnabled": false, "op4wEnabled": true}}, nil
 }
 
 // orgDetails are what an org says of itself, beside its name.
@@ -247,7 +247,7 @@ func (o *Okta) privacyOperations() {
 
 func (c *call) communication() any {
 	at := c.link("/api/v1/org/privacy/oktaCommunication/")
-	if truth(c.settingOf("privacy", obj{})["optOutEmailUsers"]) {
+	if truth(c.settingOf("privacy", obj{"optOutEmailUsers": true})["optOutEmailUsers"]) {
 		return obj{"optOutEmailUsers": true, "_links": obj{"optIn": hints(at+"optIn", "POST")}}
 	}
 	return obj{"optOutEmailUsers": false, "_links": obj{"optOut": hints(at+"optOut", "POST")}}

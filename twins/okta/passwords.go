@@ -120,32 +120,18 @@ type passwordPolicy struct {
 	showLocked                          bool // to who tries
 }
 
-// passwordPolicy is the first that is for somebody.
+// passwordPolicy is the one for a person.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Policy/
 func (c *call) passwordPolicy(u User) passwordPolicy {
-	p, ok := c.policyFor("PASSWORD", u)
-	if !ok {
-		return passwordPolicy{}
-	}
+	p, _, _ := c.governing("", "PASSWORD", c.situationOf(u, ""))
 	s := dig(p.Doc, "settings", "password")
-	n := func(keys ...string) int { return int(number(dig(s, keys...))) }
+	n := func(part, name string) int { return int(number(dig(s, part, name))) }
 	return passwordPolicy{
 		length: n("complexity", "minLength"), lower: n("complexity", "minLowerCase"), upper: n("complexity", "minUpperCase"), digit: n("complexity", "minNumber"), symbol: n("complexity", "minSymbol"),
 		noLogin: truth(dig(s, "complexity", "excludeUsername")), noAttributes: texts(dig(s, "complexity", "excludeAttributes")),
 		history: n("age", "historyCount"), days: n("age", "maxAgeDays"), attempts: n("lockout", "maxAttempts"), showLocked: truth(dig(s, "lockout", "showLockoutFailures")),
 	}
-}
-
-// policyFor is the first active policy of a type that is for one of somebody's groups, or for all.
-func (c *call) policyFor(kind string, u User) (Record, bool) {
-	for _, p := range c.policies("", kind) {
-		groups := texts(dig(p.Doc, "conditions", "people", "groups", "include"))
-		if p.Status == "ACTIVE" && (p.System || len(groups) == 0 || slices.ContainsFunc(groups, func(id string) bool { return c.o.members.Has(c.Tx, id+"/"+u.ID) })) {
-			return p, true
-		}
-	}
-	return Record{}, false
 }
 
 // passwordFaults says in Okta's words what a password lacks, nil if it will do.

@@ -27,6 +27,7 @@ func (o *Okta) policiesOperations() {
 	o.on(twin.Full, "activatePolicy", o.activatePolicy)
 	o.on(twin.Full, "deactivatePolicy", o.deactivatePolicy)
 	o.on(twin.Full, "clonePolicy", o.clonePolicy)
+	o.on(twin.Partial, "createPolicySimulation", o.createPolicySimulation).noted("behaviors, custom expressions and what identity providers say are not looked at")
 	o.on(twin.Full, "listPolicyRules", o.listPolicyRules)
 	o.on(twin.Full, "createPolicyRule", o.createPolicyRule)
 	o.on(twin.Full, "getPolicyRule", o.getPolicyRule)
@@ -34,6 +35,7 @@ func (o *Okta) policiesOperations() {
 	o.on(twin.Full, "deletePolicyRule", o.deletePolicyRule)
 	o.on(twin.Full, "activatePolicyRule", o.activatePolicyRule)
 	o.on(twin.Full, "deactivatePolicyRule", o.deactivatePolicyRule)
+	o.policyMappingsOperations()
 }
 
 func (r Record) policyType() string { return text(r.Doc["type"]) }
@@ -266,6 +268,9 @@ func (c *call) writePolicy(p *Record) error {
 func (c *call) dropPolicy(p Record) error {
 	if p.System || p.sort().single || p.Doc["resourceType"] != nil {
 		return readOnly("system")
+	}
+	for _, a := range c.appsUnder(p) {
+		c.release(p, a)
 	}
 	for _, r := range c.rules(p.ID) {
 		c.o.tables[ruleKind].records.Delete(c.Tx, r.ID)

@@ -93,7 +93,6 @@ func viewServiceAccount(c *call, r Record, v obj) {
 	delete(v, "password")
 	v["status"], v["statusDetail"] = "UNSECURED", "STAGED"
 	if r.Doc["password"] != nil {
-		v["statusDetail"] = "ROTATED"
+		v["status"], v["statusDetail"] = "NO_ISSUES", "ROTATED"
 	}
-	v["containerGlobalName"], v["containerInstanceName"] = nil, nil
 }

@@ -14,7 +14,7 @@ import (
 var principalLimitKind = &kind{name: "principal_limits", noun: "PrincipalRateLimitEntity", prefix: "prl", title: "principalId"}
 
 // usualShare is the percentage of a limit that one principal may use.
-const usualShare = 50
+const usualShare = 50.0
 
 func (o *Okta) rateLimitsOperations() {
 	o.on(twin.Full, "listPrincipalRateLimitEntities", o.listPrincipalRateLimitEntities)
@@ -67,7 +67,7 @@ func (o *Okta) listPrincipalRateLimitEntities(c *call) (any, error) {
 }
 
 // share is the part of a limit that was sent.
-func (c *call) share(name string) (int, error) {
+func (c *call) share(name string) (float64, error) {
 	n, ok := c.body[name].(float64)
 	switch {
 	case c.body[name] == nil:
@@ -75,7 +75,7 @@ func (c *call) share(name string) (int, error) {
 	case !ok || n < 0 || n > 100:
 		return 0, invalid(name, name+": The field must be between 0 and 100.")
 	}
-	return int(n), nil
+	return n, nil
 }
 
 func (c *call) principalLimitDoc() (obj, error) {

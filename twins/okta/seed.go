@@ -176,6 +176,8 @@ func (o *Okta) fire(tc *twin.Call, t twin.Timer) error {
 	switch t.Kind {
 	case afterImport:
 		return c.endImport(t.Key)
+	case afterAgentUpdate:
+		return c.endAgentUpdate(t.Key)
 	}
 	return nil
 }

@@ -17,8 +17,16 @@ func (o *Okta) sessionsOperations() {
 	o.on(twin.Full, "revokeUserSessions", o.revokeUserSessions)
 }
 
-// sessionLife is how long a session lasts from its last refresh, in milliseconds.
-const sessionLife = 2 * 60 * 60 * 1000
+// sessionEnds is when a session of somebody ends unless it is refreshed, as the sign-on policy says.
+func (c *call) sessionEnds(u User, begun int64) int64 {
+	const minute = 60 * 1000
+	session := object(c.signOn(u)["session"])
+	ends := c.at() + int64(number(session["maxSessionIdleMinutes"]))*minute
+	if most := int64(number(session["maxSessionLifetimeMinutes"])); most > 0 {
+		ends = min(ends, begun+most*minute)
+	}
+	return ends
+}
 
 // createSession signs somebody in who shows a session token, which is good once.
 func (o *Okta) createSession(c *call) (any, error) {
@@ -44,7 +52,7 @@ func (o *Okta) createSession(c *call) (any, error) {
 
 // signIn begins a session for somebody who has proven themselves in the ways that amr names.
 func (c *call) signIn(u User, amr []string) Session {
-	s := Session{ID: "102" + c.Rand(22, idAlphabet), User: u.ID, Secret: c.Rand(32, idAlphabet), Created: c.at(), Expires: c.at() + sessionLife, AMR: amr}
+	s := Session{ID: "102" + c.Rand(22, idAlphabet), User: u.ID, Secret: c.Rand(32, idAlphabet), Created: c.at(), Expires: c.sessionEnds(u, c.at()), AMR: amr}
 	if slices.Contains(amr, "pwd") {
 		s.PasswordVerified = c.at()
 	}
@@ -103,7 +111,8 @@ func (o *Okta) refreshSession(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Expires = c.at() + sessionLife
+	u, _ := o.users.Get(c.Tx, s.User)
+	s.Expires = c.sessionEnds(u, s.Created)
 	o.sessions.Put(c.Tx, s)
 	return c.sessionView(s), nil
 }

@@ -152,6 +152,52 @@ type (
 		Secret                   string
 		Scopes                   []string
 		Created, Expires         int64
+		Family                   string // of all tokens that came of one grant
+		AuthTime                 int64  // seconds
+		AMR                      []string
+		Used, LastUsed           int64 // Used: when one that rotates was exchanged
+	}
+
+	// AccessToken is what an access token says. It is not kept.
+	AccessToken struct {
+		JTI, Family, Client, User string
+		Scopes                    []string
+		AuthTime                  int64
+		JKT                       string // the key that it is bound to
+	}
+
+	// Code is an authorization code, good once and for a short while.
+	Code struct {
+		Key, Client, Server, User  string
+		Redirect, Nonce, Challenge string
+		Session, Family            string
+		Scopes, AMR                []string
+		AuthTime, Expires          int64
+		Used                       bool
+	}
+
+	// Pending is a request that waits for a person to go on.
+	Pending struct {
+		Key, Form      string // Form: what its page sends back
+		Client, Server string // of an authorization request
+		Query          string // the request's parameters
+		To             string // where to go, if it is none
+		User, Factor   string // who has shown the password, and what they are asked for next
+		Expires        int64
+	}
+
+	// DeviceCode is a device that waits for somebody to say yes.
+	DeviceCode struct {
+		Key, UserCode, Client, Server, User string
+		Scopes, AMR                         []string
+		AuthTime, Expires, Polled           int64
+		Denied                              bool
+	}
+
+	// Spent is something that is good no more.
+	Spent struct {
+		ID    string
+		Until int64
 	}
 
 	// Notification is whether somebody, or a role's administrators, are told of something by mail.
@@ -181,6 +227,7 @@ type (
 		Logo                    *Logo
 		Schema                  obj // of its people: what differs from what it came with
 		SchemaUpdated           int64
+		IDToken                 obj // the claim that its ID tokens have besides the usual ones
 		Connection, Features    obj // how people are provisioned
 		Doc                     obj
 	}
@@ -298,6 +345,14 @@ type state struct {
 	grantsOf        *store.Index[Grant] // by person
 	refreshTokens   *store.Collection[RefreshToken]
 	refreshTokensOf *store.Index[RefreshToken] // by person
+	refreshBySecret *store.Index[RefreshToken]
+	refreshByFamily *store.Index[RefreshToken]
+	codes           *store.Collection[Code]
+	pending         *store.Collection[Pending]
+	devicesWaiting  *store.Collection[DeviceCode]
+	devicesByCode   *store.Index[DeviceCode]
+	spent           *store.Collection[Spent] // assertions that were shown
+	revoked         *store.Collection[Spent] // access tokens, and families of tokens
 	deviceUsers     *store.Collection[DeviceUser]
 	devicesOf       *store.Index[DeviceUser] // by person
 
@@ -354,6 +409,14 @@ func newState(sc *store.Schema) (s state) {
 	s.grantsOf = s.grants.Index("user", func(g *Grant) []string { return []string{g.User} })
 	s.refreshTokens = store.NewCollection(sc, "okta.refreshTokens", func(x *RefreshToken) string { return x.ID })
 	s.refreshTokensOf = s.refreshTokens.Index("user", func(x *RefreshToken) []string { return []string{x.User} })
+	s.refreshBySecret = s.refreshTokens.Unique("secret", func(x *RefreshToken) []string { return some(x.Secret) })
+	s.refreshByFamily = s.refreshTokens.Index("family", func(x *RefreshToken) []string { return some(x.Family) })
+	s.codes = store.NewCollection(sc, "okta.codes", func(x *Code) string { return x.Key })
+	s.pending = store.NewCollection(sc, "okta.pending", func(x *Pending) string { return x.Key })
+	s.devicesWaiting = store.NewCollection(sc, "okta.deviceCodes", func(x *DeviceCode) string { return x.Key })
+	s.devicesByCode = s.devicesWaiting.Index("code", func(x *DeviceCode) []string { return []string{x.UserCode} })
+	s.spent = store.NewCollection(sc, "okta.spent", func(x *Spent) string { return x.ID })
+	s.revoked = store.NewCollection(sc, "okta.revoked", func(x *Spent) string { return x.ID })
 	s.deviceUsers = store.NewCollection(sc, "okta.deviceUsers", func(d *DeviceUser) string { return d.Device + "/" + d.User })
 	s.devicesOf = s.deviceUsers.Index("user", func(d *DeviceUser) []string { return []string{d.User} })
 

@@ -19,8 +19,19 @@ func init() {
 var defaultType = seedID("oty", "default")
 
 func (o *Okta) userTypesOperations() {
-	o.serveKind(twin.Full, userTypeKind, crud{list: "listUserTypes", create: "createUserType", get: "getUserType", replace: "replaceUserType", delete: "deleteUserType"}, nil)
+	o.serveKind(twin.Full, userTypeKind, crud{list: "listUserTypes", get: "getUserType", replace: "replaceUserType", delete: "deleteUserType"}, nil)
+	o.on(twin.Full, "createUserType", o.createUserType)
 	o.on(twin.Full, "updateUserType", o.updateUserType)
+}
+
+// createUserType makes a type of people, and the mappings between it and all that knows people.
+func (o *Okta) createUserType(c *call) (any, error) {
+	r, err := c.make(userTypeKind, "", c.body)
+	if err != nil {
+		return nil, err
+	}
+	c.mapType(r.ID, r.Name)
+	return c.shown(userTypeKind, r), nil
 }
 
 var typeName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
@@ -73,6 +84,7 @@ func deletesUserType(c *call, r Record) error {
 		}
 	}
 	c.o.schemas.Delete(c.Tx, r.ID)
+	c.unmap(r.ID)
 	return nil
 }
 

@@ -1,0 +1,178 @@
+package okta
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// browserSession is the session whose cookie a browser sends.
+func (c *call) browserSession() (Session, bool) {
+	ck, err := c.r.Echo.Request().Cookie(sessionCookie)
+	if err != nil {
+		return Session{}, false
+	}
+	return c.signedIn(c.World.Unseal(ck.Value))
+}
+
+// redeemSession opens a session for somebody who has proven themselves elsewhere: by a session token, which is good
+// once, or by the token of a session that they have already.
+func (c *oauthCall) redeemSession(token string) (Session, bool) {
+	if s, ok := c.signedIn(c.World.Unseal(token)); ok {
+		return s, true
+	}
+	t, ok := c.o.transactions.Get(c.Tx, token)
+	if !ok || t.Status != authSuccess || c.Now.UnixMilli() > t.Expires {
+		return Session{}, false
+	}
+	u, ok := c.o.users.Get(c.Tx, t.User)
+	if !ok {
+		return Session{}, false
+	}
+	c.o.transactions.Delete(c.Tx, t.Token)
+	s := c.signIn(u, t.AMR)
+	c.cookie = c.World.Seal(s.Secret)
+	return s, true
+}
+
+func (c *call) endSession(s Session) {
+	c.o.sessions.Delete(c.Tx, s.ID)
+	if u, ok := c.o.users.Get(c.Tx, s.User); ok {
+		c.logged("user.session.end", "SUCCESS", u.target())
+	}
+}
+
+// trusted reports whether a browser may be sent to an address: one of this org, or of an origin that it trusts.
+func (c *call) trusted(to string) bool {
+	if strings.HasPrefix(to, c.base+"/") {
+		return true
+	}
+	for r := range c.all(originKind, "") {
+		redirects := slices.ContainsFunc(list(r.Doc["scopes"]), func(s any) bool { return object(s)["type"] == "REDIRECT" })
+		if r.Status == "ACTIVE" && redirects && originOf(to) == text(r.Doc["origin"]) {
+			return true
+		}
+	}
+	return false
+}
+
+// appByKey is the app of the name that SAML has for it, or of its id.
+func (c *call) appByKey(key string) (App, bool) {
+	if a, ok := c.o.apps.Get(c.Tx, key); ok {
+		return a, true
+	}
+	for a := range c.o.apps.All(c.Tx, "") {
+		if a.Key == key {
+			return a, true
+		}
+	}
+	return App{}, false
+}
+
+// assigned reports whether somebody has an app.
+func (c *call) assigned(app App, u User) bool {
+	_, ok := c.appUserOf(app, u.ID)
+	return ok
+}
+
+// secondFactor is what somebody is asked for beside the password when the app's policy wants two factors, or
+// everybody's does: a generator of codes that they have set up. Who has none signs in with the password alone.
+func (c *oauthCall) secondFactor(app App, u User) (string, bool) {
+	p, err := c.fetch(policyKind, "", app.Policy)
+	r, ok := c.governingRule(p, c.situationOf(u, text(c.address1())))
+	if err != nil || !ok || text(dig(r.Doc, "actions", "appSignOn", "verificationMethod", "factorMode")) != "2FA" {
+		return "", false
+	}
+	for _, f := range c.factorsOf(u) {
+		if f.Status == factorActive && f.Type == "token:software:totp" {
+			return f.ID, true
+		}
+	}
+	return "", false
+}
+
+// verifyCode checks the code that somebody has typed.
+func (c *call) verifyCode(u User, factor, code string) bool {
+	f, ok := c.o.factors.Get(c.Tx, factor)
+	if !ok || f.User != u.ID || c.proven(&f, obj{"passCode": strings.TrimSpace(code)}) != nil {
+		return false
+	}
+	c.o.factors.Put(c.Tx, f)
+	return true
+}
+
+// evaluated works out an expression of a claim or an attribute statement for an app and somebody, who may be nobody.
+//
+// https://developer.okta.com/docs/reference/okta-expression-language/
+func (c *call) evaluated(source string, app App, u *User) (any, bool) {
+	source = strings.TrimSuffix(strings.TrimPrefix(source, "${"), "}")
+	org, _ := c.o.orgs.Get(c.Tx, "org")
+	s := &scope{lenient: true, vars: obj{"app": obj{"id": app.ID, "clientId": app.clientID(), "name": app.Name, "profile": object(app.Doc["profile"])}, "org": obj{"name": org.Name, "subDomain": org.Subdomain},
+		"user": nil, "appuser": nil}}
+	if u != nil {
+		s = c.userScope(*u)
+		s.lenient = true
+		s.vars = with(s.vars, obj{"app": obj{"id": app.ID, "clientId": app.clientID(), "name": app.Name, "profile": object(app.Doc["profile"])}, "org": obj{"name": org.Name, "subDomain": org.Subdomain}})
+		if au, ok := c.appUserOf(app, u.ID); ok {
+			s.vars["appuser"] = with(au.Profile, obj{"userName": firstText(dig(au.Credentials, "userName"), u.login())})
+		} else {
+			s.vars["appuser"] = obj{"userName": u.login()}
+		}
+	}
+	e, err := parseExpression(source)
+	if err != nil {
+		return nil, false
+	}
+	v, err := e.value(s)
+	return v, err == nil && v != nil
+}
+
+// userNameAt is what an app is told that somebody is called.
+func (c *call) userNameAt(app App, u User) string {
+	if au, ok := c.appUserOf(app, u.ID); ok {
+		if name := text(dig(au.Credentials, "userName")); name != "" {
+			return name
+		}
+	}
+	return c.appUserName(app, u)
+}
+
+// groupNames are those of somebody's groups that a filter lets through.
+func (c *call) groupNames(u User, kind, value string) []string {
+	names := []string{}
+	for g := range c.groupsOf(u) {
+		name, ok := g.name(), false
+		switch kind {
+		case "STARTS_WITH":
+			ok = strings.HasPrefix(name, value)
+		case "EQUALS":
+			ok = name == value
+		case "CONTAINS":
+			ok = strings.Contains(name, value)
+		case "REGEX":
+			re, err := regexp.Compile("^(?:" + value + ")$")
+			ok = err == nil && re.MatchString(name)
+		}
+		if ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// inText is a value as texts: a list is several.
+func inText(v any) (out []string) {
+	switch v := v.(type) {
+	case nil:
+	case []any:
+		for _, x := range v {
+			out = append(out, inText(x)...)
+		}
+	case string:
+		out = append(out, v)
+	default:
+		out = append(out, fmt.Sprint(v))
+	}
+	return out
+}
