@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"twinset.dev/twins/okta/internal/api"
 )
 
 // The scopes of OpenID Connect, and what a person is told of them.
@@ -181,16 +179,26 @@ func (c *oauthCall) scopesInWords(scopes []string) (words []string) {
 	return words
 }
 
+// orgScopes are those of Okta's own APIs, without "okta.", in the order in which an org tells them.
+//
+// https://developer.okta.com/docs/api/oauth2/
+var orgScopes = strings.Fields(`users.manage users.manage.self users.read users.read.self linkedObjects.manage linkedObjects.read profileMappings.manage profileMappings.read userTypes.manage
+	userTypes.read clients.manage clients.register clients.read appGrants.manage appGrants.read policies.manage policies.read groups.manage groups.read inlineHooks.manage
+	inlineHooks.read eventHooks.manage eventHooks.read events.read logs.read apps.manage apps.read governance.assignmentCandidates.read accessRequests.tasks.manage
+	accessRequests.tasks.read schemas.manage schemas.read idps.manage idps.read factors.manage factors.read riskProviders.manage riskProviders.read roles.manage roles.read
+	orgs.manage orgs.read domains.manage domains.read brands.manage brands.read sessions.manage sessions.read templates.manage templates.read trustedOrigins.manage
+	trustedOrigins.read threatInsights.manage threatInsights.read behaviors.manage behaviors.read networkZones.manage networkZones.read agentPools.manage agentPools.read
+	reports.read features.manage features.read certificateAuthorities.manage certificateAuthorities.read principalRateLimits.manage principalRateLimits.read rateLimits.manage
+	rateLimits.read directories.manage directories.groups.manage apiTokens.manage apiTokens.read personal.adminSettings.manage personal.adminSettings.read`)
+
 // scopesSupported are those that a server tells everybody of.
 func (c *oauthCall) scopesSupported(all bool) []string {
 	var out []string
 	if c.server.id == "" {
 		if all {
-			for _, op := range api.Operations {
-				out = append(out, op.Scopes...)
+			for _, s := range orgScopes {
+				out = append(out, "okta."+s)
 			}
-			slices.Sort(out)
-			out = slices.Compact(out)
 		}
 		return append(out, "openid", "email", "profile", "address", "phone", "offline_access", "groups")
 	}
