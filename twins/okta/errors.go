@@ -83,7 +83,6 @@ var (
 	errChangeQuestion    = &refusal{status: 403, code: "E0000036", summary: "Change recovery question not allowed on specified user."}
 	errPassCode          = &refusal{status: 403, code: "E0000068", summary: "Invalid Passcode/Answer"}
 	errLockedOut         = &refusal{status: 403, code: "E0000069", summary: "User Locked"}
-	errRejected          = &refusal{status: 403, code: "E0000073", summary: "User rejected authentication"}
 	errAuthState         = &refusal{status: 403, code: "E0000079", summary: "This operation is not allowed in the current authentication state."}
 	errPasswordPolicy    = &refusal{status: 403, code: "E0000080", summary: "The password does not meet the complexity requirements of the current password policy."}
 	errReplayed          = &refusal{status: 403, code: "E0000082", summary: "Each code can only be used once. Please wait for a new code and try again."}
@@ -96,7 +95,6 @@ var (
 	errNoPhone           = &refusal{status: 403, code: "E0000097", summary: "There is no verified phone number on file."}
 	errLastTarget        = &refusal{status: 400, code: "E0000001", summary: "Api validation failed: roleTarget", causes: []string{"The last target of a role can't be removed. Unassign the role instead."}}
 	errSentJustNow       = &refusal{status: 429, code: "E0000109", summary: "An SMS message was recently sent. Please wait 30 seconds before trying again."}
-	errRecoveryLocked    = &refusal{status: 403, code: "E0000119", summary: "Your account is locked. Please contact your administrator."}
 	errEnumMismatch      = &refusal{status: 400, code: "E0000123", summary: "Array specified in enum field must match const values specified in oneOf field."}
 	errExpireNoPassword  = &refusal{status: 400, code: "E0000124", summary: "To create a user and expire their password immediately, a password must be specified"}
 	errExpireNotActive   = &refusal{status: 400, code: "E0000125", summary: `To create a user and expire their password immediately, "activate" must be true`}

@@ -43,6 +43,7 @@ func mount(h *twin.Host) *Okta {
 	o.usersCredentialsOperations()
 	o.userTypesOperations()
 	o.schemasOperations()
+	o.logStreamSchemasOperations()
 	o.linkedObjectsOperations()
 	o.userFactorsOperations()
 	o.authenticatorEnrollmentsOperations()

@@ -47,6 +47,9 @@ func (o *Okta) roleAssignmentsOperations() {
 		o.on(twin.Full, x.remove, x.of.remove)
 	}
 	o.on(twin.Full, "listUsersWithRoleAssignments", o.listUsersWithRoleAssignments)
+	o.on(twin.Full, "getUserAssignedRoleGovernance", o.getUserAssignedRoleGovernance)
+	o.on(twin.Full, "getRoleAssignmentGovernanceGrant", o.getRoleAssignmentGovernanceGrant)
+	o.on(twin.Full, "getRoleAssignmentGovernanceGrantResources", o.getRoleAssignmentGovernanceGrant)
 }
 
 // roleLabels are the standard roles.
@@ -223,6 +226,25 @@ func (o *Okta) listUsersWithRoleAssignments(c *call) (any, error) {
 		value = append(value, obj{"id": u.ID, "orn": c.orn("users", u.ID), "_links": obj{"self": href(at), "roles": href(at + "/roles")}})
 	}
 	return obj{"value": value, "_links": links}, nil
+}
+
+// getUserAssignedRoleGovernance returns by what of Identity Governance somebody has a role: nothing, for all roles here are assigned by hand.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/RoleAssignmentAUser/#tag/RoleAssignmentAUser/operation/getUserAssignedRoleGovernance
+func (o *Okta) getUserAssignedRoleGovernance(c *call) (any, error) {
+	a, err := adminUsers.of(c)
+	if err != nil {
+		return nil, err
+	}
+	at := c.link("/api/v1/users/" + a.Assignee)
+	return obj{"grants": []any{}, "_links": obj{"self": hints(at+"/roles/"+a.ID+"/governance", "GET"), "assignment": hints(at+"/roles/"+a.ID, "GET")}}, nil
+}
+
+func (o *Okta) getRoleAssignmentGovernanceGrant(c *call) (any, error) {
+	if _, err := adminUsers.of(c); err != nil {
+		return nil, err
+	}
+	return nil, notFound(c.param("grantId"), "RoleGovernanceGrant")
 }
 
 // orn is the name of a thing in this org among all orgs.
