@@ -60,7 +60,7 @@ func (o *Okta) answerPush(c *call, in whose) (any, error) {
 	return nil, notFound(in.User, "FactorTransaction")
 }
 
-// readMessages returns the mails, text messages and calls that somebody was sent, the newest first.
+// readMessages returns the text messages and calls that somebody was sent, the newest first.
 func (o *Okta) readMessages(c *call, in whose) (any, error) {
 	u, ok := c.userCalled(in.User)
 	if !ok {
@@ -68,7 +68,7 @@ func (o *Okta) readMessages(c *call, in whose) (any, error) {
 	}
 	messages := []any{}
 	for m := range o.messages.All(c.Tx, u.ID+"/") {
-		messages = append([]any{obj{"channel": m.Channel, "to": m.To, "subject": m.Subject, "code": m.Code, "sent": stamp(m.Sent)}}, messages...)
+		messages = append([]any{obj{"channel": m.Channel, "to": m.To, "code": m.Code, "sent": stamp(m.Sent)}}, messages...)
 	}
 	return messages, nil
 }

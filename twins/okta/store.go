@@ -133,11 +133,10 @@ type (
 		Expires          int64
 	}
 
-	// Message is a mail, text message or call that somebody was sent.
+	// Message is a text message or a call with a code. Emails are in the outbox.
 	Message struct {
-		ID, User, Channel, To string // Channel: email, sms, call
-		Subject, Code         string // Code: or the link to follow
-		Sent                  int64
+		ID, User, Channel, To, Code string // Channel: sms, call
+		Sent                        int64
 	}
 
 	// Grant is somebody's consent that a client may use a scope.

@@ -236,11 +236,11 @@ func phoneNumber(s string) string {
 // sendCode sends somebody a code for a factor, good for five minutes.
 func (c *call) sendCode(u User, f *Factor) {
 	f.Code, f.CodeUntil = c.Rand(6, "0123456789"), c.Now.UnixMilli()+5*60*1000
-	to := text(f.Profile["phoneNumber"])
 	if f.Type == "email" {
-		to = text(f.Profile["email"])
+		c.email("EmailFactorVerification", u, map[string]string{"oneTimePassword": f.Code, "verificationLink": c.link("/email/verify/" + f.ID)})
+		return
 	}
-	c.message(u, f.Type, to, "Your verification code", f.Code)
+	c.message(u, f.Type, text(f.Profile["phoneNumber"]), f.Code)
 }
 
 func (o *Okta) getFactor(c *call) (any, error) {
