@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -170,5 +171,47 @@ func TestSignalsAreSigned(t *testing.T) {
 	}
 	if _, _, v := ask(t, o, w, "GET", "/api/v1/logs?filter=eventType+eq+%22security.events.provider.receive_event%22", ""); len(list(v)) != 1 {
 		t.Errorf("the log has %d signals, want 1", len(list(v)))
+	}
+}
+
+// TestInlineHookWithAccessToken asks hooks that want to know by an access token who asks, which Okta gets by a secret or by a key.
+func TestInlineHookWithAccessToken(t *testing.T) {
+	o, w := world(t)
+	r := newReceiver(t)
+	_, _, v := ask(t, o, w, "POST", "/api/v1/hook-keys", `{"name": "key"}`)
+	key, kid := text(object(v)["id"]), text(object(v)["keyId"])
+	for name, how := range map[string]string{"secret": `"authType": "client_secret_post", "clientSecret": "s3cret"`, "key": `"authType": "private_key_jwt", "hookKeyId": "` + key + `"`} {
+		_, _, v := ask(t, o, w, "POST", "/api/v1/inlineHooks", fmt.Sprintf(`{"name": %q, "type": "com.okta.import.transform", "version": "1.0.0",
+			"channel": {"type": "OAUTH", "version": "1.0.0", "config": {"uri": %q, "tokenUrl": %q, "clientId": "okta", "scope": "hook", %s}}}`, name, r.URL+"/inline", r.URL+"/token", how))
+		if dig(v, "channel", "config", "clientSecret") != nil {
+			t.Errorf("%s: the secret is shown", name)
+		}
+		if status, _, v := ask(t, o, w, "POST", "/api/v1/inlineHooks/"+text(object(v)["id"])+"/execute", `{"data": {}}`); status != 200 || len(list(object(v)["commands"])) != 1 {
+			t.Errorf("%s: %d %v", name, status, v)
+		}
+		asked, called := r.calls("/token"), r.calls("/inline")
+		form, _ := url.ParseQuery(asked[len(asked)-1].body)
+		if got := called[len(called)-1].auth; got != "Bearer of-the-hook" || form.Get("grant_type") != "client_credentials" || form.Get("scope") != "hook" {
+			t.Errorf("%s: the hook was called as %q, for %v", name, got, form)
+		}
+		if name == "secret" && form.Get("client_secret") != "s3cret" {
+			t.Errorf("the server was asked with %v", form)
+		}
+		if name == "key" {
+			token, err := jwt.ParseSigned(form.Get("client_assertion"), []jose.SignatureAlgorithm{jose.RS256})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var claims obj
+			if err := token.Claims(&o.privateKey(kid).PublicKey, &claims); err != nil || claims["sub"] != "okta" || claims["aud"] != r.URL+"/token" {
+				t.Errorf("the assertion says %v (%v)", claims, err)
+			}
+		}
+	}
+	if _, _, v := ask(t, o, w, "GET", "/api/v1/hook-keys/"+key, ""); object(v)["isUsed"] != true {
+		t.Error("the key is not used")
+	}
+	if status, _, _ := ask(t, o, w, "DELETE", "/api/v1/hook-keys/"+key, ""); status != 400 {
+		t.Errorf("a key in use was deleted: %d", status)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A receiver is whom hooks call in tests: /verify repeats a challenge, /inline answers commands, /empty nothing, /broken
+// A receiver is whom hooks call in tests: /verify repeats a challenge, /inline answers commands, /token an access token, /empty nothing, /broken
 // fails, and /garbage does not speak JSON.
 type receiver struct {
 	*httptest.Server
@@ -34,6 +34,8 @@ func newReceiver(t testing.TB) *receiver {
 			json.NewEncoder(w).Encode(map[string]string{"verification": req.Header.Get("X-Okta-Verification-Challenge")})
 		case "/inline":
 			io.WriteString(w, `{"commands": [{"type": "com.okta.identity.patch", "value": [{"op": "add", "path": "/claims/level", "value": "gold"}]}]}`)
+		case "/token":
+			io.WriteString(w, `{"access_token": "of-the-hook", "token_type": "Bearer"}`)
 		case "/empty":
 			w.WriteHeader(http.StatusNoContent)
 		case "/broken":
