@@ -80,6 +80,7 @@ func mount(h *twin.Host) *Okta {
 	o.appSchemaOperations()
 	o.mappingsOperations()
 	o.samlOperations()
+	o.homeOperations()
 	o.provisioningOperations()
 	o.grantsOperations()
 	o.appTokensOperations()

@@ -220,18 +220,12 @@ type (
 		SigningKey              string
 		Key, Link               string // what SAML calls it, and where its page is
 		System                  bool   // it came with the org
-		Logo                    *Logo
-		Schema                  obj // of its people: what differs from what it came with
+		Logo                    string // where its picture is
+		Schema                  obj    // of its people: what differs from what it came with
 		SchemaUpdated           int64
 		IDToken                 obj // the claim that its ID tokens have besides the usual ones
 		Connection, Features    obj // how people are provisioned
 		Doc                     obj
-	}
-
-	// Logo is a picture.
-	Logo struct {
-		ID, Type string
-		Data     string // base64
 	}
 
 	// AppUser is a person in an app.
