@@ -120,14 +120,14 @@ func (o *Okta) executeInlineHook(c *call) (any, error) {
 	case c.body == nil:
 		return nil, errMalformed
 	}
-	return c.askHook(r, c.body, func(c *call, answer obj) (any, error) { return answer, nil })
+	return c.askHook(r, c.body, func(_ *call, answer obj) (any, error) { return answer, nil }, func(why *refusal) (any, error) { return nil, twin.Keep(why) })
 }
 
-// askHook is the question to an inline hook. then goes on with its answer; one that cannot be had is refused. A hook that
-// wants an access token is asked with one, for which its authorization server is asked first.
+// askHook is the question to an inline hook. then goes on with its answer, failed without one. A hook that wants an access
+// token is asked with one, for which its authorization server is asked first.
 //
 // https://developer.okta.com/docs/concepts/inline-hooks/
-func (c *call) askHook(r Record, payload obj, then func(*call, obj) (any, error)) (question, error) {
+func (c *call) askHook(r Record, payload obj, then func(*call, obj) (any, error), failed func(*refusal) (any, error)) (question, error) {
 	body, err := json.Marshal(payload)
 	if err != nil {
 		return question{}, err
@@ -138,10 +138,12 @@ func (c *call) askHook(r Record, payload obj, then func(*call, obj) (any, error)
 			said := obj{}
 			switch {
 			case a.Error == "timeout":
-				return c.hookFailed(r, errHookTimeout)
+				c.logged("inline_hook.executed", "FAILURE", inlineHookKind.target(r))
+				return failed(errHookTimeout)
 			case a.Status == http.StatusNoContent:
 			case !a.OK() || json.Unmarshal([]byte(a.Body), &said) != nil:
-				return c.hookFailed(r, errHookFailed)
+				c.logged("inline_hook.executed", "FAILURE", inlineHookKind.target(r))
+				return failed(errHookFailed)
 			}
 			c.logged("inline_hook.executed", "SUCCESS", inlineHookKind.target(r))
 			return then(c, said)
@@ -162,17 +164,12 @@ func (c *call) askHook(r Record, payload obj, then func(*call, obj) (any, error)
 			Token string `json:"access_token"`
 		}
 		if !a.OK() || json.Unmarshal([]byte(a.Body), &said) != nil || said.Token == "" {
-			return c.hookFailed(r, errHookFailed)
+			c.logged("inline_hook.executed", "FAILURE", inlineHookKind.target(r))
+			return failed(errHookFailed)
 		}
 		header["Authorization"] = "Bearer " + said.Token
 		return hook(header), nil
 	}}, nil
-}
-
-// hookFailed keeps in the log that a hook could not be asked.
-func (c *call) hookFailed(r Record, why *refusal) (any, error) {
-	c.logged("inline_hook.executed", "FAILURE", inlineHookKind.target(r))
-	return nil, twin.Keep(why)
 }
 
 // hookGrant is what a hook's authorization server is asked with for an access token.
