@@ -96,6 +96,11 @@ func (o *Okta) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 			o.members.Put(c.Tx, Member{Group: group.ID, User: u.ID, Manual: true, Since: born})
 		}
 	}
+	if len(co.People) > 0 {
+		if err := c.seedPortal(co.Name, everyone, born); err != nil {
+			return err
+		}
+	}
 	c.seedAgentPools(se.AgentPools, born)
 	devices := []obj{
 		{"displayName": "MacBook Pro", "platform": "MACOS", "manufacturer": "APPLE", "model": "MacBookPro18,3", "osVersion": "15.5.0", "serialNumber": "C02XK0AAJGH5", "udid": "36A56558-1793-5B3A-8362-ECBAA14EDD2D", "registered": true, "secureHardwarePresent": true},
@@ -165,6 +170,13 @@ func (o *Okta) credentials(tc *twin.Call) (map[string]string, map[string]any) {
 			env["OKTA_TEST_USERNAME"] = u.login()
 			env["OKTA_TEST_PASSWORD"] = defaultPassword
 			break
+		}
+	}
+	c := &call{Call: tc, o: o, base: base}
+	if a, ok := o.apps.Get(tc.Tx, portalApp); ok {
+		env["OKTA_OAUTH_ISSUER"], env["OKTA_OAUTH_CLIENT_ID"] = base+"/oauth2/default", a.ClientID
+		if secrets := c.secretsOf(a); len(secrets) > 0 {
+			env["OKTA_OAUTH_CLIENT_SECRET"] = tc.World.Reveal(secrets[0])
 		}
 	}
 	return env, nil
