@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"fmt"
+	"net/http"
 	"path"
 	"slices"
 	"testing"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/okta/okta-sdk-golang/v2/okta"
 	"github.com/okta/okta-sdk-golang/v2/okta/query"
+
+	"twinset.dev/conformance/internal/lab"
 )
 
 // question sets a security question up for somebody, whose answer is "porridge".
@@ -44,13 +47,20 @@ func (e *env) generator(u *okta.User) (f *okta.TotpUserFactor, code func(at time
 	}
 }
 
-// phone sets a device up for somebody that says yes or no to pushes.
+// phone sets a device up for somebody on which they say yes or no to pushes.
 func (e *env) phone(u *okta.User) *okta.UserFactor {
 	e.t.Helper()
 	f := &okta.UserFactor{FactorType: "push", Provider: "OKTA"}
 	_, _, err := e.UserFactor.EnrollFactor(e.ctx, u.Id, f, nil)
 	must(e.t, err)
+	e.answer(u, "approve")
 	return f
+}
+
+// answer says "approve" or "reject" on somebody's phone.
+func (e *env) answer(u *okta.User, say string) {
+	e.t.Helper()
+	lab.Control(e.t, http.MethodPost, e.url+"/_twin/actions/answer_push", map[string]string{"user": u.Id, "answer": say}, nil)
 }
 
 func init() {
@@ -174,19 +184,27 @@ func init() {
 		e := world(t)
 		u := e.user("Mia")
 		f := e.phone(u)
-		e.paired(u)
-		r, _, err := e.UserFactor.VerifyFactor(e.ctx, u.Id, f.Id, okta.VerifyFactorRequest{}, f, nil)
-		must(t, err)
-		id := path.Base(r.Links.(map[string]any)["poll"].(map[string]any)["href"].(string))
-		status := func() string {
+		push := func() (id string) {
+			r, _, err := e.UserFactor.VerifyFactor(e.ctx, u.Id, f.Id, okta.VerifyFactorRequest{}, f, nil)
+			must(t, err)
+			return path.Base(r.Links.(map[string]any)["poll"].(map[string]any)["href"].(string))
+		}
+		status := func(id string) string {
 			got, _, err := e.UserFactor.GetFactorTransactionStatus(e.ctx, u.Id, f.Id, id)
 			must(t, err)
 			return got.FactorResult
 		}
-		want(t, "at once", status(), "WAITING")
+		id := push()
+		want(t, "at once", status(id), "WAITING")
+		e.answer(u, "approve")
+		want(t, "approved", status(id), "SUCCESS")
+		id = push()
+		e.answer(u, "reject")
+		want(t, "rejected", status(id), "REJECTED")
+		id = push()
 		e.advance("6m")
-		want(t, "when nobody has answered", status(), "TIMEOUT")
-		_, _, err = e.UserFactor.GetFactorTransactionStatus(e.ctx, u.Id, f.Id, "v2mst.none")
+		want(t, "when nobody has answered", status(id), "TIMEOUT")
+		_, _, err := e.UserFactor.GetFactorTransactionStatus(e.ctx, u.Id, f.Id, "v2mst.none")
 		refused(t, err, "E0000007", "v2mst.none")
 	})
 }

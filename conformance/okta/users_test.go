@@ -120,49 +120,49 @@ func (e *env) site(label string) *okta.BookmarkApplication {
 	return made.(*okta.BookmarkApplication)
 }
 
-// letIn lets an app have the scopes fly and land, and a refresh token, on behalf of the person that the client is of.
-func (e *env) letIn() (client, refresh string) {
+// A visit is what an app was given on behalf of the person that the client is of.
+type visit struct {
+	oauth2.Config
+	refresh string
+}
+
+// good says whether the refresh token is.
+func (v visit) good(t *testing.T) bool {
+	_, err := v.TokenSource(t.Context(), &oauth2.Token{RefreshToken: v.refresh}).Token()
+	if err != nil && !strings.Contains(err.Error(), "invalid_grant") {
+		t.Fatal(err)
+	}
+	return err == nil
+}
+
+// letIn lets an app have the scopes fly and land, and a refresh token.
+func (e *env) letIn() visit {
 	e.t.Helper()
 	id, secret := e.webApp()
 	var app map[string]any
 	e.api("GET", "/api/v1/apps/"+id, nil, &app)
 	app["settings"].(map[string]any)["oauthClient"].(map[string]any)["consent_method"] = "REQUIRED"
 	e.api("PUT", "/api/v1/apps/"+id, app, nil)
-	var servers []struct{ ID, Name string }
-	e.api("GET", "/api/v1/authorizationServers?q=default", nil, &servers)
+	servers, _, err := e.AuthorizationServer.ListAuthorizationServers(e.ctx, nil)
+	must(e.t, err)
 	for _, name := range []string{"fly", "land"} {
-		if _, _, err := e.AuthorizationServer.CreateOAuth2Scope(e.ctx, servers[0].ID, okta.OAuth2Scope{Name: name, Consent: "REQUIRED"}); err != nil && !strings.Contains(err.Error(), "already") {
+		if _, _, err := e.AuthorizationServer.CreateOAuth2Scope(e.ctx, servers[0].Id, okta.OAuth2Scope{Name: name, Consent: "REQUIRED"}); err != nil && !strings.Contains(err.Error(), "already") {
 			e.t.Fatal(err)
 		}
 	}
-	o := oauth2.Config{ClientID: id, ClientSecret: secret, RedirectURL: callback, Scopes: []string{"openid", "offline_access", "fly", "land"},
-		Endpoint: oauth2.Endpoint{AuthURL: e.url + "/oauth2/default/v1/authorize", TokenURL: e.url + "/oauth2/default/v1/token", AuthStyle: oauth2.AuthStyleInHeader}}
+	v := visit{Config: oauth2.Config{ClientID: id, ClientSecret: secret, RedirectURL: callback, Scopes: []string{"openid", "offline_access", "fly", "land"},
+		Endpoint: oauth2.Endpoint{AuthURL: e.url + "/oauth2/default/v1/authorize", TokenURL: e.url + "/oauth2/default/v1/token", AuthStyle: oauth2.AuthStyleInHeader}}}
 	b := newBrowser(e.t)
-	page, _ := b.open(o.AuthCodeURL("s"))
+	page, _ := b.open(v.AuthCodeURL("s"))
 	page, _ = b.fill(e.url, page, url.Values{"username": {e.creds.Env["OKTA_TEST_USERNAME"]}, "password": {e.creds.Env["OKTA_TEST_PASSWORD"]}})
 	page, status := b.fill(e.url, page, url.Values{"answer": {"allow"}})
 	if b.last == nil {
 		e.t.Fatalf("the app was not called back: %d %s", status, page)
 	}
-	tok, err := o.Exchange(e.t.Context(), b.last.Query().Get("code"))
+	tok, err := v.Exchange(e.t.Context(), b.last.Query().Get("code"))
 	must(e.t, err)
-	return id, tok.RefreshToken
-}
-
-// refreshes says whether a refresh token of the default server is good.
-func (e *env) refreshes(client, refresh string) bool {
-	e.t.Helper()
-	var app struct {
-		Credentials struct {
-			OauthClient struct {
-				Secret string `json:"client_secret"`
-			}
-		}
-	}
-	e.api("GET", "/api/v1/apps/"+client, nil, &app)
-	o := oauth2.Config{ClientID: client, ClientSecret: app.Credentials.OauthClient.Secret, Endpoint: oauth2.Endpoint{TokenURL: e.url + "/oauth2/default/v1/token", AuthStyle: oauth2.AuthStyleInHeader}}
-	_, err := o.TokenSource(e.t.Context(), &oauth2.Token{RefreshToken: refresh}).Token()
-	return err == nil
+	v.refresh = tok.RefreshToken
+	return v
 }
 
 // grants are the scopes that the person the client is of has let apps have.
@@ -431,10 +431,13 @@ func init() {
 		_, _, err = e.Session.GetSession(e.ctx, s.Id)
 		refused(t, err, "E0000007", s.Id)
 		want(t, "in the log", e.logged("user.session.clear", u.Id), 1)
-		client, refresh := e.letIn()
+		v := e.letIn()
+		_, err = e.User.ClearUserSessions(e.ctx, "me", nil)
+		must(t, err)
+		want(t, "the refresh token is good", v.good(t), true)
 		_, err = e.User.ClearUserSessions(e.ctx, "me", query.NewQueryParams(query.WithOauthTokens(true)))
 		must(t, err)
-		want(t, "the refresh token is good", e.refreshes(client, refresh), false)
+		want(t, "the refresh token is good", v.good(t), false)
 	})
 	row("User", "ListUserGroups", func(t *testing.T) {
 		e := world(t)
@@ -685,7 +688,7 @@ func userGrantRows() {
 	row("User", "ListUserGrants", func(t *testing.T) {
 		e := world(t)
 		want(t, "grants before", len(e.grants()), 0)
-		client, _ := e.letIn()
+		client := e.letIn().ClientID
 		want(t, "fly is granted", slices.Contains(e.grants(), "fly"), true)
 		one, _, err := e.User.ListUserGrants(e.ctx, "me", query.NewQueryParams(query.WithScopeId("land")))
 		must(t, err)
@@ -725,7 +728,7 @@ func userGrantRows() {
 	})
 	row("User", "ListGrantsForUserAndClient", func(t *testing.T) {
 		e := world(t)
-		client, _ := e.letIn()
+		client := e.letIn().ClientID
 		other, _ := e.webApp()
 		of := func(client string) int {
 			grants, _, err := e.User.ListGrantsForUserAndClient(e.ctx, "me", client, nil)
@@ -737,8 +740,7 @@ func userGrantRows() {
 	})
 	row("User", "RevokeGrantsForUserAndClient", func(t *testing.T) {
 		e := world(t)
-		one, _ := e.letIn()
-		two, _ := e.letIn()
+		one, two := e.letIn().ClientID, e.letIn().ClientID
 		_, err := e.User.RevokeGrantsForUserAndClient(e.ctx, "me", one)
 		must(t, err)
 		all, _, err := e.User.ListUserGrants(e.ctx, "me", nil)
@@ -750,7 +752,7 @@ func userGrantRows() {
 	})
 	row("User", "ListUserClients", func(t *testing.T) {
 		e := world(t)
-		client, _ := e.letIn()
+		client := e.letIn().ClientID
 		all, _, err := e.User.ListUserClients(e.ctx, "me")
 		must(t, err)
 		want(t, "clients", len(all), 1)
@@ -759,7 +761,7 @@ func userGrantRows() {
 	})
 	row("User", "ListRefreshTokensForUserAndClient", func(t *testing.T) {
 		e := world(t)
-		client, _ := e.letIn()
+		client := e.letIn().ClientID
 		all, _, err := e.User.ListRefreshTokensForUserAndClient(e.ctx, "me", client, nil)
 		must(t, err)
 		want(t, "tokens", len(all), 1)
@@ -767,7 +769,7 @@ func userGrantRows() {
 	})
 	row("User", "GetRefreshTokenForUserAndClient", func(t *testing.T) {
 		e := world(t)
-		client, _ := e.letIn()
+		client := e.letIn().ClientID
 		got, _, err := e.User.GetRefreshTokenForUserAndClient(e.ctx, "me", client, e.refreshToken(client).Id, nil)
 		must(t, err)
 		want(t, "user", got.UserId, e.me().Id)
@@ -776,22 +778,21 @@ func userGrantRows() {
 	})
 	row("User", "RevokeTokenForUserAndClient", func(t *testing.T) {
 		e := world(t)
-		client, refresh := e.letIn()
-		id := e.refreshToken(client).Id
+		v := e.letIn()
+		client, id := v.ClientID, e.refreshToken(v.ClientID).Id
 		_, err := e.User.RevokeTokenForUserAndClient(e.ctx, "me", client, id)
 		must(t, err)
-		want(t, "the token is good", e.refreshes(client, refresh), false)
+		want(t, "the token is good", v.good(t), false)
 		_, err = e.User.RevokeTokenForUserAndClient(e.ctx, "me", client, id)
 		refused(t, err, "E0000007", id)
 	})
 	row("User", "RevokeTokensForUserAndClient", func(t *testing.T) {
 		e := world(t)
-		one, taken := e.letIn()
-		two, kept := e.letIn()
-		_, err := e.User.RevokeTokensForUserAndClient(e.ctx, "me", one)
+		one, two := e.letIn(), e.letIn()
+		_, err := e.User.RevokeTokensForUserAndClient(e.ctx, "me", one.ClientID)
 		must(t, err)
-		want(t, "the token is good", e.refreshes(one, taken), false)
-		want(t, "the other's token is good", e.refreshes(two, kept), true)
+		want(t, "the token is good", one.good(t), false)
+		want(t, "the other's token is good", two.good(t), true)
 	})
 }
 
