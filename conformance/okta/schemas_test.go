@@ -145,7 +145,7 @@ func init() {
 		e := world(t)
 		s, _, err := e.UserSchema.GetApplicationUserSchema(e.ctx, e.site("Star chart").Id)
 		must(t, err)
-		want(t, "name", s.Name, "Bookmark App")
+		want(t, "title", s.Title, "Star chart User")
 		_, _, err = e.UserSchema.GetApplicationUserSchema(e.ctx, "0oanone")
 		refused(t, err, "E0000007", "0oanone")
 	})

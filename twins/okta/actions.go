@@ -45,6 +45,9 @@ func (o *Okta) answerPush(_ context.Context, _ *twin.World, r *twin.Request, bod
 				return c.activates(u, &f, nil)
 			}
 			o.factors.Put(c.Tx, f)
+			if in.Answer == "reject" {
+				c.logged("user.mfa.okta_verify.deny_push", "FAILURE", u.target())
+			}
 			return nil
 		}
 		return fmt.Errorf("nothing waits on %s's phone", in.User)
