@@ -268,6 +268,7 @@ func groupRoleRows() {
 		roles, _, err := e.Group.ListGroupAssignedRoles(e.ctx, g.Id, nil)
 		must(t, err)
 		want(t, "roles", names(roles, func(r *okta.Role) string { return r.Type }), "READ_ONLY_ADMIN")
+		want(t, "in the log", e.logged("group.privilege.grant", g.Id), 1)
 		_, _, err = e.Group.AssignRoleToGroup(e.ctx, g.Id, okta.AssignRoleRequest{Type: "READ_ONLY_ADMIN"}, nil)
 		refused(t, err, "E0000090", "already assigned")
 	})

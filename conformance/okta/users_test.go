@@ -499,6 +499,7 @@ func userRoleRows() {
 		roles, _, err := e.User.ListAssignedRolesForUser(e.ctx, u.Id, nil)
 		must(t, err)
 		want(t, "roles", len(roles), 1)
+		want(t, "in the log", e.logged("user.account.privilege.grant", u.Id), 1)
 		_, _, err = e.User.AssignRoleToUser(e.ctx, u.Id, okta.AssignRoleRequest{Type: "HELP_DESK_ADMIN"}, nil)
 		refused(t, err, "E0000090", "already assigned")
 	})

@@ -223,7 +223,7 @@ func (o *Okta) changeRecoveryQuestion(c *call) (any, error) {
 	}
 	u.Updated = c.at()
 	o.users.Put(c.Tx, u)
-	c.logged("user.account.update_primary_email", "SUCCESS", u.target())
+	c.logged("user.account.update_profile", "SUCCESS", u.target())
 	return u.credentials(), nil
 }
 
