@@ -84,17 +84,19 @@ type Answer struct {
 // WorldHeader names the world a request is for.
 const WorldHeader = "Twin-World"
 
-// worldPrefix takes /w/{world} off the path.
+// worldPrefix takes /w/{world} off the path, and off again: clients that keep the path of a link alone put it behind the
+// base URL that they were given, which has the prefix too.
 func worldPrefix(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(ec echo.Context) error {
 		r := ec.Request()
 		if rest, ok := strings.CutPrefix(r.URL.Path, "/w/"); ok {
 			world, path, _ := strings.Cut(rest, "/")
 			r.Header.Set(WorldHeader, world)
-			r.URL.Path = "/" + path
+			again := "w/" + world + "/"
+			r.URL.Path = "/" + strings.TrimPrefix(path, again)
 			if raw := r.URL.RawPath; raw != "" {
 				_, path, _ := strings.Cut(strings.TrimPrefix(raw, "/w/"), "/")
-				r.URL.RawPath = "/" + path
+				r.URL.RawPath = "/" + strings.TrimPrefix(path, again)
 			}
 		}
 		return next(ec)

@@ -185,6 +185,9 @@ func TestWorldIsChosenByPathHeaderAndCredential(t *testing.T) {
 	if !strings.HasSuffix(link, " "+srv.URL+"/w/b") {
 		t.Errorf("links into the fork begin with %q", link)
 	}
+	if _, got := call(t, "GET", srv.URL+"/w/b/w/b/notes", ""); got != "credential,header,home,path" {
+		t.Errorf("with the prefix twice: %q", got)
+	}
 	if _, got := call(t, "GET", srv.URL+"/w/b/notes", ""); got != "credential,header,home,path" {
 		t.Errorf("the fork has %q", got)
 	}

@@ -37,23 +37,30 @@ func act[In any](o *Okta, do func(*call, In) (any, error)) twin.Action {
 // whose is an action of somebody, by id or login.
 type whose struct {
 	User   string
-	Answer string // approve, deny
+	Answer string // approve, reject
 }
 
-// answerPush approves or denies what somebody's phone asks: a sign-in, or that it be set up.
+// answerPush approves or rejects what somebody's phone asks: a sign-in, or that it be set up.
 func (o *Okta) answerPush(c *call, in whose) (any, error) {
 	u, ok := c.userCalled(in.User)
 	if !ok {
 		return nil, notFound(in.User, "User")
 	}
-	done := map[string]string{"approve": "SUCCESS", "deny": "REJECTED"}[in.Answer]
+	done := map[string]string{"approve": "SUCCESS", "reject": "REJECTED"}[in.Answer]
 	if done == "" {
-		return nil, invalid("answer", "answer: approve or deny")
+		return nil, invalid("answer", "answer: approve or reject")
 	}
+	c.who.user = u
 	for _, f := range c.factorsOf(u) {
 		if f.Transaction != "" && f.TransactionDone == "" {
 			f.TransactionDone = done
+			if f.Status == factorPending && done == "SUCCESS" {
+				return obj{"factor": f.ID, "factorResult": done}, c.activates(u, &f, nil)
+			}
 			o.factors.Put(c.Tx, f)
+			if done == "REJECTED" {
+				c.logged("user.mfa.okta_verify.deny_push", "FAILURE", u.target())
+			}
 			return obj{"factor": f.ID, "factorResult": done}, nil
 		}
 	}

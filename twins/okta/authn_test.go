@@ -144,7 +144,7 @@ func TestPush(t *testing.T) {
 	if f := a.ask(200, "POST", at+"/lifecycle/activate", nil); f["status"] != factorActive {
 		t.Fatalf("got %v", f)
 	}
-	for what, want := range map[string]string{"approve": "SUCCESS", "deny": "REJECTED"} {
+	for what, want := range map[string]string{"approve": "SUCCESS", "reject": "REJECTED"} {
 		asked := a.ask(201, "POST", at+"/verify", nil)
 		var transaction string
 		w.View(func(c *twin.Call) error {

@@ -49,7 +49,7 @@ func (o *Okta) createGroupRule(c *call) (any, error) {
 	if err := checkGroupRule(c, doc, nil); err != nil {
 		return nil, err
 	}
-	r := c.keep(groupRuleKind, Record{ID: c.id("0pr"), Status: "INACTIVE", Created: c.at(), Updated: c.at(), Doc: doc})
+	r := c.keep(groupRuleKind, Record{ID: c.id("0pr"), Status: "INACTIVE", Created: c.at(), Updated: c.at(), Order: c.order(), Doc: doc})
 	c.logged("group.rule.create", "SUCCESS", groupRuleKind.target(r))
 	return c.groupRule(r), nil
 }

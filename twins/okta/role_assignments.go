@@ -3,7 +3,6 @@ package okta
 import (
 	"encoding/base32"
 	"slices"
-	"strings"
 
 	"twinset.dev/kit/twin"
 )
@@ -11,21 +10,22 @@ import (
 // An administered is a sort of thing that roles are assigned to, and where its operations are.
 type administered struct {
 	kind, prefix string // of the assignment, and of its id
+	event        string // what the log's events begin with
 	path         string // of the thing, in answers
 	// find returns the thing's id, or that there is none.
 	find func(c *call) (string, error)
 }
 
 var (
-	adminUsers = &administered{"USER", "ra1", "/api/v1/users/", func(c *call) (string, error) {
+	adminUsers = &administered{"USER", "ra1", "user.account.privilege", "/api/v1/users/", func(c *call) (string, error) {
 		u, err := c.user()
 		return u.ID, err
 	}}
-	adminGroups = &administered{"GROUP", "gra", "/api/v1/groups/", func(c *call) (string, error) {
+	adminGroups = &administered{"GROUP", "gra", "group.privilege", "/api/v1/groups/", func(c *call) (string, error) {
 		g, err := c.groupOf()
 		return g.ID, err
 	}}
-	adminClients = &administered{"CLIENT", "ca1", "/oauth2/v1/clients/", func(c *call) (string, error) { return c.param("clientId"), nil }}
+	adminClients = &administered{"CLIENT", "ca1", "app.oauth2.client.privilege", "/oauth2/v1/clients/", func(c *call) (string, error) { return c.param("clientId"), nil }}
 )
 
 // roleAssignmentsOperations are who is an administrator, of what.
@@ -128,7 +128,7 @@ func (d *administered) assign(c *call) (any, error) {
 		}
 	}
 	c.o.assignments.Put(c.Tx, a)
-	c.logged(strings.ToLower(d.kind)+".account.privilege.grant", "SUCCESS", target{id, d.kind, ""})
+	c.logged(d.event+".grant", "SUCCESS", target{id, d.kind, ""})
 	return created(c.roleAssignment(a)), nil
 }
 
@@ -160,7 +160,7 @@ func (d *administered) remove(c *call) (any, error) {
 		return nil, err
 	}
 	c.o.assignments.Delete(c.Tx, a.Assignee+"/"+a.ID)
-	c.logged(strings.ToLower(d.kind)+".account.privilege.revoke", "SUCCESS", target{a.Assignee, d.kind, ""})
+	c.logged(d.event+".revoke", "SUCCESS", target{a.Assignee, d.kind, ""})
 	return nil, nil
 }
 

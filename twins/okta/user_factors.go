@@ -183,7 +183,7 @@ func (c *call) prepare(u User, f *Factor, credentials obj) error {
 	case "push", "signed_nonce":
 		f.Secret = newTOTPSecret(c)
 		f.Profile = obj{"credentialId": u.login()}
-		f.Transaction = "ft" + c.Rand(18, idAlphabet)
+		f.Transaction, f.CodeUntil = "ft"+c.Rand(18, idAlphabet), f.Created+5*60*1000
 	case "webauthn", "u2f":
 		f.Secret = c.Rand(22, idAlphabet)
 		f.Profile = obj{}
@@ -369,7 +369,7 @@ func (c *call) factorBegun(f Factor) any {
 		v["_embedded"] = obj{"activation": obj{"timeStep": 30, "sharedSecret": f.Secret, "encoding": "base32", "keyLength": 16, "_links": qr}}
 	case "push":
 		qr["send"] = []any{with(hints(at+"/lifecycle/activate/email", "POST"), obj{"name": "email"}), with(hints(at+"/lifecycle/activate/sms", "POST"), obj{"name": "sms"})}
-		v["_embedded"] = obj{"activation": obj{"expiresAt": stamp(f.Created + 5*60*1000), "factorResult": "WAITING", "_links": qr}}
+		v["_embedded"] = obj{"activation": obj{"expiresAt": stamp(f.CodeUntil), "factorResult": "WAITING", "_links": qr}}
 	case "webauthn":
 		u, _ := c.o.users.Get(c.Tx, f.User)
 		v["_embedded"] = obj{"activation": obj{"attestation": "direct", "challenge": f.Secret, "rp": obj{"name": c.orgName()}, "user": obj{"displayName": u.display(), "name": u.login(), "id": u.ID},

@@ -40,7 +40,7 @@ func (o *Okta) activateFactor(c *call) (any, error) {
 		return nil, err
 	}
 	if f.Type == "push" && f.Status == factorPending {
-		return obj{"factorResult": "WAITING", "expiresAt": stamp(f.Created + 5*60*1000), "_links": obj{"poll": hints(c.link("/api/v1/users/"+u.ID+"/factors/"+f.ID+"/lifecycle/activate"), "POST")}}, nil
+		return obj{"factorResult": f.pushed(c.Now), "expiresAt": stamp(f.CodeUntil), "_links": obj{"poll": hints(c.link("/api/v1/users/"+u.ID+"/factors/"+f.ID+"/lifecycle/activate"), "POST")}}, nil
 	}
 	return c.factor(f), nil
 }

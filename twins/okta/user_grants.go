@@ -147,7 +147,8 @@ func (o *Okta) listUserClients(c *call) (any, error) {
 	views := []any{}
 	for _, id := range slices.Compact(clients) {
 		at := c.link("/api/v1/users/" + u.ID + "/clients/" + id)
-		views = append(views, obj{"client_id": id, "client_name": id, "client_uri": nil, "logo_uri": nil, "_links": obj{"grants": hints(at+"/grants", "GET", "DELETE"), "tokens": hints(at+"/tokens", "GET", "DELETE")}})
+		a, _ := c.clientCalled(id)
+		views = append(views, obj{"client_id": id, "client_name": a.Label, "client_uri": nil, "logo_uri": nil, "_links": obj{"grants": hints(at+"/grants", "GET", "DELETE"), "tokens": hints(at+"/tokens", "GET", "DELETE")}})
 	}
 	return views, nil
 }

@@ -93,8 +93,12 @@ func (c *call) setPassword(u *User, password string) {
 	u.Password, u.PasswordChanged, u.Temporary, u.Failures = hashed(password), c.at(), false, 0
 }
 
-// expirePassword makes somebody choose a new password when they sign in next.
+// expirePassword makes somebody choose a new password when they sign in next. Clients from before
+// expire_password_with_temp_password ask for a password here, with tempPassword.
 func (o *Okta) expirePassword(c *call) (any, error) {
+	if c.query.Get("tempPassword") == "true" {
+		return o.expirePasswordWithTempPassword(c)
+	}
 	u, err := c.expire()
 	if err != nil {
 		return nil, err
@@ -223,8 +227,12 @@ func (o *Okta) changeRecoveryQuestion(c *call) (any, error) {
 	return u.credentials(), nil
 }
 
-// forgotPassword sends somebody a link who has forgotten their password.
+// forgotPassword sends somebody a link who has forgotten their password. Clients from before
+// forgot_password_recovery_question answer the question here.
 func (o *Okta) forgotPassword(c *call) (any, error) {
+	if c.body["recovery_question"] != nil {
+		return o.forgotPasswordSetNewPassword(c)
+	}
 	u, err := c.user()
 	switch {
 	case err != nil:
