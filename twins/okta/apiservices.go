@@ -83,7 +83,7 @@ func viewAPIService(c *call, r Record, v obj) {
 	v["createdAt"], v["configGuideUrl"] = stamp(r.Created), c.link("/integrations/guides/"+text(r.Doc["type"]))
 	at := c.address(apiServiceKind, r)
 	v["_links"] = obj{"self": hints(at, http.MethodGet, http.MethodDelete), "secrets": href(at + "/credentials/secrets"), "client": hints(c.link("/oauth2/v1/clients/"+r.ID), http.MethodGet),
-		"logo": obj{"name": "medium", "href": c.link("/assets/img/logos/default.6770228fb0dab49a1695ef440a5279bb.png")}}
+		"logo": obj{"name": "medium", "href": c.link(defaultLogo)}}
 }
 
 func deleteAPIService(c *call, r Record) error {
@@ -108,7 +108,7 @@ func (o *Okta) createAPIServiceIntegrationInstanceSecret(c *call) (any, error) {
 }
 
 func (c *call) addAPISecret(service string) Record {
-	r := Record{ID: c.id(apiSecretKind.prefix), Parent: service, Status: "ACTIVE", Created: c.at(), Updated: c.at(), Doc: obj{"client_secret": c.Rand(64, secretAlphabet)}}
+	r := Record{ID: c.id(apiSecretKind.prefix), Parent: service, Status: "ACTIVE", Created: c.at(), Order: c.order(), Updated: c.at(), Doc: obj{"client_secret": c.Rand(64, secretAlphabet)}}
 	c.keep(apiSecretKind, r)
 	return r
 }

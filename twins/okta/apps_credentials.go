@@ -251,7 +251,7 @@ func (c *call) generateCSR(within finder, parent string) (any, error) {
 	if err != nil {
 		return nil, invalid("csr", "The certificate signing request metadata is invalid.")
 	}
-	r := Record{ID: id, Parent: parent, Created: c.at(), Updated: c.at(), Doc: obj{"csr": base64.StdEncoding.EncodeToString(der), "kty": "RSA"}}
+	r := Record{ID: id, Parent: parent, Created: c.at(), Order: c.order(), Updated: c.at(), Doc: obj{"csr": base64.StdEncoding.EncodeToString(der), "kty": "RSA"}}
 	c.keep(csrKind, r)
 	if strings.Contains(c.r.Echo.Request().Header.Get("Accept"), "application/pkcs10") {
 		return answer{status: http.StatusCreated, body: []byte(text(r.Doc["csr"])), kind: "application/pkcs10; filename=okta.p10"}, nil

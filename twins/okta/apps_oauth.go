@@ -223,7 +223,7 @@ func (o *Okta) createOAuth2ClientSecret(c *call) (any, error) {
 
 // addSecret gives an app one secret more, as its holder presents it.
 func (c *call) addSecret(a App, secret string) Record {
-	r := Record{ID: c.id(appSecretKind.prefix), Parent: a.ID, Status: "ACTIVE", Created: c.at(), Updated: c.at(), Doc: obj{"client_secret": c.World.Unseal(secret)}}
+	r := Record{ID: c.id(appSecretKind.prefix), Parent: a.ID, Status: "ACTIVE", Created: c.at(), Order: c.order(), Updated: c.at(), Doc: obj{"client_secret": c.World.Unseal(secret)}}
 	c.keep(appSecretKind, r)
 	c.logged("app.oauth2.client.lifecycle.secret.create", "SUCCESS", a.target())
 	return r
@@ -367,7 +367,7 @@ func (c *call) setJWKs(a App, keys []any) error {
 		if doc["kty"] == "EC" {
 			fill(doc, obj{"crv": nil})
 		}
-		r := Record{ID: c.id(jwkKind.prefix), Parent: a.ID, Created: c.at()}
+		r := Record{ID: c.id(jwkKind.prefix), Parent: a.ID, Created: c.at(), Order: c.order()}
 		if i := slices.IndexFunc(had, func(h Record) bool { return h.Name == text(doc["kid"]) }); i >= 0 {
 			r = had[i]
 			had = slices.Delete(had, i, i+1)

@@ -105,6 +105,10 @@ func (c *call) configure(a *App, body obj) (secret string, err error) {
 	if a.Name == "oidc_client" {
 		return c.configureClient(a, was, body)
 	}
+	if a.SignOnMode == modeOIDC && a.ClientID == "" { // what else an OAuth client of the catalog is, the catalog knows
+		a.ClientID = a.ID
+		return c.World.Seal(c.Rand(64, secretAlphabet)), nil
+	}
 	return "", nil
 }
 
@@ -112,7 +116,7 @@ func (c *call) configure(a *App, body obj) (secret string, err error) {
 func (a App) own() bool { _, ok := catalog[a.Name]; return !ok }
 
 // needs refuses settings without those that a template must have.
-func needs(t template, app obj) error {
+func needs(t catalogApp, app obj) error {
 	var causes []string
 	for k, d := range t.settings {
 		if d == needed && (app[k] == nil || app[k] == "") {

@@ -27,7 +27,9 @@ func (o *Okta) authnRecovery(kind string) func(*call) (any, error) {
 		case "EMAIL":
 			if able && (kind == "PASSWORD") != (u.Status == statusLocked) {
 				token := c.oneTime("recovery", u, time.Hour)
-				c.message(u, "email", text(u.Profile["email"]), "Account recovery", c.link("/signin/reset-password/"+token.Token))
+				url := c.link("/signin/reset-password/" + token.Token)
+				c.message(u, "email", text(u.Profile["email"]), "Account recovery", url)
+				c.email(map[string]string{"PASSWORD": "ForgotPassword", "UNLOCK": "SelfServiceUnlock"}[kind], u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url, "unlockAccountLink": url, "recoveryToken": token.Token})
 			}
 			return v, nil
 		case "SMS", "CALL":

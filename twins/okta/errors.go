@@ -45,7 +45,6 @@ var (
 	errBearer            = &refusal{status: 401, code: "E0000011", summary: "Invalid token provided", header: http.Header{"Www-Authenticate": {`Bearer error="invalid_token", error_description="The access token is invalid"`}}}
 	errSignOnDenied      = &refusal{status: 403, code: "E0000085", summary: "You do not have permission to access your account at this time."}
 	errHookFailed        = &refusal{status: 502, code: "E0000134", summary: "Okta could not communicate correctly with an inline hook."}
-	errHookError         = &refusal{status: 400, code: "E0000135", summary: "An inline hook responded with an error."}
 	errHookTimeout       = &refusal{status: 504, code: "E0000137", summary: "Okta did not receive a response from an inline hook."}
 	errFeatureConflict   = &refusal{status: 400, code: "E0000141", summary: "Feature cannot be enabled or disabled due to dependencies/dependents conflicts."}
 	errDomainExists      = &refusal{status: 403, code: "E0000161", summary: "Unique domain name required."}
@@ -56,7 +55,6 @@ var (
 	errEmailDelete       = &refusal{status: 409, code: "E0000184", summary: "A default email template customization can't be deleted."}
 	errEmailClear        = &refusal{status: 409, code: "E0000185", summary: "The isDefault parameter of the default email template customization can't be set to false."}
 	errPushProviderUsed  = &refusal{status: 409, code: "E0000187", summary: "Cannot delete push provider because it is being used by a custom app authenticator."}
-	errDomainConflict    = &refusal{status: 409, code: "E0000188", summary: "Domain update conflict exception."}
 	errEmailRecipients   = &refusal{status: 422, code: "E0000189", summary: "This template does not support the recipients value."}
 	errEmailDomainExists = &refusal{status: 409, code: "E0000197", summary: "Unique email domain name required."}
 	errNoEmailDomain     = &refusal{status: 404, code: "E0000198", summary: "Email domain not found."}

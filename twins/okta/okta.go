@@ -5,7 +5,6 @@
 package okta
 
 import (
-	"crypto/rsa"
 	_ "embed"
 	"strings"
 
@@ -22,7 +21,6 @@ type Okta struct {
 	state
 	spec    map[string]*operation // of the specification that nobody serves yet, by id
 	keyring keyring
-	ssfKey  func() *rsa.PrivateKey
 }
 
 // New mounts an Okta twin on h.
@@ -82,6 +80,7 @@ func mount(h *twin.Host) *Okta {
 	o.appSchemaOperations()
 	o.mappingsOperations()
 	o.samlOperations()
+	o.homeOperations()
 	o.provisioningOperations()
 	o.grantsOperations()
 	o.appTokensOperations()

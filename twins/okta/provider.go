@@ -122,9 +122,13 @@ func (c *oauthCall) customClaims(kind string, app App, g *grant, u *User, lean b
 			}
 		}
 	}
-	if c.server.id == "" && slices.Contains(g.scopes, "groups") && u != nil && kind == "IDENTITY" {
-		if f := object(dig(app.Doc, "settings", "oauthClient", "groups_claim")); f != nil {
-			out["groups"] = c.groupNames(*u, text(f["filterType"]), text(f["value"]))
+	if name := text(app.IDToken["name"]); c.server.id == "" && name != "" && u != nil && kind == "IDENTITY" {
+		if text(app.IDToken["valueType"]) != "GROUPS" {
+			if v, ok := c.evaluated(text(app.IDToken["value"]), app, u); ok {
+				out[name] = v
+			}
+		} else if slices.Contains(g.scopes, "groups") {
+			out[name] = c.groupNames(*u, text(app.IDToken["groupFilterType"]), text(app.IDToken["value"]))
 		}
 	}
 	return out

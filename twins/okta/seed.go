@@ -164,6 +164,10 @@ func (o *Okta) fire(tc *twin.Call, t twin.Timer) error {
 	switch t.Kind {
 	case afterImport:
 		return c.endImport(t.Key)
+	case afterRotation:
+		if s, err := c.fetch(authServerKind, "", t.Key); err == nil {
+			c.rotate(s)
+		}
 	case afterAgentUpdate:
 		return c.endAgentUpdate(t.Key)
 	}

@@ -94,8 +94,8 @@ func (c *oauthCall) secondFactor(app App, u User) (string, bool) {
 
 // verifyCode checks the code that somebody has typed.
 func (c *call) verifyCode(u User, factor, code string) bool {
-	f, ok := c.o.factors.Get(c.Tx, factor)
-	if !ok || f.User != u.ID || c.proven(&f, obj{"passCode": strings.TrimSpace(code)}) != nil {
+	f, ok := c.o.factors.Get(c.Tx, u.ID+"/"+factor)
+	if !ok || c.proven(&f, obj{"passCode": strings.TrimSpace(code)}) != nil {
 		return false
 	}
 	c.o.factors.Put(c.Tx, f)

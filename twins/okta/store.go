@@ -220,18 +220,12 @@ type (
 		SigningKey              string
 		Key, Link               string // what SAML calls it, and where its page is
 		System                  bool   // it came with the org
-		Logo                    *Logo
-		Schema                  obj // of its people: what differs from what it came with
+		Logo                    string // where its picture is
+		Schema                  obj    // of its people: what differs from what it came with
 		SchemaUpdated           int64
 		IDToken                 obj // the claim that its ID tokens have besides the usual ones
 		Connection, Features    obj // how people are provisioned
 		Doc                     obj
-	}
-
-	// Logo is a picture.
-	Logo struct {
-		ID, Type string
-		Data     string // base64
 	}
 
 	// AppUser is a person in an app.
@@ -296,7 +290,7 @@ type (
 		Priority                 int
 		Created, Updated         int64
 		Order                    int64 // among those of one second
-		Secret                   obj   // what the caller wrote and is never shown
+		Hidden                   obj   // what is kept with it and not shown
 		Doc                      obj
 	}
 
@@ -333,6 +327,7 @@ type state struct {
 
 	owners      *store.Collection[GroupOwner]
 	assignments *store.Collection[RoleAssignment] // by assignee
+	bindings    *store.Index[RoleAssignment]      // of CUSTOM ones, by set and role
 
 	factors         *store.Collection[Factor]  // by person
 	messages        *store.Collection[Message] // by person
@@ -397,6 +392,12 @@ func newState(sc *store.Schema) (s state) {
 
 	s.owners = store.NewCollection(sc, "okta.owners", func(w *GroupOwner) string { return w.Group + "/" + w.ID })
 	s.assignments = store.NewCollection(sc, "okta.assignments", func(a *RoleAssignment) string { return a.Assignee + "/" + a.ID })
+	s.bindings = s.assignments.Index("binding", func(a *RoleAssignment) []string {
+		if a.Type != "CUSTOM" {
+			return nil
+		}
+		return []string{a.ResourceSet + "/" + a.Role, a.ResourceSet}
+	})
 
 	s.factors = store.NewCollection(sc, "okta.factors", func(f *Factor) string { return f.User + "/" + f.ID })
 	s.messages = store.NewCollection(sc, "okta.messages", func(m *Message) string { return m.User + "/" + m.ID })
@@ -470,7 +471,6 @@ var kinds = []*kind{
 	permissionKind,
 	resourceSetKind,
 	resourceKind,
-	bindingKind,
 	pushProviderKind,
 	securityEventsKind,
 	ssfStreamKind,

@@ -241,6 +241,9 @@ func (c *call) sendCode(u User, f *Factor) {
 		to = text(f.Profile["email"])
 	}
 	c.message(u, f.Type, to, "Your verification code", f.Code)
+	if f.Type == "email" {
+		c.email("EmailFactorVerification", u, to, map[string]string{"oneTimePassword": f.Code, "verificationToken": f.Code})
+	}
 }
 
 func (o *Okta) getFactor(c *call) (any, error) {

@@ -155,6 +155,7 @@ func (c *call) recovery(u User, mail bool) any {
 	url := c.link("/reset_password/" + c.oneTime("recovery", u, time.Hour).Token)
 	if mail {
 		c.message(u, "email", text(u.Profile["email"]), "Account password reset", url)
+		c.email("PasswordResetByAdmin", u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url, "resetPasswordUrl": url})
 		return done
 	}
 	return obj{"resetPasswordUrl": url}

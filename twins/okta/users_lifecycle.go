@@ -73,6 +73,7 @@ func (c *call) activation(u User, mail bool) any {
 	url := c.link("/tokens/" + t.Token + "/verify")
 	if mail {
 		c.message(u, "email", text(u.Profile["email"]), "Welcome to Okta!", url)
+		c.email("UserActivation", u, text(u.Profile["email"]), map[string]string{"activationLink": url, "activationToken": t.Token})
 		return done
 	}
 	return obj{"activationUrl": url, "activationToken": t.Token}
