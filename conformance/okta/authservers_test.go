@@ -36,7 +36,7 @@ func newTower(t *testing.T) *tower {
 	t.Helper()
 	w := &tower{env: world(t)}
 	w.id = w.server("Tower").Id
-	w.client, w.secret = w.webApp("client_credentials")
+	w.client, w.secret = w.granted("client_credentials")
 	var err error
 	w.scope, _, err = w.AuthorizationServer.CreateOAuth2Scope(w.ctx, w.id, okta.OAuth2Scope{Name: "fly"})
 	must(t, err)
@@ -45,6 +45,24 @@ func newTower(t *testing.T) *tower {
 	w.rule, _, err = w.AuthorizationServer.CreateAuthorizationServerPolicyRule(w.ctx, w.id, w.policy.Id, ruleFor("Machines", 20))
 	must(t, err)
 	return w
+}
+
+// granted makes an app that everybody has and that gets tokens by a grant beside the ones by which people come.
+func (e *env) granted(kind string) (id, secret string) {
+	e.t.Helper()
+	code := okta.OAuthResponseType("code")
+	a := okta.NewOpenIdConnectApplication()
+	a.Label = "Plane"
+	a.Credentials = &okta.OAuthApplicationCredentials{OauthClient: &okta.ApplicationCredentialsOAuthClient{TokenEndpointAuthMethod: "client_secret_basic"}}
+	a.Settings = &okta.OpenIdConnectApplicationSettings{OauthClient: &okta.OpenIdConnectApplicationSettingsClient{ApplicationType: "web", RedirectUris: []string{callback}, ResponseTypes: []*okta.OAuthResponseType{&code}}}
+	for _, g := range []okta.OAuthGrantType{"authorization_code", "refresh_token", okta.OAuthGrantType(kind)} {
+		a.Settings.OauthClient.GrantTypes = append(a.Settings.OauthClient.GrantTypes, &g)
+	}
+	_, _, err := e.Application.CreateApplication(e.ctx, a, nil)
+	must(e.t, err)
+	_, _, err = e.Application.CreateApplicationGroupAssignment(e.ctx, a.Id, e.everybody(), okta.ApplicationGroupAssignment{})
+	must(e.t, err)
+	return a.Credentials.OauthClient.ClientId, a.Credentials.OauthClient.ClientSecret
 }
 
 // policyFor is a server's policy for an app, or for all.
@@ -495,7 +513,7 @@ func serverTokens() {
 	// refreshable makes an app that has a refresh token of the org's server, and says whether the token is still good.
 	refreshable := func(e *env) (client string, good func() bool) {
 		e.t.Helper()
-		client, secret := e.webApp("password")
+		client, secret := e.granted("password")
 		got := e.token("default", client, secret, url.Values{"grant_type": {"password"}, "scope": {"openid offline_access"},
 			"username": {e.creds.Env["OKTA_TEST_USERNAME"]}, "password": {e.creds.Env["OKTA_TEST_PASSWORD"]}})
 		good = func() bool {
@@ -523,7 +541,7 @@ func serverTokens() {
 		must(t, err)
 		want(t, "clients", len(all), 1)
 		want(t, "client", all[0].ClientId, client)
-		want(t, "name", all[0].ClientName, "Launch pad")
+		want(t, "name", all[0].ClientName, "Plane")
 	})
 	row("AuthorizationServer", "ListRefreshTokensForAuthorizationServerAndClient", func(t *testing.T) {
 		e := world(t)
