@@ -22,12 +22,12 @@ func (e *env) everybody() string {
 
 // login signs the demo's person in, and returns how that stands, or the code of the refusal.
 func (e *env) login() string {
-	said := e.authn()
+	said := e.authenticate()
 	return cmp.Or(said.ErrorCode, said.Status)
 }
 
-// authn is what Okta says to the demo's person who signs in without a page.
-func (e *env) authn() (said struct{ Status, ErrorCode, SessionToken string }) {
+// authenticate is what Okta says to the demo's person who signs in without a page.
+func (e *env) authenticate() (said struct{ Status, ErrorCode, SessionToken string }) {
 	e.t.Helper()
 	b, err := json.Marshal(map[string]string{"username": e.creds.Env["OKTA_TEST_USERNAME"], "password": e.creds.Env["OKTA_TEST_PASSWORD"]})
 	must(e.t, err)

@@ -160,7 +160,7 @@ const callbackOrigin = "http://127.0.0.1:9"
 func (e *env) sentOn() bool {
 	e.t.Helper()
 	b := newBrowser(e.t)
-	b.open(e.url + "/login/sessionCookieRedirect?token=" + e.authn().SessionToken + "&redirectUrl=" + url.QueryEscape(callback))
+	b.open(e.url + "/login/sessionCookieRedirect?token=" + e.authenticate().SessionToken + "&redirectUrl=" + url.QueryEscape(callback))
 	return b.last != nil
 }
 
