@@ -17,7 +17,7 @@ var apiServiceKind = &kind{name: "apiServices", noun: "APIServiceIntegration", p
 func init() { apiServiceKind.check, apiServiceKind.view = checkAPIService, viewAPIService }
 
 // apiSecretKind is a secret of such a service.
-var apiSecretKind = &kind{name: "apiServiceSecrets", noun: "OAuth2ClientSecret", prefix: "ocs", path: "/integrations/api/v1/api-services/%s/credentials/secrets/%s", event: "app.oauth2.client.secret", lifecycle: true, deletes: deleteSecret}
+var apiSecretKind = &kind{name: "apiServiceSecrets", noun: "OAuth2ClientSecret", prefix: "ocs", path: "/integrations/api/v1/api-services/%s/credentials/secrets/%s", event: "app.oauth2.credentials.lifecycle", lifecycle: true, deletes: deleteSecret}
 
 func init() { apiSecretKind.view, apiSecretKind.turns = viewAPISecret, turnAPISecret }
 

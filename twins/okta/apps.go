@@ -31,7 +31,6 @@ var allModes = []string{modeAutoLogin, modeBasicAuth, modeBookmark, modeBrowserP
 var (
 	errAppActive = &refusal{status: 403, code: "E0000056", summary: "Delete application forbidden.", causes: []string{"The application must be deactivated before deletion."}}
 	errMetadata  = &refusal{status: 400, code: "E0000024", summary: "Bad request. This operation on app metadata is not yet supported.", causes: []string{"This operation on app metadata is not yet supported: No active instances."}}
-	errBuiltIn   = &refusal{status: 403, code: "E0000006", summary: "You do not have permission to perform the requested action"}
 )
 
 // appsOperations are the apps of an org.
@@ -156,7 +155,7 @@ func (o *Okta) replaceApplication(c *call) (any, error) {
 		return nil, errMalformed
 	}
 	if a.System {
-		return nil, errBuiltIn
+		return nil, errForbidden
 	}
 	if n := text(c.body["name"]); n != "" && !strings.EqualFold(n, a.Name) {
 		return nil, invalid("name", "name: The field cannot be modified")
@@ -199,7 +198,7 @@ func (o *Okta) deleteApplication(c *call) (any, error) {
 	case err != nil:
 		return nil, err
 	case a.System:
-		return nil, errBuiltIn
+		return nil, errForbidden
 	case a.Status == "ACTIVE":
 		return nil, errAppActive
 	}
@@ -240,7 +239,7 @@ func (c *call) turnApp(status, verb string) (any, error) {
 		return nil, err
 	}
 	if a.System {
-		return nil, errBuiltIn
+		return nil, errForbidden
 	}
 	if a.Status != status {
 		a.Status, a.Updated = status, c.at()

@@ -105,5 +105,25 @@ func (c *call) bootstrapApps(born int64) {
 	c.mapApp(a)
 }
 
+// portalApp is the company's own web app, as a developer would begin with.
+var portalApp = seedID("0oa", "portal")
+
+// seedPortal makes the portal, and gives it to everyone.
+func (c *call) seedPortal(company string, everyone Group, born int64) error {
+	a := App{ID: portalApp, Name: "oidc_client", SignOnMode: modeOIDC, Status: "ACTIVE", Order: int64(len(unique) + 1), Created: born, Updated: born, Key: seedID("exk", "portal"), Link: seedID("aln", "portal"),
+		Policy: c.systemPolicy("ACCESS_POLICY"), Enrollment: c.systemPolicy("PROFILE_ENROLLMENT")}
+	secret, err := c.configure(&a, obj{"label": company + " Portal", "settings": obj{"oauthClient": obj{"application_type": "web", "grant_types": []any{"authorization_code", "refresh_token", "client_credentials"},
+		"response_types": []any{"code"}, "redirect_uris": []any{"http://localhost:8080/authorization-code/callback"}, "post_logout_redirect_uris": []any{"http://localhost:8080"}}}})
+	if err != nil {
+		return err
+	}
+	c.giveKeys(&a)
+	c.o.apps.Put(c.Tx, a)
+	c.mapApp(a)
+	c.addSecret(a, secret)
+	c.o.appGroups.Put(c.Tx, AppGroup{App: a.ID, Group: everyone.ID, Created: born, Updated: born, Profile: obj{}})
+	return nil
+}
+
 // authenticatorApp is what Okta Verify is to the org: an app that is in no list, but has people.
 const authenticatorApp = "Okta_Authenticator"

@@ -27,9 +27,7 @@ func (o *Okta) authnRecovery(kind string) func(*call) (any, error) {
 		case "EMAIL":
 			if able && (kind == "PASSWORD") != (u.Status == statusLocked) {
 				token := c.oneTime("recovery", u, time.Hour)
-				url := c.link("/signin/reset-password/" + token.Token)
-				c.message(u, "email", text(u.Profile["email"]), "Account recovery", url)
-				c.email(map[string]string{"PASSWORD": "ForgotPassword", "UNLOCK": "SelfServiceUnlock"}[kind], u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url, "unlockAccountLink": url, "recoveryToken": token.Token})
+				c.email(map[string]string{"PASSWORD": "ForgotPassword", "UNLOCK": "SelfServiceUnlock"}[kind], u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": c.link("/reset_password/" + token.Token), "unlockAccountLink": c.link("/reset_password/" + token.Token)})
 			}
 			return v, nil
 		case "SMS", "CALL":
@@ -41,7 +39,7 @@ func (o *Okta) authnRecovery(kind string) func(*call) (any, error) {
 			t.Status, t.Expires = authRecoveryAsked, c.at()+authLife
 			if able {
 				o.transactions.Put(c.Tx, t)
-				c.message(u, strings.ToLower(way), phone, "Your verification code", t.RecoveryToken)
+				c.message(u, strings.ToLower(way), phone, t.RecoveryToken)
 			}
 			at := c.link("/api/v1/authn/recovery/factors/" + way)
 			v["stateToken"], v["expiresAt"] = t.Token, stamp(t.Expires)
@@ -112,7 +110,7 @@ func (o *Okta) authnResendRecovery(c *call) (any, error) {
 	}
 	u, _ := o.users.Get(c.Tx, t.User)
 	t.RecoveryToken = c.Rand(6, "0123456789")
-	c.message(u, strings.ToLower(c.param("factorType")), c.recoveryPhone(u), "Your verification code", t.RecoveryToken)
+	c.message(u, strings.ToLower(c.param("factorType")), c.recoveryPhone(u), t.RecoveryToken)
 	return c.goOn(t, authRecoveryAsked), nil
 }
 

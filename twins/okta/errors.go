@@ -73,7 +73,6 @@ var (
 // Refusals about people and how they prove themselves.
 var (
 	errNoSuchRecovery    = &refusal{status: 403, code: "E0000095", summary: "Recovery not allowed for unknown user."}
-	errNotDefined        = &refusal{status: 400, code: "E0000003", summary: "The request body was not well-formed."}
 	errUnlock            = &refusal{status: 403, code: "E0000032", summary: "Unlock is not allowed for this user."}
 	errCredentialsScheme = &refusal{status: 400, code: "E0000041", summary: "Credentials should not be set on this resource based on the scheme."}
 	errSearchAndFilter   = &refusal{status: 400, code: "E0000033", summary: "Cannot specify a search query and filter in the same request."}
@@ -82,7 +81,6 @@ var (
 	errChangeQuestion    = &refusal{status: 403, code: "E0000036", summary: "Change recovery question not allowed on specified user."}
 	errPassCode          = &refusal{status: 403, code: "E0000068", summary: "Invalid Passcode/Answer"}
 	errLockedOut         = &refusal{status: 403, code: "E0000069", summary: "User Locked"}
-	errRejected          = &refusal{status: 403, code: "E0000073", summary: "User rejected authentication"}
 	errAuthState         = &refusal{status: 403, code: "E0000079", summary: "This operation is not allowed in the current authentication state."}
 	errPasswordPolicy    = &refusal{status: 403, code: "E0000080", summary: "The password does not meet the complexity requirements of the current password policy."}
 	errReplayed          = &refusal{status: 403, code: "E0000082", summary: "Each code can only be used once. Please wait for a new code and try again."}
@@ -95,7 +93,6 @@ var (
 	errNoPhone           = &refusal{status: 403, code: "E0000097", summary: "There is no verified phone number on file."}
 	errLastTarget        = &refusal{status: 400, code: "E0000001", summary: "Api validation failed: roleTarget", causes: []string{"The last target of a role can't be removed. Unassign the role instead."}}
 	errSentJustNow       = &refusal{status: 429, code: "E0000109", summary: "An SMS message was recently sent. Please wait 30 seconds before trying again."}
-	errRecoveryLocked    = &refusal{status: 403, code: "E0000119", summary: "Your account is locked. Please contact your administrator."}
 	errEnumMismatch      = &refusal{status: 400, code: "E0000123", summary: "Array specified in enum field must match const values specified in oneOf field."}
 	errExpireNoPassword  = &refusal{status: 400, code: "E0000124", summary: "To create a user and expire their password immediately, a password must be specified"}
 	errExpireNotActive   = &refusal{status: 400, code: "E0000125", summary: `To create a user and expire their password immediately, "activate" must be true`}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -170,5 +171,103 @@ func TestSignalsAreSigned(t *testing.T) {
 	}
 	if _, _, v := ask(t, o, w, "GET", "/api/v1/logs?filter=eventType+eq+%22security.events.provider.receive_event%22", ""); len(list(v)) != 1 {
 		t.Errorf("the log has %d signals, want 1", len(list(v)))
+	}
+}
+
+// TestInlineHookWithAccessToken asks hooks that want to know by an access token who asks, which Okta gets by a secret or by a key.
+func TestInlineHookWithAccessToken(t *testing.T) {
+	o, w := world(t)
+	r := newReceiver(t)
+	_, _, v := ask(t, o, w, "POST", "/api/v1/hook-keys", `{"name": "key"}`)
+	key, kid := text(object(v)["id"]), text(object(v)["keyId"])
+	for name, how := range map[string]string{"secret": `"authType": "client_secret_post", "clientSecret": "s3cret"`, "key": `"authType": "private_key_jwt", "hookKeyId": "` + key + `"`} {
+		_, _, v := ask(t, o, w, "POST", "/api/v1/inlineHooks", fmt.Sprintf(`{"name": %q, "type": "com.okta.import.transform", "version": "1.0.0",
+			"channel": {"type": "OAUTH", "version": "1.0.0", "config": {"uri": %q, "tokenUrl": %q, "clientId": "okta", "scope": "hook", %s}}}`, name, r.URL+"/inline", r.URL+"/token", how))
+		if dig(v, "channel", "config", "clientSecret") != nil {
+			t.Errorf("%s: the secret is shown", name)
+		}
+		if status, _, v := ask(t, o, w, "POST", "/api/v1/inlineHooks/"+text(object(v)["id"])+"/execute", `{"data": {}}`); status != 200 || len(list(object(v)["commands"])) != 1 {
+			t.Errorf("%s: %d %v", name, status, v)
+		}
+		asked, called := r.calls("/token"), r.calls("/inline")
+		form, _ := url.ParseQuery(asked[len(asked)-1].body)
+		if got := called[len(called)-1].auth; got != "Bearer of-the-hook" || form.Get("grant_type") != "client_credentials" || form.Get("scope") != "hook" {
+			t.Errorf("%s: the hook was called as %q, for %v", name, got, form)
+		}
+		if name == "secret" && form.Get("client_secret") != "s3cret" {
+			t.Errorf("the server was asked with %v", form)
+		}
+		if name == "key" {
+			token, err := jwt.ParseSigned(form.Get("client_assertion"), []jose.SignatureAlgorithm{jose.RS256})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var claims obj
+			if err := token.Claims(&o.privateKey(kid).PublicKey, &claims); err != nil || claims["sub"] != "okta" || claims["aud"] != r.URL+"/token" {
+				t.Errorf("the assertion says %v (%v)", claims, err)
+			}
+		}
+	}
+	if _, _, v := ask(t, o, w, "GET", "/api/v1/hook-keys/"+key, ""); object(v)["isUsed"] != true {
+		t.Error("the key is not used")
+	}
+	if status, _, _ := ask(t, o, w, "DELETE", "/api/v1/hook-keys/"+key, ""); status != 400 {
+		t.Errorf("a key in use was deleted: %d", status)
+	}
+}
+
+// TestTokenInlineHook lets a hook change an access token, refuse it, and be out of order.
+func TestTokenInlineHook(t *testing.T) {
+	o, w := world(t)
+	r := newReceiver(t)
+	post := func(path, body string) obj {
+		t.Helper()
+		status, _, v := ask(t, o, w, "POST", path, body)
+		if status >= 300 {
+			t.Fatalf("POST %s: %d %v", path, status, v)
+		}
+		return object(v)
+	}
+	hook := post("/api/v1/inlineHooks", fmt.Sprintf(`{"name": "tokens", "type": "com.okta.oauth2.tokens.transform", "version": "1.0.0", "channel": {"type": "HTTP", "version": "1.0.0", "config": {"uri": %q}}}`, r.URL+"/tokens"))
+	post("/api/v1/apps", `{"name": "oidc_client", "label": "Service", "signOnMode": "OPENID_CONNECT", "credentials": {"oauthClient": {"client_id": "my-service", "client_secret": "a-secret-that-is-long-enough", "token_endpoint_auth_method": "client_secret_post"}},
+		"settings": {"oauthClient": {"application_type": "service", "grant_types": ["client_credentials"], "response_types": ["token"]}}}`)
+	post("/api/v1/authorizationServers/default/scopes", `{"name": "fly"}`)
+	_, _, v := ask(t, o, w, "GET", "/api/v1/authorizationServers/default/policies", "")
+	policy := "/api/v1/authorizationServers/default/policies/" + text(object(list(v)[0])["id"]) + "/rules"
+	post(policy, `{"type": "RESOURCE_ACCESS", "name": "Machines", "priority": 1, "conditions": {"grantTypes": {"include": ["client_credentials"]}, "scopes": {"include": ["*"]}}, "actions": {"token": {"accessTokenLifetimeMinutes": 60, "inlineHook": {"id": "`+text(hook["id"])+`"}}}}`)
+	token := func() (int, obj, obj) {
+		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"my-service"}, "client_secret": {"a-secret-that-is-long-enough"}, "scope": {"fly"}}
+		req := httptest.NewRequest("POST", "/w/"+w.Name()+"/oauth2/default/v1/token", strings.NewReader(form.Encode()))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		rec := httptest.NewRecorder()
+		o.Echo.ServeHTTP(rec, req)
+		out, claims := obj{}, obj{}
+		json.Unmarshal(rec.Body.Bytes(), &out)
+		if parsed, err := jwt.ParseSigned(text(out["access_token"]), []jose.SignatureAlgorithm{jose.RS256}); err == nil {
+			parsed.UnsafeClaimsWithoutVerification(&claims)
+		}
+		return rec.Code, out, claims
+	}
+	r.say(`{"commands": [{"type": "com.okta.access.patch", "value": [{"op": "add", "path": "/claims/level", "value": "gold"}, {"op": "replace", "path": "/claims/iss", "value": "mallory"}, {"op": "replace", "path": "/token/lifetime/expiration", "value": 600}]}]}`)
+	if status, out, claims := token(); status != 200 || claims["level"] != "gold" || claims["iss"] == "mallory" || out["expires_in"] != 600.0 || claims["exp"].(float64)-claims["iat"].(float64) != 600 {
+		t.Errorf("with the hook: %d %v %v", status, out, claims)
+	}
+	r.say(`{"error": {"errorSummary": "not today"}}`)
+	if status, out, _ := token(); status != 400 || out["error"] != "server_error" || out["error_description"] != "not today" {
+		t.Errorf("refused by the hook: %d %v", status, out)
+	}
+	r.say(`nonsense`)
+	if status, out, claims := token(); status != 200 || claims["level"] != nil || out["expires_in"] != 3600.0 {
+		t.Errorf("without the hook: %d %v %v", status, out, claims)
+	}
+	var sent struct {
+		Data struct {
+			Context obj
+			Access  obj
+		}
+	}
+	json.Unmarshal([]byte(r.calls("/tokens")[0].body), &sent)
+	if dig(sent.Data.Context, "protocol", "client", "name") != "Service" || dig(sent.Data.Access, "scopes", "fly", "action") != "GRANT" {
+		t.Errorf("the hook was asked %s", r.calls("/tokens")[0].body)
 	}
 }

@@ -30,7 +30,7 @@ func mount(h *twin.Host) *Okta {
 	o := &Okta{state: newState(h.Schema), spec: map[string]*operation{}}
 	o.Base = h.Mount(twin.Config{
 		Service: "okta", Title: "Okta", Port: 7001, Spec: api.Spec, Source: strings.TrimSpace(specSource),
-		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Deliver: o.deliver, Retry: o.retry,
+		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Actions: o.actions(), Deliver: o.deliver, Retry: o.retry,
 	})
 	o.Echo.Pre(withoutSlash)
 	o.specified()

@@ -64,7 +64,7 @@ func (c *oauthCall) policyFor(app App, g *grant) (lifetimes, error) {
 				}
 				return d
 			}
-			return lifetimes{access: minutes("accessTokenLifetimeMinutes", life.access), refresh: minutes("refreshTokenLifetimeMinutes", life.refresh), window: minutes("refreshTokenWindowMinutes", life.window)}, nil
+			return lifetimes{hook: text(dig(r.Doc, "actions", "token", "inlineHook", "id")), policy: p.ID, rule: r.ID, access: minutes("accessTokenLifetimeMinutes", life.access), refresh: minutes("refreshTokenLifetimeMinutes", life.refresh), window: minutes("refreshTokenWindowMinutes", life.window)}, nil
 		}
 	}
 	return life, errPolicy

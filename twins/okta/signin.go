@@ -70,8 +70,11 @@ func (c *call) appByKey(key string) (App, bool) {
 	return App{}, false
 }
 
-// assigned reports whether somebody has an app.
+// assigned reports whether somebody has an app, or everybody has it.
 func (c *call) assigned(app App, u User) bool {
+	if truth(dig(app.Doc, "settings", "implicitAssignment")) {
+		return true
+	}
 	_, ok := c.appUserOf(app, u.ID)
 	return ok
 }
