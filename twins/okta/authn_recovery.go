@@ -27,7 +27,8 @@ func (o *Okta) authnRecovery(kind string) func(*call) (any, error) {
 		case "EMAIL":
 			if able && (kind == "PASSWORD") != (u.Status == statusLocked) {
 				token := c.oneTime("recovery", u, time.Hour)
-				c.email(map[string]string{"PASSWORD": "ForgotPassword", "UNLOCK": "SelfServiceUnlock"}[kind], u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": c.link("/reset_password/" + token.Token), "unlockAccountLink": c.link("/reset_password/" + token.Token)})
+				url := c.link("/reset_password/" + token.Token)
+				c.email(map[string]string{"PASSWORD": "ForgotPassword", "UNLOCK": "SelfServiceUnlock"}[kind], u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url, "unlockAccountLink": url, "recoveryToken": token.Token})
 			}
 			return v, nil
 		case "SMS", "CALL":

@@ -3,10 +3,16 @@ package okta
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
+	"crypto/pbkdf2"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"golang.org/x/crypto/bcrypt"
 
 	"twinset.dev/kit/twin"
 )
@@ -157,4 +163,37 @@ func TestPush(t *testing.T) {
 		}
 	}
 	a.ask(404, "GET", at+"/transactions/other", nil)
+}
+
+// TestImportedPasswords signs in with passwords that came as hashes; from then on they are Okta's own.
+func TestImportedPasswords(t *testing.T) {
+	o, w := world(t)
+	a := asker{t, o, w, mint(t, o, w, "ana")}
+	salt := base64.StdEncoding.EncodeToString([]byte("salt"))
+	digest := func(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
+	sha := sha256.Sum256([]byte("saltTr0ub4dor"))
+	md := md5.Sum([]byte("Tr0ub4dorsalt"))
+	key, _ := pbkdf2.Key(sha256.New, "Tr0ub4dor", []byte("salt"), 1000, 32)
+	hash, err := bcrypt.GenerateFromPassword([]byte("Tr0ub4dor"), 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, h := range map[string]obj{
+		"bcrypt": {"algorithm": "BCRYPT", "workFactor": 4, "salt": string(hash[7:29]), "value": string(hash[29:])},
+		"sha":    {"algorithm": "SHA-256", "saltOrder": "PREFIX", "salt": salt, "value": digest(sha[:])},
+		"md5":    {"algorithm": "MD5", "saltOrder": "POSTFIX", "salt": salt, "value": digest(md[:])},
+		"pbkdf2": {"algorithm": "PBKDF2", "digestAlgorithm": "SHA256_HMAC", "iterationCount": 1000, "keySize": 32, "salt": salt, "value": digest(key)},
+	} {
+		login := name + "@example.com"
+		u := a.ask(200, "POST", "/api/v1/users", obj{"profile": obj{"firstName": "I", "lastName": "M", "email": login, "login": login}, "credentials": obj{"password": obj{"hash": h}}})
+		if dig(u, "credentials", "provider", "type") != "IMPORT" {
+			t.Fatalf("%s: got %v", name, u["credentials"])
+		}
+		a.ask(401, "POST", "/api/v1/authn", obj{"username": login, "password": "Tr0ub4dor2"})
+		a.ask(200, "POST", "/api/v1/authn", obj{"username": login, "password": "Tr0ub4dor"})
+		if u := a.ask(200, "GET", "/api/v1/users/"+login, nil); dig(u, "credentials", "provider", "type") != "OKTA" {
+			t.Fatalf("%s: got %v", name, u["credentials"])
+		}
+		a.ask(200, "POST", "/api/v1/authn", obj{"username": login, "password": "Tr0ub4dor"})
+	}
 }

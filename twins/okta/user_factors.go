@@ -237,7 +237,7 @@ func phoneNumber(s string) string {
 func (c *call) sendCode(u User, f *Factor) {
 	f.Code, f.CodeUntil = c.Rand(6, "0123456789"), c.Now.UnixMilli()+5*60*1000
 	if f.Type == "email" {
-		c.email("EmailFactorVerification", u, text(f.Profile["email"]), map[string]string{"oneTimePassword": f.Code, "verificationLink": c.link("/email/verify/" + f.ID)})
+		c.email("EmailFactorVerification", u, text(f.Profile["email"]), map[string]string{"oneTimePassword": f.Code, "verificationToken": f.Code, "verificationLink": c.link("/login/login.htm")})
 		return
 	}
 	c.message(u, f.Type, text(f.Profile["phoneNumber"]), f.Code)

@@ -154,7 +154,7 @@ func (o *Okta) resetPassword(c *call) (any, error) {
 func (c *call) recovery(u User, template string, mail bool) any {
 	url := c.link("/reset_password/" + c.oneTime("recovery", u, time.Hour).Token)
 	if mail {
-		c.email(template, u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url})
+		c.email(template, u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url, "resetPasswordUrl": url})
 		return done
 	}
 	return obj{"resetPasswordUrl": url}

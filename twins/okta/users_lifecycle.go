@@ -72,7 +72,7 @@ func (c *call) activation(u User, mail bool) any {
 	t := c.oneTime("activation", u, 7*24*time.Hour)
 	url := c.link("/tokens/" + t.Token + "/verify")
 	if mail {
-		c.email("UserActivation", u, text(u.Profile["email"]), map[string]string{"activationLink": url})
+		c.email("UserActivation", u, text(u.Profile["email"]), map[string]string{"activationLink": url, "activationToken": t.Token})
 		return done
 	}
 	return obj{"activationUrl": url, "activationToken": t.Token}
