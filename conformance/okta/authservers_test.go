@@ -40,9 +40,9 @@ func newTower(t *testing.T) *tower {
 	var err error
 	w.scope, _, err = w.AuthorizationServer.CreateOAuth2Scope(w.ctx, w.id, okta.OAuth2Scope{Name: "fly"})
 	must(t, err)
-	w.policy, _, err = w.AuthorizationServer.CreateAuthorizationServerPolicy(w.ctx, w.id, policyFor("Pilots", "ALL_CLIENTS"))
+	w.policy, _, err = w.AuthorizationServer.CreateAuthorizationServerPolicy(w.ctx, w.id, tokenPolicy("Pilots", "ALL_CLIENTS"))
 	must(t, err)
-	w.rule, _, err = w.AuthorizationServer.CreateAuthorizationServerPolicyRule(w.ctx, w.id, w.policy.Id, ruleFor("Machines", 20))
+	w.rule, _, err = w.AuthorizationServer.CreateAuthorizationServerPolicyRule(w.ctx, w.id, w.policy.Id, tokenRule("Machines", 20))
 	must(t, err)
 	return w
 }
@@ -65,14 +65,14 @@ func (e *env) granted(kind string) (id, secret string) {
 	return a.Credentials.OauthClient.ClientId, a.Credentials.OauthClient.ClientSecret
 }
 
-// policyFor is a server's policy for an app, or for all.
-func policyFor(name, client string) okta.AuthorizationServerPolicy {
+// tokenPolicy is a server's policy for an app, or for all.
+func tokenPolicy(name, client string) okta.AuthorizationServerPolicy {
 	return okta.AuthorizationServerPolicy{Type: "OAUTH_AUTHORIZATION_POLICY", Name: name, Description: "Who may fly", PriorityPtr: okta.Int64Ptr(1),
 		Conditions: &okta.PolicyRuleConditions{Clients: &okta.ClientPolicyCondition{Include: []string{client}}}}
 }
 
-// ruleFor is a rule by which apps get tokens of their own that are good for so many minutes.
-func ruleFor(name string, minutes int64) okta.AuthorizationServerPolicyRule {
+// tokenRule is a rule by which apps get tokens of their own that are good for so many minutes.
+func tokenRule(name string, minutes int64) okta.AuthorizationServerPolicyRule {
 	return okta.AuthorizationServerPolicyRule{Type: "RESOURCE_ACCESS", Name: name, PriorityPtr: okta.Int64Ptr(1),
 		Conditions: &okta.AuthorizationServerPolicyRuleConditions{GrantTypes: &okta.GrantTypePolicyRuleCondition{Include: []string{"client_credentials"}},
 			Scopes: &okta.OAuth2ScopesMediationPolicyRuleCondition{Include: []string{"*"}}},
@@ -373,14 +373,14 @@ func serverClaims() {
 func serverPolicies() {
 	row("AuthorizationServer", "CreateAuthorizationServerPolicy", func(t *testing.T) {
 		w := newTower(t)
-		p, _, err := w.AuthorizationServer.CreateAuthorizationServerPolicy(w.ctx, w.id, policyFor("Captains", "ALL_CLIENTS"))
+		p, _, err := w.AuthorizationServer.CreateAuthorizationServerPolicy(w.ctx, w.id, tokenPolicy("Captains", "ALL_CLIENTS"))
 		must(t, err)
 		want(t, "status", p.Status, "ACTIVE")
 		all, _, err := w.AuthorizationServer.ListAuthorizationServerPolicies(w.ctx, w.id)
 		must(t, err)
 		want(t, "first", all[0].Name, "Captains")
 		want(t, "second", all[1].Name, "Pilots")
-		_, _, err = w.AuthorizationServer.CreateAuthorizationServerPolicy(w.ctx, w.id, policyFor("Pilots", "ALL_CLIENTS"))
+		_, _, err = w.AuthorizationServer.CreateAuthorizationServerPolicy(w.ctx, w.id, tokenPolicy("Pilots", "ALL_CLIENTS"))
 		refused(t, err, "E0000001", "Policy name already in use")
 	})
 	row("AuthorizationServer", "GetAuthorizationServerPolicy", func(t *testing.T) {
@@ -403,7 +403,7 @@ func serverPolicies() {
 	row("AuthorizationServer", "UpdateAuthorizationServerPolicy", func(t *testing.T) {
 		w := newTower(t)
 		other, _ := w.webApp()
-		_, _, err := w.AuthorizationServer.UpdateAuthorizationServerPolicy(w.ctx, w.id, w.policy.Id, policyFor("Others", other))
+		_, _, err := w.AuthorizationServer.UpdateAuthorizationServerPolicy(w.ctx, w.id, w.policy.Id, tokenPolicy("Others", other))
 		must(t, err)
 		want(t, "error of whom it is no longer for", w.ask("fly").Error, "access_denied")
 		got, _, err := w.AuthorizationServer.GetAuthorizationServerPolicy(w.ctx, w.id, w.policy.Id)
@@ -445,10 +445,10 @@ func serverRules() {
 	row("AuthorizationServer", "CreateAuthorizationServerPolicyRule", func(t *testing.T) {
 		w := newTower(t)
 		want(t, "lifetime", w.ask("fly").ExpiresIn, 20*60)
-		_, _, err := w.AuthorizationServer.CreateAuthorizationServerPolicyRule(w.ctx, w.id, w.policy.Id, ruleFor("Quick machines", 5))
+		_, _, err := w.AuthorizationServer.CreateAuthorizationServerPolicyRule(w.ctx, w.id, w.policy.Id, tokenRule("Quick machines", 5))
 		must(t, err)
 		want(t, "lifetime by the new first rule", w.ask("fly").ExpiresIn, 5*60)
-		_, _, err = w.AuthorizationServer.CreateAuthorizationServerPolicyRule(w.ctx, w.id, w.policy.Id, ruleFor("Too quick", 4))
+		_, _, err = w.AuthorizationServer.CreateAuthorizationServerPolicyRule(w.ctx, w.id, w.policy.Id, tokenRule("Too quick", 4))
 		refused(t, err, "E0000001", "must be between 5 minutes and 1440 minutes")
 	})
 	row("AuthorizationServer", "GetAuthorizationServerPolicyRule", func(t *testing.T) {
@@ -462,7 +462,7 @@ func serverRules() {
 	})
 	row("AuthorizationServer", "ListAuthorizationServerPolicyRules", func(t *testing.T) {
 		w := newTower(t)
-		_, _, err := w.AuthorizationServer.CreateAuthorizationServerPolicyRule(w.ctx, w.id, w.policy.Id, ruleFor("Quick machines", 5))
+		_, _, err := w.AuthorizationServer.CreateAuthorizationServerPolicyRule(w.ctx, w.id, w.policy.Id, tokenRule("Quick machines", 5))
 		must(t, err)
 		all, _, err := w.AuthorizationServer.ListAuthorizationServerPolicyRules(w.ctx, w.id, w.policy.Id)
 		must(t, err)
@@ -472,10 +472,10 @@ func serverRules() {
 	})
 	row("AuthorizationServer", "UpdateAuthorizationServerPolicyRule", func(t *testing.T) {
 		w := newTower(t)
-		_, _, err := w.AuthorizationServer.UpdateAuthorizationServerPolicyRule(w.ctx, w.id, w.policy.Id, w.rule.Id, ruleFor("Slow machines", 30))
+		_, _, err := w.AuthorizationServer.UpdateAuthorizationServerPolicyRule(w.ctx, w.id, w.policy.Id, w.rule.Id, tokenRule("Slow machines", 30))
 		must(t, err)
 		want(t, "lifetime", w.ask("fly").ExpiresIn, 30*60)
-		people := ruleFor("People", 30)
+		people := tokenRule("People", 30)
 		people.Conditions.GrantTypes.Include = []string{"password"}
 		_, _, err = w.AuthorizationServer.UpdateAuthorizationServerPolicyRule(w.ctx, w.id, w.policy.Id, w.rule.Id, people)
 		refused(t, err, "E0000001", "must contain a valid user or group")
