@@ -101,7 +101,7 @@ func viewPlain(c *call, r Record, v obj) {
 
 // standardScopes gives a server the scopes of OpenID Connect.
 func (c *call) standardScopes(server string) {
-	for i, s := range [][3]string{
+	for _, s := range [][3]string{
 		{"openid", "openid", "Signals that a request is an OpenID request."},
 		{"profile", "profile", "Allows this application to access your profile information."},
 		{"email", "email", "Allows this application to access your email address."},
@@ -110,28 +110,28 @@ func (c *call) standardScopes(server string) {
 		{"offline_access", "offline_access", "Allows this application to access your information when you are not using the application."},
 		{"device_sso", "device_sso", "Allows this application to sign you in to other applications on this device."},
 	} {
-		c.standard(scopeKind, server, i, obj{"name": s[0], "displayName": s[1], "description": s[2], "consent": "IMPLICIT", "default": false, "metadataPublish": "ALL_CLIENTS", "optional": false, "apiResourceId": nil})
+		c.standard(scopeKind, server, obj{"name": s[0], "displayName": s[1], "description": s[2], "consent": "IMPLICIT", "default": false, "metadataPublish": "ALL_CLIENTS", "optional": false, "apiResourceId": nil})
 	}
 }
 
 // standardClaims gives a server the claims of OpenID Connect: most are in tokens only when they are small.
 func (c *call) standardClaims(server string) {
-	c.standard(claimKind, server, 0, obj{"name": "sub", "claimType": "RESOURCE", "valueType": "EXPRESSION", "value": "(appuser != null) ? appuser.userName : app.clientId",
+	c.standard(claimKind, server, obj{"name": "sub", "claimType": "RESOURCE", "valueType": "EXPRESSION", "value": "(appuser != null) ? appuser.userName : app.clientId",
 		"alwaysIncludeInToken": true, "conditions": obj{"scopes": []any{}}, "status": "ACTIVE", "apiResourceId": nil})
-	for i, claim := range [][2]string{{"address", "address"}, {"birthdate", "profile"}, {"email", "email"}, {"email_verified", "email"}, {"family_name", "profile"}, {"gender", "profile"},
+	for _, claim := range [][2]string{{"address", "address"}, {"birthdate", "profile"}, {"email", "email"}, {"email_verified", "email"}, {"family_name", "profile"}, {"gender", "profile"},
 		{"given_name", "profile"}, {"locale", "profile"}, {"middle_name", "profile"}, {"name", "profile"}, {"nickname", "profile"}, {"phone_number", "phone"}, {"picture", "profile"},
 		{"preferred_username", "profile"}, {"profile", "profile"}, {"updated_at", "profile"}, {"website", "profile"}, {"zoneinfo", "profile"}} {
 		always := claim[0] == "email" || claim[0] == "name" || claim[0] == "preferred_username"
-		c.standard(claimKind, server, i+1, obj{"name": claim[0], "claimType": "IDENTITY", "valueType": "SYSTEM", "alwaysIncludeInToken": always,
+		c.standard(claimKind, server, obj{"name": claim[0], "claimType": "IDENTITY", "valueType": "SYSTEM", "alwaysIncludeInToken": always,
 			"conditions": obj{"scopes": []any{claim[1]}}, "status": "ACTIVE", "apiResourceId": nil})
 	}
 }
 
-// standard keeps the i-th of what comes with a server, in this order.
-func (c *call) standard(k *kind, server string, i int, doc obj) {
-	at, id := c.at()+int64(i), c.id(k.prefix)
+// standard keeps what comes with a server.
+func (c *call) standard(k *kind, server string, doc obj) {
+	id := c.id(k.prefix)
 	if server == defaultServer {
 		id = seedID(k.prefix, k.name+"/"+text(doc["name"]))
 	}
-	c.keep(k, Record{ID: id, Parent: server, System: true, Created: at, Updated: at, Doc: doc})
+	c.keep(k, Record{ID: id, Parent: server, System: true, Created: c.at(), Updated: c.at(), Order: c.order(), Doc: doc})
 }

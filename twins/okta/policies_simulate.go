@@ -127,6 +127,9 @@ func covers(value string, addr netip.Addr) bool {
 		b, err2 := netip.ParseAddr(to)
 		return err1 == nil && err2 == nil && a.Compare(addr) <= 0 && addr.Compare(b) <= 0
 	}
+	if one, err := netip.ParseAddr(value); err == nil {
+		return one == addr
+	}
 	p, err := netip.ParsePrefix(value)
 	return err == nil && p.Contains(addr)
 }

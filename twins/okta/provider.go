@@ -106,7 +106,7 @@ func (c *oauthCall) customClaims(kind string, app App, g *grant, u *User, lean b
 	for r := range c.all(claimKind, c.server.id) {
 		need := texts(dig(r.Doc, "conditions", "scopes"))
 		switch {
-		case r.Status != "ACTIVE" || truth(r.Doc["system"]) || text(r.Doc["claimType"]) != kind,
+		case text(r.Doc["status"]) != "ACTIVE" || r.System || text(r.Doc["claimType"]) != kind,
 			lean && !truth(r.Doc["alwaysIncludeInToken"]),
 			len(need) > 0 && !slices.ContainsFunc(need, func(s string) bool { return slices.Contains(g.scopes, s) }):
 			continue
