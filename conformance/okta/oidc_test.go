@@ -21,12 +21,11 @@ import (
 const callback = "http://127.0.0.1:9/callback"
 
 // webApp makes an OpenID Connect app that everybody has.
-func (e *env) webApp(kinds ...string) (id, secret string) {
+func (e *env) webApp() (id, secret string) { return e.webAppAt(callback) }
+
+// webAppAt is webApp for an app that listens somewhere.
+func (e *env) webAppAt(callback string) (id, secret string) {
 	e.t.Helper()
-	grants := []any{"authorization_code", "refresh_token", "implicit"}
-	for _, k := range kinds {
-		grants = append(grants, k)
-	}
 	var app struct {
 		ID          string
 		Credentials struct {
@@ -39,7 +38,7 @@ func (e *env) webApp(kinds ...string) (id, secret string) {
 	e.api("POST", "/api/v1/apps", map[string]any{"name": "oidc_client", "label": "Launch pad", "signOnMode": "OPENID_CONNECT",
 		"credentials": map[string]any{"oauthClient": map[string]any{"token_endpoint_auth_method": "client_secret_basic"}},
 		"settings": map[string]any{"oauthClient": map[string]any{"application_type": "web", "redirect_uris": []any{callback}, "post_logout_redirect_uris": []any{callback},
-			"response_types": []any{"code", "token", "id_token"}, "grant_types": grants}}}, &app)
+			"response_types": []any{"code", "token", "id_token"}, "grant_types": []any{"authorization_code", "refresh_token", "implicit"}}}}, &app)
 	groups, _, err := e.Group.ListGroups(e.ctx, nil)
 	must(e.t, err)
 	for _, g := range groups {

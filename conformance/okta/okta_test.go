@@ -30,8 +30,15 @@ type credentials struct{ Env map[string]string }
 // world forks a world for the test and drops it afterwards.
 func world(t *testing.T) *env {
 	t.Helper()
-	e := &env{t: t}
-	e.url = twin.World(t, &e.creds)
+	var creds credentials
+	url := twin.World(t, &creds)
+	return at(t, url, creds)
+}
+
+// at is a client for the org at an address.
+func at(t *testing.T, url string, creds credentials) *env {
+	t.Helper()
+	e := &env{t: t, url: url, creds: creds}
 	var err error
 	e.ctx, e.Client, err = okta.NewClient(t.Context(), okta.WithOrgUrl(e.url), okta.WithToken(e.creds.Env["OKTA_CLIENT_TOKEN"]),
 		okta.WithTestingDisableHttpsCheck(true), okta.WithCache(false), okta.WithRequestTimeout(20), okta.WithRateLimitMaxRetries(0))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -14,6 +13,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
+
+	"twinset.dev/conformance/internal/lab"
 )
 
 // A person is somebody with a browser of their own.
@@ -26,30 +27,6 @@ type person struct {
 
 	mu       sync.Mutex
 	messages []string // what their browser's console says is wrong
-}
-
-// browsers starts Chromium, or skips the test where there is none.
-func browsers(t *testing.T) context.Context {
-	t.Helper()
-	found := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil && found == "" {
-			found = path
-		}
-	}
-	if found == "" {
-		t.Skip("SKIPPED: no Chromium")
-	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(found), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, opts...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	must(t, chromedp.Do(ctx))
-	return ctx
 }
 
 // open gives somebody a browser window and signs them in.
@@ -245,7 +222,7 @@ func TestBrowser(t *testing.T) {
 		width, height int64
 	}{{"desktop", 1280, 800}, {"phone", 390, 844}} {
 		t.Run(at.name, func(t *testing.T) {
-			browser := browsers(t)
+			browser := lab.Browser(t)
 			e := world(t)
 			general := e.channel("general")
 			launchBot(e, general)

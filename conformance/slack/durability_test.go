@@ -2,34 +2,22 @@ package slack
 
 import (
 	"fmt"
-	"math/rand/v2"
-	"os/exec"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/slack-go/slack"
-
-	"twinset.dev/conformance/internal/lab"
 )
 
 // TestKillNine kills a twin that keeps its state in a directory while bots are posting, again and again, and finds
 // every message that was acknowledged.
 func TestKillNine(t *testing.T) {
-	bin, err := twin.Build()
-	must(t, err)
-	dir := t.TempDir()
 	acknowledged := map[string]string{} // text by ts
 	var mu sync.Mutex
-	var channel string
-	for round := range 12 {
-		cmd := exec.Command(bin, "-addr", "127.0.0.1:0", "-data", dir)
-		url, err := lab.Serve(cmd)
-		must(t, err)
+	twin.KillNine(t, func(round int, url string) func(writer, n int) error {
 		var creds credentials
 		control(t, "GET", url+"/_twin/credentials", nil, &creds)
 		e := &env{t, url, creds}
-		channel = e.channel("general")
+		channel := e.channel("general")
 		got := map[string]string{}
 		cursor := ""
 		for {
@@ -47,26 +35,17 @@ func TestKillNine(t *testing.T) {
 				t.Fatalf("round %d: message %s was acknowledged as %q and is %q", round, ts, text, got[ts])
 			}
 		}
-		var wg sync.WaitGroup
-		for i := range 4 {
-			wg.Go(func() {
-				for n := 0; ; n++ {
-					text := fmt.Sprintf("round %d writer %d message %d", round, i, n)
-					_, ts, err := e.bot().PostMessage(channel, slack.MsgOptionText(text, false))
-					if err != nil {
-						return // killed
-					}
-					mu.Lock()
-					acknowledged[ts] = text
-					mu.Unlock()
-				}
-			})
+		return func(writer, n int) error {
+			text := fmt.Sprintf("round %d writer %d message %d", round, writer, n)
+			_, ts, err := e.bot().PostMessage(channel, slack.MsgOptionText(text, false))
+			if err == nil {
+				mu.Lock()
+				acknowledged[ts] = text
+				mu.Unlock()
+			}
+			return err
 		}
-		time.Sleep(time.Duration(50+rand.IntN(150)) * time.Millisecond)
-		must(t, cmd.Process.Kill())
-		cmd.Wait()
-		wg.Wait()
-	}
+	})
 	if len(acknowledged) < 50 {
 		t.Fatalf("only %d messages were acknowledged; the test proves little", len(acknowledged))
 	}

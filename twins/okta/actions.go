@@ -1,56 +1,78 @@
 package okta
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"net/url"
 
 	"twinset.dev/kit/twin"
 )
 
-// actions are what people do with their own hands, by name.
+// actions are what people do outside the API: the control plane's POST /_twin/actions/NAME.
 func (o *Okta) actions() map[string]twin.Action {
-	return map[string]twin.Action{"answer_push": o.answerPush}
+	return map[string]twin.Action{
+		"answer_push": act(o, o.answerPush),
+		"messages":    act(o, o.readMessages),
+	}
 }
 
-// answerPush takes up somebody's phone, which pairs a device that is being set up, and says yes or no to a push on one
-// that is: {"user": "ana", "answer": "approve"} or "reject".
-func (o *Okta) answerPush(_ context.Context, _ *twin.World, r *twin.Request, body json.RawMessage) (any, error) {
-	var in struct{ User, Answer string }
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&in); err != nil {
-		return nil, err
-	}
-	result, ok := map[string]string{"approve": "SUCCESS", "reject": "REJECTED"}[in.Answer]
-	if !ok {
-		return nil, errors.New(`the answer is "approve" or "reject"`)
-	}
-	err := r.Update(func(tc *twin.Call) error {
-		c := &call{Call: tc, o: o, base: tc.Base(), query: url.Values{}}
-		u, ok := c.userCalled(in.User)
-		if !ok {
-			return fmt.Errorf("there is nobody called %q", in.User)
+// act runs an action as one transaction.
+func act[In any](o *Okta, do func(*call, In) (any, error)) twin.Action {
+	return func(_ context.Context, w *twin.World, r *twin.Request, body json.RawMessage) (out any, err error) {
+		var in In
+		if err := json.Unmarshal(body, &in); err != nil {
+			return nil, err
 		}
-		c.who.user = u
-		for _, f := range c.factorsOf(u) {
-			if f.Transaction == "" || f.pushed(c.Now) != "WAITING" {
-				continue
-			}
-			f.TransactionDone = result
-			if f.Status == factorPending {
-				return c.activates(u, &f, nil)
-			}
+		err = w.Update(func(tc *twin.Call) error {
+			out, err = do(&call{Call: tc, o: o, base: tc.Base()}, in)
+			return err
+		})
+		if refused := (*refusal)(nil); errors.As(err, &refused) {
+			return nil, errors.New(refused.summary)
+		}
+		return out, err
+	}
+}
+
+// whose is an action of somebody, by id or login.
+type whose struct {
+	User   string
+	Answer string // approve, deny
+}
+
+// answerPush approves or denies what somebody's phone asks: a sign-in, or that it be set up.
+func (o *Okta) answerPush(c *call, in whose) (any, error) {
+	u, ok := c.userCalled(in.User)
+	if !ok {
+		return nil, notFound(in.User, "User")
+	}
+	c.who.user = u
+	done := map[string]string{"approve": "SUCCESS", "deny": "REJECTED"}[in.Answer]
+	if done == "" {
+		return nil, invalid("answer", "answer: approve or deny")
+	}
+	for _, f := range c.factorsOf(u) {
+		if f.Transaction != "" && f.pushed(c.Now) == "WAITING" {
+			f.TransactionDone = done
 			o.factors.Put(c.Tx, f)
-			if in.Answer == "reject" {
+			if in.Answer == "deny" {
 				c.logged("user.mfa.okta_verify.deny_push", "FAILURE", u.target())
 			}
-			return nil
+			return obj{"factor": f.ID, "factorResult": done}, nil
 		}
-		return fmt.Errorf("nothing waits on %s's phone", in.User)
-	})
-	return obj{"factorResult": result}, err
+	}
+	return nil, notFound(in.User, "FactorTransaction")
+}
+
+// readMessages returns the text messages and calls that somebody was sent, the newest first.
+func (o *Okta) readMessages(c *call, in whose) (any, error) {
+	u, ok := c.userCalled(in.User)
+	if !ok {
+		return nil, notFound(in.User, "User")
+	}
+	messages := []any{}
+	for m := range o.messages.All(c.Tx, u.ID+"/") {
+		messages = append([]any{obj{"channel": m.Channel, "to": m.To, "code": m.Code, "sent": stamp(m.Sent)}}, messages...)
+	}
+	return messages, nil
 }

@@ -17,7 +17,7 @@ var apiServiceKind = &kind{name: "apiServices", noun: "APIServiceIntegration", p
 func init() { apiServiceKind.check, apiServiceKind.view = checkAPIService, viewAPIService }
 
 // apiSecretKind is a secret of such a service.
-var apiSecretKind = &kind{name: "apiServiceSecrets", noun: "OAuth2ClientSecret", prefix: "ocs", path: "/integrations/api/v1/api-services/%s/credentials/secrets/%s", event: "app.oauth2.client.secret", lifecycle: true, deletes: deleteSecret}
+var apiSecretKind = &kind{name: "apiServiceSecrets", noun: "OAuth2ClientSecret", prefix: "ocs", path: "/integrations/api/v1/api-services/%s/credentials/secrets/%s", event: "app.oauth2.credentials.lifecycle", lifecycle: true, deletes: deleteSecret}
 
 func init() { apiSecretKind.view, apiSecretKind.turns = viewAPISecret, turnAPISecret }
 
@@ -83,7 +83,7 @@ func viewAPIService(c *call, r Record, v obj) {
 	v["createdAt"], v["configGuideUrl"] = stamp(r.Created), c.link("/integrations/guides/"+text(r.Doc["type"]))
 	at := c.address(apiServiceKind, r)
 	v["_links"] = obj{"self": hints(at, http.MethodGet, http.MethodDelete), "secrets": href(at + "/credentials/secrets"), "client": hints(c.link("/oauth2/v1/clients/"+r.ID), http.MethodGet),
-		"logo": obj{"name": "medium", "href": c.link("/assets/img/logos/default.6770228fb0dab49a1695ef440a5279bb.png")}}
+		"logo": obj{"name": "medium", "href": c.link(defaultLogo)}}
 }
 
 func deleteAPIService(c *call, r Record) error {
@@ -108,7 +108,7 @@ func (o *Okta) createAPIServiceIntegrationInstanceSecret(c *call) (any, error) {
 }
 
 func (c *call) addAPISecret(service string) Record {
-	r := Record{ID: c.id(apiSecretKind.prefix), Parent: service, Status: "ACTIVE", Created: c.at(), Updated: c.at(), Doc: obj{"client_secret": c.Rand(64, secretAlphabet)}}
+	r := Record{ID: c.id(apiSecretKind.prefix), Parent: service, Status: "ACTIVE", Created: c.at(), Order: c.order(), Updated: c.at(), Doc: obj{"client_secret": c.Rand(64, secretAlphabet)}}
 	c.keep(apiSecretKind, r)
 	return r
 }

@@ -1,8 +1,7 @@
 package okta
 
 import (
-	"encoding/base64"
-	"io"
+	"cmp"
 	"iter"
 	"net/http"
 	"slices"
@@ -32,7 +31,6 @@ var allModes = []string{modeAutoLogin, modeBasicAuth, modeBookmark, modeBrowserP
 var (
 	errAppActive = &refusal{status: 403, code: "E0000056", summary: "Delete application forbidden.", causes: []string{"The application must be deactivated before deletion."}}
 	errMetadata  = &refusal{status: 400, code: "E0000024", summary: "Bad request. This operation on app metadata is not yet supported.", causes: []string{"This operation on app metadata is not yet supported: No active instances."}}
-	errBuiltIn   = &refusal{status: 403, code: "E0000006", summary: "You do not have permission to perform the requested action"}
 )
 
 // appsOperations are the apps of an org.
@@ -46,7 +44,6 @@ func (o *Okta) appsOperations() {
 	o.on(twin.Full, "deactivateApplication", o.deactivateApplication)
 	o.on(twin.Full, "uploadApplicationLogo", o.uploadApplicationLogo)
 	o.on(twin.Full, "assignApplicationPolicy", o.assignApplicationPolicy)
-	o.beyond(twin.Full, "getApplicationLogo", http.MethodGet, "/fs/bco/4/{logoId}", o.getApplicationLogo).public()
 	o.beyond(twin.Full, "getIdTokenSettings", http.MethodGet, "/api/v1/internal/apps/{appId}/settings/oauth/idToken", o.getIDTokenSettings)
 	o.beyond(twin.Full, "updateIdTokenSettings", http.MethodPost, "/api/v1/internal/apps/{appId}/settings/oauth/idToken", o.updateIDTokenSettings)
 }
@@ -77,7 +74,7 @@ func (o *Okta) createApplication(c *call) (any, error) {
 	v := c.app(a)
 	if secret != "" {
 		c.addSecret(a, secret)
-		object(object(v["credentials"])["oauthClient"])["client_secret"] = secret
+		reveal(v, secret)
 	}
 	return v, nil
 }
@@ -158,7 +155,7 @@ func (o *Okta) replaceApplication(c *call) (any, error) {
 		return nil, errMalformed
 	}
 	if a.System {
-		return nil, errBuiltIn
+		return nil, errForbidden
 	}
 	if n := text(c.body["name"]); n != "" && !strings.EqualFold(n, a.Name) {
 		return nil, invalid("name", "name: The field cannot be modified")
@@ -182,9 +179,16 @@ func (o *Okta) replaceApplication(c *call) (any, error) {
 	v := c.app(a)
 	if secret != "" {
 		c.setSecret(a, secret)
-		object(object(v["credentials"])["oauthClient"])["client_secret"] = secret
+		reveal(v, secret)
 	}
 	return v, nil
+}
+
+// reveal shows a client secret in an app that shows its OAuth credentials.
+func reveal(app obj, secret string) {
+	if cr := object(dig(app, "credentials", "oauthClient")); cr != nil {
+		cr["client_secret"] = secret
+	}
 }
 
 // deleteApplication removes an app that is not active, and all that hangs on it.
@@ -194,7 +198,7 @@ func (o *Okta) deleteApplication(c *call) (any, error) {
 	case err != nil:
 		return nil, err
 	case a.System:
-		return nil, errBuiltIn
+		return nil, errForbidden
 	case a.Status == "ACTIVE":
 		return nil, errAppActive
 	}
@@ -235,7 +239,7 @@ func (c *call) turnApp(status, verb string) (any, error) {
 		return nil, err
 	}
 	if a.System {
-		return nil, errBuiltIn
+		return nil, errForbidden
 	}
 	if a.Status != status {
 		a.Status, a.Updated = status, c.at()
@@ -245,10 +249,7 @@ func (c *call) turnApp(status, verb string) (any, error) {
 	return obj{}, nil
 }
 
-// maxLogo bounds a logo, in bytes.
-const maxLogo = 1 << 20
-
-// uploadApplicationLogo gives an app a picture: PNG, JPG, SVG or GIF, below a megabyte.
+// uploadApplicationLogo gives an app a picture.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationLogos/
 func (o *Okta) uploadApplicationLogo(c *call) (any, error) {
@@ -256,41 +257,14 @@ func (o *Okta) uploadApplicationLogo(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, _, err := c.r.Echo.Request().FormFile("file")
+	picture, err := c.uploaded(pictureRules["org"])
 	if err != nil {
-		return nil, invalid("file", "file: The field cannot be left blank")
+		return nil, err
 	}
-	defer f.Close()
-	picture, err := io.ReadAll(io.LimitReader(f, maxLogo+1))
-	if err != nil {
-		return nil, errMalformed
-	}
-	kind := http.DetectContentType(picture)
-	if strings.Contains(string(picture[:min(len(picture), 512)]), "<svg") {
-		kind = "image/svg+xml"
-	}
-	switch {
-	case len(picture) > maxLogo:
-		return nil, invalid("file", "file: The file size is greater than the allowed 1 MB.")
-	case !slices.Contains([]string{"image/png", "image/jpeg", "image/gif", "image/svg+xml"}, kind):
-		return nil, invalid("file", "file: The file type is not supported.")
-	}
-	a.Logo = &Logo{ID: c.id("gfs"), Type: kind, Data: base64.StdEncoding.EncodeToString(picture)}
-	a.Updated = c.at()
+	a.Logo, a.Updated = picture.path(), c.at()
 	o.apps.Put(c.Tx, a)
 	c.logged("application.lifecycle.update", "SUCCESS", a.target())
 	return answer{status: http.StatusCreated}, nil
-}
-
-// getApplicationLogo is where the link to a logo leads.
-func (o *Okta) getApplicationLogo(c *call) (any, error) {
-	for a := range o.apps.All(c.Tx, "") {
-		if a.Logo != nil && a.Logo.ID == c.param("logoId") {
-			picture, err := base64.StdEncoding.DecodeString(a.Logo.Data)
-			return answer{status: http.StatusOK, body: picture, kind: a.Logo.Type}, err
-		}
-	}
-	return nil, notFound(c.param("logoId"), "FileStoreRecord")
 }
 
 // assignApplicationPolicy says which policy decides who may sign in to an app, or how they enroll.
@@ -423,10 +397,7 @@ func (c *call) app(a App) obj {
 		}
 		pages = append(pages, obj{"name": name, "href": c.link("/home/" + a.Name + "/" + a.ID + "/" + place), "type": "text/html"})
 	}
-	logo := obj{"name": "medium", "href": c.link("/assets/img/logos/default.6770228fb0dab49a1695ef440a5279bb.png"), "type": "image/png"}
-	if a.Logo != nil {
-		logo["href"] = c.link("/fs/bco/4/" + a.Logo.ID)
-	}
+	logo := obj{"name": "medium", "href": c.link(cmp.Or(a.Logo, defaultLogo)), "type": "image/png"}
 	links := obj{"appLinks": pages, "logo": []any{logo}, "uploadLogo": hints(at+"/logo", "POST"), "users": href(at + "/users"), "groups": href(at + "/groups"),
 		"policies": hints(at+"/policies", "PUT"), "accessPolicy": href(c.link("/api/v1/policies/" + a.Policy)), "profileEnrollment": href(c.link("/api/v1/policies/" + a.Enrollment))}
 	if a.Status == "ACTIVE" {

@@ -1,7 +1,7 @@
 package okta
 
-// A template is an app of Okta's catalog.
-type template struct {
+// A catalogApp is an app of Okta's catalog.
+type catalogApp struct {
 	label    string
 	modes    []string // the sign-on modes it can be in, the first if none is asked for; it has none if there are none
 	links    []string // the pages that people open
@@ -21,7 +21,7 @@ var (
 )
 
 // catalog is the part of Okta's catalog that the twin knows, by name.
-var catalog = map[string]template{
+var catalog = map[string]catalogApp{
 	"bookmark":            {"Bookmark App", []string{modeBookmark}, login, 2557, obj{"url": needed, "requestIntegration": false}, false},
 	"oidc_client":         {"OpenID Connect Client", oidcApp, []string{"oidc_client_link"}, 0, obj{}, false},
 	"template_basic_auth": {"Template Basic Auth App", []string{modeBasicAuth}, login, 2873, obj{"url": needed, "authURL": needed, "loginUrlRegex": nil}, false},
@@ -77,12 +77,12 @@ var catalog = map[string]template{
 }
 
 // listed is an app of the catalog of which no more is known than that people sign in to it by SAML or with a password.
-func listed(label string, provides bool) template {
-	return template{label: label, modes: samlSWA, links: login, provides: provides}
+func listed(label string, provides bool) catalogApp {
+	return catalogApp{label: label, modes: samlSWA, links: login, provides: provides}
 }
 
-func builtIn(label string) template {
-	return template{label: label, modes: oidcApp, settings: obj{}}
+func builtIn(label string) catalogApp {
+	return catalogApp{label: label, modes: oidcApp, settings: obj{}}
 }
 
 // unique are the apps of which an org has the one that it came with.
@@ -93,7 +93,7 @@ func (c *call) bootstrapApps(born int64) {
 	for i, name := range unique {
 		t := catalog[name]
 		a := App{ID: seedID("0oa", name), Name: name, Label: t.label, Status: "ACTIVE", SignOnMode: modeOIDC, Order: int64(i + 1), Created: born, Updated: born, System: true, Key: seedID("exk", name), Link: seedID("aln", name),
-			Policy: c.systemPolicy("ACCESS_POLICY"), Enrollment: c.systemPolicy("PROFILE_ENROLLMENT")}
+			Policy: c.policyOfApp(t.label), Enrollment: c.systemPolicy("PROFILE_ENROLLMENT")}
 		a.Doc = c.defaults(a, obj{})
 		object(a.Doc["visibility"])["hide"] = obj{"iOS": false, "web": false}
 		c.giveKeys(&a)
@@ -103,6 +103,26 @@ func (c *call) bootstrapApps(born int64) {
 	a.Doc = c.defaults(a, obj{})
 	c.o.apps.Put(c.Tx, a)
 	c.mapApp(a)
+}
+
+// portalApp is the company's own web app, as a developer would begin with.
+var portalApp = seedID("0oa", "portal")
+
+// seedPortal makes the portal, and gives it to everyone.
+func (c *call) seedPortal(company string, everyone Group, born int64) error {
+	a := App{ID: portalApp, Name: "oidc_client", SignOnMode: modeOIDC, Status: "ACTIVE", Order: int64(len(unique) + 1), Created: born, Updated: born, Key: seedID("exk", "portal"), Link: seedID("aln", "portal"),
+		Policy: c.systemPolicy("ACCESS_POLICY"), Enrollment: c.systemPolicy("PROFILE_ENROLLMENT")}
+	secret, err := c.configure(&a, obj{"label": company + " Portal", "settings": obj{"oauthClient": obj{"application_type": "web", "grant_types": []any{"authorization_code", "refresh_token", "client_credentials"},
+		"response_types": []any{"code"}, "redirect_uris": []any{"http://localhost:8080/authorization-code/callback"}, "post_logout_redirect_uris": []any{"http://localhost:8080"}}}})
+	if err != nil {
+		return err
+	}
+	c.giveKeys(&a)
+	c.o.apps.Put(c.Tx, a)
+	c.mapApp(a)
+	c.addSecret(a, secret)
+	c.o.appGroups.Put(c.Tx, AppGroup{App: a.ID, Group: everyone.ID, Created: born, Updated: born, Profile: obj{}})
+	return nil
 }
 
 // authenticatorApp is what Okta Verify is to the org: an app that is in no list, but has people.

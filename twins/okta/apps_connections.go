@@ -27,7 +27,7 @@ func (o *Okta) appConnectionsOperations() {
 // pushKind is a group of Okta that is a group in an app too.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/GroupPushMapping/
-var pushKind = &kind{name: "groupPushes", noun: "AppGroupPushMapping", prefix: "gPm", path: "/api/v1/apps/%s/group-push/mappings/%s", title: "sourceGroupId", event: "application.provision.group_push.mapping", lifecycle: true, view: viewPush}
+var pushKind = &kind{name: "groupPushes", noun: "AppGroupPushMapping", prefix: "gPm", path: "/api/v1/apps/%s/group-push/mappings/%s", title: "sourceGroupId", event: "application.provision.group_push.mapping", past: true, lifecycle: true, view: viewPush}
 
 func init() { pushKind.check = checkPush }
 

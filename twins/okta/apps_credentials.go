@@ -180,7 +180,7 @@ func (c *call) generateKey(within finder, parent string) (any, error) {
 		return nil, invalid("generateKey", "Validity years out of range. It should be 2 - 10 years")
 	}
 	k := c.newKey(parent, years)
-	c.logged("app.generic.lifecycle.keys.create", "SUCCESS", target{parent, "AppInstance", ""})
+	c.logged("app.keys.generate", "SUCCESS", target{parent, "AppInstance", ""})
 	return created(c.jwk(k)), nil
 }
 
@@ -198,6 +198,7 @@ func (c *call) cloneKey(within finder, parent, kid, to string) (any, error) {
 	}
 	k.Parent = to
 	c.o.keys.Put(c.Tx, k)
+	c.logged("app.keys.clone", "SUCCESS", target{to, "AppInstance", ""})
 	return created(c.jwk(k)), nil
 }
 
@@ -251,7 +252,7 @@ func (c *call) generateCSR(within finder, parent string) (any, error) {
 	if err != nil {
 		return nil, invalid("csr", "The certificate signing request metadata is invalid.")
 	}
-	r := Record{ID: id, Parent: parent, Created: c.at(), Updated: c.at(), Doc: obj{"csr": base64.StdEncoding.EncodeToString(der), "kty": "RSA"}}
+	r := Record{ID: id, Parent: parent, Created: c.at(), Order: c.order(), Updated: c.at(), Doc: obj{"csr": base64.StdEncoding.EncodeToString(der), "kty": "RSA"}}
 	c.keep(csrKind, r)
 	if strings.Contains(c.r.Echo.Request().Header.Get("Accept"), "application/pkcs10") {
 		return answer{status: http.StatusCreated, body: []byte(text(r.Doc["csr"])), kind: "application/pkcs10; filename=okta.p10"}, nil

@@ -80,11 +80,3 @@ func viewGrant(c *call, r Record, v obj) {
 		v["_embedded"] = obj{"scope": obj{"id": r.Name}}
 	}
 }
-
-// grantedScopes are the scopes of Okta's own APIs that an app may have.
-func (c *call) grantedScopes(a App) (scopes []string) {
-	for r := range c.all(grantKind, a.ID) {
-		scopes = append(scopes, r.Name)
-	}
-	return scopes
-}

@@ -186,7 +186,7 @@ func (a App) clientID() string { return a.ClientID }
 func (c *call) clientCalled(id string) (App, bool) { return c.o.appsByClient.Get(c.Tx, id) }
 
 // appSecretKind is a client secret, kept as the key that World.Unseal makes of it.
-var appSecretKind = &kind{name: "clientSecrets", noun: "OAuth2ClientSecret", prefix: "ocs", path: "/api/v1/apps/%s/credentials/secrets/%s", event: "app.oauth2.client.secret", lifecycle: true, deletes: deleteSecret}
+var appSecretKind = &kind{name: "clientSecrets", noun: "OAuth2ClientSecret", prefix: "ocs", path: "/api/v1/apps/%s/credentials/secrets/%s", event: "app.oauth2.credentials.lifecycle", lifecycle: true, deletes: deleteSecret}
 
 func init() { appSecretKind.view, appSecretKind.turns = viewSecret, turnSecret }
 
@@ -223,9 +223,9 @@ func (o *Okta) createOAuth2ClientSecret(c *call) (any, error) {
 
 // addSecret gives an app one secret more, as its holder presents it.
 func (c *call) addSecret(a App, secret string) Record {
-	r := Record{ID: c.id(appSecretKind.prefix), Parent: a.ID, Status: "ACTIVE", Created: c.at(), Updated: c.at(), Doc: obj{"client_secret": c.World.Unseal(secret)}}
+	r := Record{ID: c.id(appSecretKind.prefix), Parent: a.ID, Status: "ACTIVE", Created: c.at(), Order: c.order(), Updated: c.at(), Doc: obj{"client_secret": c.World.Unseal(secret)}}
 	c.keep(appSecretKind, r)
-	c.logged("app.oauth2.client.lifecycle.secret.create", "SUCCESS", a.target())
+	c.logged("app.oauth2.credentials.lifecycle.create", "SUCCESS", a.target())
 	return r
 }
 
@@ -288,7 +288,7 @@ func deleteSecret(c *call, r Record) error {
 }
 
 // jwkKind is a public key with which an OAuth client signs what says who it is, or is written to.
-var jwkKind = &kind{name: "clientKeys", noun: "OAuth2ClientJsonWebKey", prefix: "pks", path: "/api/v1/apps/%s/credentials/jwks/%s", title: "kid", event: "app.oauth2.client.jwk", lifecycle: true, deletes: deleteJWK}
+var jwkKind = &kind{name: "clientKeys", noun: "OAuth2ClientJsonWebKey", prefix: "pks", path: "/api/v1/apps/%s/credentials/jwks/%s", title: "kid", event: "app.oauth2.credentials.lifecycle", lifecycle: true, deletes: deleteJWK}
 
 func init() { jwkKind.check, jwkKind.view = checkJWK, viewJWK }
 
@@ -367,7 +367,7 @@ func (c *call) setJWKs(a App, keys []any) error {
 		if doc["kty"] == "EC" {
 			fill(doc, obj{"crv": nil})
 		}
-		r := Record{ID: c.id(jwkKind.prefix), Parent: a.ID, Created: c.at()}
+		r := Record{ID: c.id(jwkKind.prefix), Parent: a.ID, Created: c.at(), Order: c.order()}
 		if i := slices.IndexFunc(had, func(h Record) bool { return h.Name == text(doc["kid"]) }); i >= 0 {
 			r = had[i]
 			had = slices.Delete(had, i, i+1)

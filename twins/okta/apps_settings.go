@@ -73,11 +73,33 @@ func (c *call) ownNumber(name string) int {
 	return n
 }
 
+// What of an app is an object, and what a list.
+var (
+	appObjects = strings.Fields("accessibility credentials credentials.oauthClient credentials.userNameTemplate credentials.password credentials.signing settings settings.app settings.notes settings.notifications settings.notifications.vpn " +
+		"settings.oauthClient settings.oauthClient.jwks settings.oauthClient.refresh_token settings.oauthClient.idp_initiated_login settings.signOn settings.signOn.slo settings.signOn.spCertificate visibility visibility.hide visibility.appLinks profile")
+	appLists = strings.Fields("settings.oauthClient.redirect_uris settings.oauthClient.post_logout_redirect_uris settings.oauthClient.grant_types settings.oauthClient.response_types settings.oauthClient.jwks.keys " +
+		"settings.signOn.attributeStatements settings.signOn.acsEndpoints settings.signOn.inlineHooks settings.signOn.spCertificate.x5c")
+)
+
+// misshapen reports whether something that has to be an object, or a list, is something else.
+func misshapen(body obj, objects, lists []string) bool {
+	return slices.ContainsFunc(objects, func(path string) bool {
+		v := dig(body, strings.Split(path, ".")...)
+		return v != nil && object(v) == nil
+	}) || slices.ContainsFunc(lists, func(path string) bool {
+		v := dig(body, strings.Split(path, ".")...)
+		return v != nil && list(v) == nil
+	})
+}
+
 // configure checks what was sent of an app and takes it over, with what Okta fills in. It returns the client secret that the
 // app shall have, "" if that does not change.
 func (c *call) configure(a *App, body obj) (secret string, err error) {
 	label := text(body["label"])
+	statements := list(dig(body, "settings", "signOn", "attributeStatements"))
 	switch {
+	case misshapen(body, appObjects, appLists), slices.ContainsFunc(statements, func(s any) bool { return object(s) == nil }):
+		return "", errMalformed
 	case strings.TrimSpace(label) == "":
 		return "", blank("label")
 	case len(label) > 100:
@@ -105,6 +127,10 @@ func (c *call) configure(a *App, body obj) (secret string, err error) {
 	if a.Name == "oidc_client" {
 		return c.configureClient(a, was, body)
 	}
+	if a.SignOnMode == modeOIDC && a.ClientID == "" { // what else an OAuth client of the catalog is, the catalog knows
+		a.ClientID = a.ID
+		return c.World.Seal(c.Rand(64, secretAlphabet)), nil
+	}
 	return "", nil
 }
 
@@ -112,7 +138,7 @@ func (c *call) configure(a *App, body obj) (secret string, err error) {
 func (a App) own() bool { _, ok := catalog[a.Name]; return !ok }
 
 // needs refuses settings without those that a template must have.
-func needs(t template, app obj) error {
+func needs(t catalogApp, app obj) error {
 	var causes []string
 	for k, d := range t.settings {
 		if d == needed && (app[k] == nil || app[k] == "") {

@@ -73,7 +73,7 @@ func (c *call) authenticate(k credential) error {
 			return errInvalidToken
 		}
 		c.who = principal{user: u, token: t}
-		return nil
+		return c.mayCall()
 	case "Bearer", "DPoP":
 		return c.authenticateBearer(k)
 	case "sid":
@@ -86,9 +86,34 @@ func (c *call) authenticate(k credential) error {
 			return errInvalidSession
 		}
 		c.who = principal{user: u, session: s}
-		return nil
+		return c.mayCall()
 	}
 	return errInvalidSession
+}
+
+// mayCall refuses somebody who is no administrator what is not about themselves, and who may only read what changes something.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/guides/roles/
+func (c *call) mayCall() error {
+	u := c.who.user
+	path := c.r.Echo.Request().URL.Path
+	for _, own := range []string{"/api/v1/users/me", "/api/v1/users/" + u.ID, "/api/v1/users/" + u.login(), "/api/v1/sessions/me", "/idp/"} {
+		if rest, ok := strings.CutPrefix(path, own); ok && (rest == "" || rest[0] == '/' || strings.HasSuffix(own, "/")) && !strings.HasPrefix(rest, "/roles") && !strings.HasPrefix(rest, "/lifecycle") {
+			return nil
+		}
+	}
+	assignees := []string{u.ID}
+	for m := range c.o.membersOf.All(c.Tx, u.ID) {
+		assignees = append(assignees, m.Group)
+	}
+	for _, id := range assignees {
+		for a := range c.o.assignments.All(c.Tx, id+"/") {
+			if a.Type != "READ_ONLY_ADMIN" && a.Type != "REPORT_ADMIN" || c.op.Method == http.MethodGet {
+				return nil
+			}
+		}
+	}
+	return errForbidden
 }
 
 // authenticateBearer takes an access token of the org's own authorization server, which opens what its scopes say.

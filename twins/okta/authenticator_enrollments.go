@@ -61,7 +61,7 @@ func (o *Okta) createAuthenticatorEnrollment(c *call) (any, error) {
 	case phone == "":
 		return nil, errPhone
 	}
-	f := Factor{ID: c.id("sms"), User: u.ID, Type: "sms", Provider: "OKTA", Vendor: "OKTA", Status: factorActive, Created: c.at(), Updated: c.at(), Profile: obj{"phoneNumber": phone}}
+	f := Factor{ID: c.id("sms"), User: u.ID, Type: "sms", Provider: "OKTA", Vendor: "OKTA", Status: factorActive, Order: c.order(), Created: c.at(), Updated: c.at(), Profile: obj{"phoneNumber": phone}}
 	o.factors.Put(c.Tx, f)
 	c.logged("user.mfa.factor.activate", "SUCCESS", u.target())
 	return c.enrollment(f), nil
@@ -92,7 +92,7 @@ func (o *Okta) createTacAuthenticatorEnrollment(c *call) (any, error) {
 		}
 	}
 	code := c.Rand(16, idAlphabet)
-	f := Factor{ID: c.id("tac"), User: u.ID, Type: tacType, Provider: "OKTA", Vendor: "OKTA", Status: factorActive, Created: c.at(), Updated: c.at(), Secret: hashed(code),
+	f := Factor{ID: c.id("tac"), User: u.ID, Type: tacType, Provider: "OKTA", Vendor: "OKTA", Status: factorActive, Order: c.order(), Created: c.at(), Updated: c.at(), Secret: hashed(code),
 		Profile: obj{"multiUse": truth(dig(c.body, "profile", "multiUse")), "expiresAt": stamp(c.Now.Add(life).UnixMilli())}}
 	o.factors.Put(c.Tx, f)
 	c.logged("user.mfa.factor.activate", "SUCCESS", u.target())

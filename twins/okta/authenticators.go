@@ -52,7 +52,7 @@ var authenticatorSorts = map[string]authenticatorSort{
 	"security_question": {kind: "security_question", name: "Security Question", first: "ACTIVE", settings: obj{"allowedFor": "recovery"}, methods: []authenticatorMethod{{kind: "security_question"}}},
 	"webauthn":          {kind: "security_key", name: "Security Key or Biometric", first: "INACTIVE", methods: []authenticatorMethod{{kind: "webauthn", settings: obj{"userVerification": "DISCOURAGED", "attachment": "ANY"}}}},
 	"okta_verify": {kind: "app", name: "Okta Verify", first: "ACTIVE",
-		settings: obj{"compliance": obj{"fips": "OPTIONAL"}, "channelBinding": obj{"style": "NUMBER_CHALLENGE", "required": "NEVER"}, "userVerification": "PREFERRED", "userVerificationMethods": []any{"BIOMETRICS", "PIN"}, "appInstanceId": ""},
+		settings: obj{"compliance": obj{"fips": "OPTIONAL"}, "channelBinding": obj{"style": "NUMBER_CHALLENGE", "required": "NEVER"}, "enrollmentSecurityLevel": "ANY", "userVerification": "PREFERRED", "userVerificationMethods": []any{"BIOMETRICS", "PIN"}, "appInstanceId": ""},
 		methods: []authenticatorMethod{{kind: "totp", settings: obj{"timeIntervalInSeconds": 30., "encoding": "Base32", "algorithm": "HMACSHA1", "passCodeLength": 6.}},
 			{kind: "push", status: "INACTIVE", settings: obj{"keyProtection": "ANY", "algorithms": []any{"ES256", "RS256"}, "transactionTypes": []any{"LOGIN"}}},
 			{kind: "signed_nonce", status: "INACTIVE", settings: obj{"keyProtection": "ANY", "algorithms": []any{"ES256", "RS256"}, "showSignInWithOV": "NEVER"}}}},
@@ -114,6 +114,16 @@ func (o *Okta) createAuthenticator(c *call) (any, error) {
 	fill(r.Doc, only(clone(c.body), "provider", "settings"))
 	if s := object(c.body["settings"]); s != nil {
 		r.Doc["settings"] = with(object(r.Doc["settings"]), clone(s))
+	}
+	switch key {
+	case "custom_app":
+		if settings := object(r.Doc["settings"]); settings["appInstanceId"] != nil {
+			settings["oauthClientId"] = settings["appInstanceId"]
+		}
+	case "onprem_mfa", "rsa_token":
+		fill(part(r.Doc, "provider", "configuration"), obj{"instanceId": c.id("0oa"), "userNameTemplate": obj{"template": "global.assign.userName.login"}})
+	case "duo":
+		fill(part(r.Doc, "provider", "configuration"), obj{"userNameTemplate": obj{"template": "global.assign.userName.login"}})
 	}
 	r = c.keep(authenticatorKind, r)
 	c.logged("security.authenticator.lifecycle.create", "SUCCESS", authenticatorKind.target(r))
@@ -209,14 +219,9 @@ var errNoTelephony = &refusal{status: 400, code: "E0000226", summary: "You must 
 
 // telephony reports whether somebody places calls and sends messages for the org.
 func (c *call) telephony() bool {
-	for k := range c.o.tables {
-		if k.name != "inlineHooks" {
-			continue
-		}
-		for h := range c.all(k, "") {
-			if h.Status == "ACTIVE" && h.Doc["type"] == "com.okta.telephony.provider" {
-				return true
-			}
+	for h := range c.all(inlineHookKind, "") {
+		if h.Status == "ACTIVE" && h.Doc["type"] == "com.okta.telephony.provider" {
+			return true
 		}
 	}
 	return false

@@ -3,6 +3,7 @@ package okta
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"twinset.dev/kit/twin"
 )
@@ -76,11 +77,8 @@ func (o *Okta) authn(c *call) (any, error) {
 	if err != nil {
 		return c.refuseLogin(u, err)
 	}
-	if c.signOn(u)["access"] == "DENY" {
-		return nil, errSignOnDenied
-	}
 	t := AuthTransaction{Token: "00" + c.Rand(40, idAlphabet), User: u.ID, RelayState: text(c.body["relayState"]), AMR: []string{"pwd"}}
-	if days := c.passwordPolicy(u).days; u.Status == statusExpired || days > 0 && c.Now.UnixMilli() > u.PasswordChanged+int64(days)*24*60*60*1000 {
+	if u.Status == statusExpired {
 		return c.goOn(t, authPasswordExpired), nil
 	}
 	return c.passwordDone(t, u)
@@ -89,9 +87,11 @@ func (o *Okta) authn(c *call) (any, error) {
 // checkPassword returns who signs in with a name and a password, or refuses; what it refuses is counted.
 func (c *call) checkPassword(name, password string) (User, error) {
 	u, ok := c.userCalled(name)
-	switch {
-	case !ok || name == "me":
+	if !ok || name == "me" {
 		return User{}, errAuthentication
+	}
+	u = c.aged(u)
+	switch {
 	case u.Status != statusActive && u.Status != statusExpired:
 		return u, errAuthentication
 	case matches(u.Password, password):
@@ -110,6 +110,23 @@ func (c *call) checkPassword(name, password string) (User, error) {
 	}
 	c.o.users.Put(c.Tx, u)
 	return u, errAuthentication
+}
+
+// aged is somebody with what time has done to them, as the password policy says: a lock is over, a password is too old.
+func (c *call) aged(u User) User {
+	p := c.passwordPolicy(u)
+	over := func(since int64, d time.Duration) bool { return d > 0 && !c.Now.Before(time.UnixMilli(since).Add(d)) }
+	switch {
+	case u.Status == statusLocked && over(u.Changed, p.unlock):
+		u.Status, u.Failures = statusActive, 0
+	case u.Status == statusActive && u.Password != "" && over(u.PasswordChanged, p.age):
+		u.Status = statusExpired
+	default:
+		return u
+	}
+	u.Changed = c.at()
+	c.o.users.Put(c.Tx, u)
+	return u
 }
 
 // refuseLogin says to somebody that they cannot sign in, and keeps what was counted. That an account is locked is said if the policy wants it.

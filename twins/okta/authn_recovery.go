@@ -27,7 +27,8 @@ func (o *Okta) authnRecovery(kind string) func(*call) (any, error) {
 		case "EMAIL":
 			if able && (kind == "PASSWORD") != (u.Status == statusLocked) {
 				token := c.oneTime("recovery", u, time.Hour)
-				c.message(u, "email", text(u.Profile["email"]), "Account recovery", c.link("/signin/reset-password/"+token.Token))
+				url := c.link("/reset_password/" + token.Token)
+				c.email(map[string]string{"PASSWORD": "ForgotPassword", "UNLOCK": "SelfServiceUnlock"}[kind], u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url, "unlockAccountLink": url, "recoveryToken": token.Token})
 			}
 			return v, nil
 		case "SMS", "CALL":
@@ -39,7 +40,7 @@ func (o *Okta) authnRecovery(kind string) func(*call) (any, error) {
 			t.Status, t.Expires = authRecoveryAsked, c.at()+authLife
 			if able {
 				o.transactions.Put(c.Tx, t)
-				c.message(u, strings.ToLower(way), phone, "Your verification code", t.RecoveryToken)
+				c.message(u, strings.ToLower(way), phone, t.RecoveryToken)
 			}
 			at := c.link("/api/v1/authn/recovery/factors/" + way)
 			v["stateToken"], v["expiresAt"] = t.Token, stamp(t.Expires)
@@ -110,7 +111,7 @@ func (o *Okta) authnResendRecovery(c *call) (any, error) {
 	}
 	u, _ := o.users.Get(c.Tx, t.User)
 	t.RecoveryToken = c.Rand(6, "0123456789")
-	c.message(u, strings.ToLower(c.param("factorType")), c.recoveryPhone(u), "Your verification code", t.RecoveryToken)
+	c.message(u, strings.ToLower(c.param("factorType")), c.recoveryPhone(u), t.RecoveryToken)
 	return c.goOn(t, authRecoveryAsked), nil
 }
 

@@ -12,7 +12,7 @@ import (
 // those it encrypts for have it as their parent.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/AuthorizationServer/
-var authServerKind = &kind{name: "authorizationServers", noun: "AuthorizationServer", prefix: "aus", path: "/api/v1/authorizationServers/%s", event: "oauth2.as", lifecycle: true}
+var authServerKind = &kind{name: "authorizationServers", noun: "AuthorizationServer", prefix: "aus", path: "/api/v1/authorizationServers/%s", event: "oauth2.as", past: true, lifecycle: true}
 
 func init() {
 	authServerKind.check, authServerKind.deletes, authServerKind.view = checkAuthServer, deletesAuthServer, viewAuthServer
@@ -39,6 +39,7 @@ func (o *Okta) createAuthorizationServer(c *call) (any, error) {
 	}
 	c.standardScopes(r.ID)
 	c.standardClaims(r.ID)
+	c.rotatesLater(r)
 	return created(c.shown(authServerKind, r)), nil
 }
 
@@ -64,6 +65,7 @@ func checkAuthServer(c *call, doc obj, was *Record) error {
 	doc["credentials"] = obj{"signing": signing}
 	if was != nil {
 		doc["keys"], doc["trusted"] = was.Doc["keys"], was.Doc["trusted"]
+		c.rotatesLater(Record{ID: was.ID, Doc: doc})
 		return nil
 	}
 	doc["keys"], doc["trusted"] = []any{c.nameKey("ACTIVE")}, []any{}
@@ -71,6 +73,7 @@ func checkAuthServer(c *call, doc obj, was *Record) error {
 }
 
 func deletesAuthServer(c *call, r Record) error {
+	c.Cancel("okta", afterRotation, r.ID)
 	for _, p := range c.policies(r.ID, "OAUTH_AUTHORIZATION_POLICY") {
 		for _, rule := range c.rules(p.ID) {
 			c.o.tables[ruleKind].records.Delete(c.Tx, rule.ID)
@@ -185,7 +188,7 @@ func (o *Okta) deleteAssociatedServer(c *call) (any, error) {
 
 func (c *call) trusts(r Record, ids []string) {
 	r.Doc, r.Updated = with(r.Doc, obj{"trusted": anys(ids)}), c.at()
-	c.logged("oauth2.as.update", "SUCCESS", authServerKind.target(c.keep(authServerKind, r)))
+	c.logged("oauth2.as.updated", "SUCCESS", authServerKind.target(c.keep(authServerKind, r)))
 }
 
 // associated is a server as others see it.
@@ -201,9 +204,9 @@ const defaultServer = "default"
 // https://developer.okta.com/docs/concepts/auth-servers/#default-custom-authorization-server
 func (c *call) bootstrapAuthServers() {
 	org, _ := c.o.orgs.Get(c.Tx, "org")
-	c.keep(authServerKind, Record{ID: defaultServer, Status: "ACTIVE", Created: org.Created, Updated: org.Created, Doc: obj{
+	c.rotatesLater(c.keep(authServerKind, Record{ID: defaultServer, Status: "ACTIVE", Created: org.Created, Updated: org.Created, Doc: obj{
 		"name": "default", "description": "Default Authorization Server for your Applications", "audiences": []any{"api://default"}, "issuerMode": "DYNAMIC",
-		"credentials": obj{"signing": obj{"rotationMode": "AUTO"}}, "trusted": []any{}, "keys": []any{with(c.nameKey("ACTIVE"), obj{"at": float64(c.at())})}}})
+		"credentials": obj{"signing": obj{"rotationMode": "AUTO"}}, "trusted": []any{}, "keys": []any{with(c.nameKey("ACTIVE"), obj{"at": float64(c.at())})}}}))
 	c.standardScopes(defaultServer)
 	c.standardClaims(defaultServer)
 	p := c.keep(policyKind, Record{ID: seedID("00p", "oauth/default"), Parent: defaultServer, Status: "ACTIVE", Priority: 1, Created: org.Created, Updated: org.Created,

@@ -3,6 +3,7 @@ package okta
 import (
 	"encoding/base64"
 	"math/big"
+	"time"
 
 	"twinset.dev/kit/twin"
 )
@@ -20,7 +21,7 @@ func init() {
 func (o *Okta) authServersKeysOperations() {
 	o.on(twin.Full, "listAuthorizationServerKeys", o.listAuthorizationServerKeys)
 	o.on(twin.Full, "getAuthorizationServerKey", o.getAuthorizationServerKey)
-	o.on(twin.Partial, "rotateAuthorizationServerKeys", o.rotateAuthorizationServerKeys).noted("nothing rotates keys when time has come")
+	o.on(twin.Full, "rotateAuthorizationServerKeys", o.rotateAuthorizationServerKeys)
 	o.serveKind(twin.Full, resourceKeyKind, crud{list: "listOAuth2ResourceServerJsonWebKeys", get: "getOAuth2ResourceServerJsonWebKey",
 		delete: "deleteOAuth2ResourceServerJsonWebKey", activate: "activateOAuth2ResourceServerJsonWebKey", deactivate: "deactivateOAuth2ResourceServerJsonWebKey"}, withinServer)
 	o.on(twin.Full, "addOAuth2ResourceServerJsonWebKey", o.addOAuth2ResourceServerJsonWebKey)
@@ -57,7 +58,12 @@ func (o *Okta) rotateAuthorizationServerKeys(c *call) (any, error) {
 	if use := text(c.body["use"]); use != "sig" {
 		return nil, invalid("use", "use: The field must be sig.")
 	}
-	var active, expired, next obj
+	return c.serverKeys(c.rotate(s)), nil
+}
+
+// rotate makes a server sign with its next key, and names the one after it.
+func (c *call) rotate(s Record) Record {
+	var active, expired obj
 	for _, k := range list(s.Doc["keys"]) {
 		switch k := object(k); k["status"] {
 		case "ACTIVE":
@@ -69,11 +75,22 @@ func (o *Okta) rotateAuthorizationServerKeys(c *call) (any, error) {
 	if active == nil {
 		active = c.nameKey("ACTIVE")
 	}
-	next = c.nameKey("NEXT")
-	s.Doc, s.Updated = with(s.Doc, obj{"keys": []any{active, next, expired}}), c.at()
+	s.Doc, s.Updated = with(s.Doc, obj{"keys": []any{active, c.nameKey("NEXT"), expired}}), c.at()
 	s = c.keep(authServerKind, s)
-	c.logged("oauth2.as.key.rotate", "SUCCESS", authServerKind.target(s))
-	return c.serverKeys(s), nil
+	c.rotatesLater(s)
+	c.logged("oauth2.as.key.rollover", "SUCCESS", authServerKind.target(s))
+	return s
+}
+
+// afterRotation is the timer that rotates a server's keys.
+const afterRotation = "key_rotation"
+
+// rotatesLater sets when a server's keys rotate by themselves, unless people do it by hand.
+func (c *call) rotatesLater(s Record) {
+	c.Cancel("okta", afterRotation, s.ID)
+	if dig(s.Doc, "credentials", "signing", "rotationMode") == "AUTO" {
+		c.At(time.UnixMilli(int64(number(activeKey(s)["at"]))).Add(rotation), "okta", afterRotation, s.ID)
+	}
 }
 
 // nameKey names a key to sign with. The key itself derives from its name.

@@ -13,8 +13,8 @@ import (
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/AuthorizationServerScopes/
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/AuthorizationServerClaims/
 var (
-	scopeKind = &kind{name: "scopes", noun: "OAuth2Scope", prefix: "scp", path: "/api/v1/authorizationServers/%s/scopes/%s", event: "oauth2.scope"}
-	claimKind = &kind{name: "claims", noun: "OAuth2Claim", prefix: "ocl", path: "/api/v1/authorizationServers/%s/claims/%s", event: "oauth2.claim"}
+	scopeKind = &kind{name: "scopes", noun: "OAuth2Scope", prefix: "scp", path: "/api/v1/authorizationServers/%s/scopes/%s", event: "oauth2.scope", past: true}
+	claimKind = &kind{name: "claims", noun: "OAuth2Claim", prefix: "ocl", path: "/api/v1/authorizationServers/%s/claims/%s", event: "oauth2.claim", past: true}
 )
 
 func init() {

@@ -66,11 +66,8 @@ func checkBehavior(c *call, doc obj, was *Record) error {
 	return nil
 }
 
-// viewBehavior calls the links what the specification calls them here alone.
-func viewBehavior(c *call, r Record, v obj) {
-	v["_link"] = v["_links"]
-	delete(v, "_links")
-}
+// viewBehavior calls the links also what the specification calls them here alone.
+func viewBehavior(c *call, r Record, v obj) { v["_link"] = v["_links"] }
 
 // bootstrapBehaviors makes the rules that every org has.
 func (c *call) bootstrapBehaviors() {

@@ -17,7 +17,7 @@ func BenchmarkListUsers(b *testing.B) {
 	err := w.Update(func(tc *twin.Call) error {
 		for i := range 10_000 {
 			login := fmt.Sprintf("person%d@example.com", i)
-			o.users.Put(tc.Tx, User{ID: newID(tc, "00u"), Status: statusActive, Type: defaultType, Created: int64(1_600_000_000_000 + i*1000), Password: "x", Profile: obj{"login": login, "email": login,
+			o.users.Put(tc.Tx, User{ID: newID(tc, "00u"), Status: statusActive, Type: defaultType, Order: int64(1000 + i), Created: int64(1_600_000_000_000 + i*1000), Password: "x", Profile: obj{"login": login, "email": login,
 				"firstName": "Person", "lastName": fmt.Sprint("Number", i), "department": fmt.Sprint("Department ", i%50), "title": "Engineer", "city": "Springfield", "mobilePhone": nil, "secondEmail": nil, "badge": fmt.Sprint("B-", i%400)}})
 		}
 		return nil

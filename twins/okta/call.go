@@ -84,6 +84,12 @@ func (op *operation) writes() *operation { op.reads = false; return op }
 // public lets anybody call an operation.
 func (op *operation) public() *operation { op.open = true; return op }
 
+// needs says of which family of scopes an access token has to have one, to read or to manage.
+func (op *operation) needs(family string) *operation {
+	op.Scopes = []string{family + map[bool]string{true: ".read", false: ".manage"}[op.Method == http.MethodGet]}
+	return op
+}
+
 // noted says in the manifest what of an operation is not as it is in an org.
 func (op *operation) noted(what string) *operation { op.row.Notes = what; return op }
 

@@ -178,7 +178,7 @@ func (o *Okta) upsertCertificate(c *call) (any, error) {
 	}
 	sum := sha256.Sum256(cert.Raw)
 	d.Doc = with(d.Doc, obj{"validationStatus": "COMPLETED", "publicCertificate": obj{"subject": cert.Subject.String(), "fingerprint": hex.EncodeToString(sum[:]), "expiration": stamp(cert.NotAfter.UnixMilli())}})
-	d.Secret, d.Updated = obj{"privateKey": c.body["privateKey"], "certificate": c.body["certificate"], "certificateChain": c.body["certificateChain"]}, c.at()
+	d.Hidden, d.Updated = obj{"privateKey": c.body["privateKey"], "certificate": c.body["certificate"], "certificateChain": c.body["certificateChain"]}, c.at()
 	c.keep(domainKind, d)
 	c.logged("system.custom_url_domain.cert_upload", "SUCCESS", domainKind.target(d))
 	return nil, nil

@@ -339,7 +339,7 @@ func (c *call) preview(t brandedTemplate, doc obj, links obj) any {
 }
 
 func (c *call) emailSettings(t brandedTemplate) any {
-	recipients := text(object(t.brand.Secret["recipients"])[t.name])
+	recipients := text(object(t.brand.Hidden["recipients"])[t.name])
 	if recipients == "" {
 		recipients = "ALL_USERS"
 	}
@@ -369,7 +369,7 @@ func (o *Okta) replaceEmailSettings(c *call) (any, error) {
 	case recipients != "ALL_USERS" && !t.optional:
 		return nil, errEmailRecipients
 	}
-	t.brand.Secret = with(t.brand.Secret, obj{"recipients": with(object(t.brand.Secret["recipients"]), obj{t.name: recipients})})
+	t.brand.Hidden = with(t.brand.Hidden, obj{"recipients": with(object(t.brand.Hidden["recipients"]), obj{t.name: recipients})})
 	c.keep(brandKind, t.brand)
 	c.logged("system.email.template.update", "SUCCESS", target{t.name, "EmailTemplate", t.name})
 	return c.emailSettings(t), nil
@@ -388,7 +388,8 @@ func (o *Okta) sendTestEmail(c *call) (any, error) {
 	if t.link != "" {
 		values[t.link] = c.link("/signin/verify/preview")
 	}
-	c.mail(t, c.who.user, c.query.Get("language"), values)
+	to := append(some(text(c.who.user.Profile["email"])), some(text(c.who.user.Profile["secondEmail"]))...)
+	c.mail(t, c.who.user, to, c.query.Get("language"), values)
 	return nil, nil
 }
 
@@ -397,20 +398,29 @@ const toMailbox = "email"
 
 // email sends somebody the email of a template, in the words of the org's own brand. values are what its variables
 // stand for, beside who it is for and from.
-func (c *call) email(name string, u User, values map[string]string) {
+func (c *call) email(name string, u User, to string, values map[string]string) {
 	i := slices.Index(emailTemplateNames, name)
 	b, err := c.fetch(brandKind, "", seedID("bnd", "default"))
 	if i < 0 || err != nil {
 		return
 	}
 	t := brandedTemplate{emailTemplate: emailTemplates[i], brand: b}
-	if object(b.Secret["recipients"])[name] == "NO_USERS" {
+	switch object(b.Hidden["recipients"])[name] {
+	case "NO_USERS":
 		return
+	case "ADMINS_ONLY":
+		admin := false
+		for range c.o.assignments.All(c.Tx, u.ID+"/") {
+			admin = true
+		}
+		if !admin {
+			return
+		}
 	}
-	c.mail(t, u, text(u.Profile["locale"]), values)
+	c.mail(t, u, []string{to}, text(u.Profile["locale"]), values)
 }
 
-func (c *call) mail(t brandedTemplate, u User, language string, values map[string]string) {
+func (c *call) mail(t brandedTemplate, u User, to []string, language string, values map[string]string) {
 	doc := t.content()
 	if r, ok := c.called(emailCustomizationKind, t.parent(), language); ok {
 		doc = r.Doc
@@ -419,10 +429,6 @@ func (c *call) mail(t brandedTemplate, u User, language string, values map[strin
 	}
 	all := c.emailValues(u, t.brand)
 	maps.Copy(all, values)
-	to := some(text(u.Profile["email"]))
-	if second := text(u.Profile["secondEmail"]); second != "" {
-		to = append(to, second)
-	}
 	body, _ := json.Marshal(obj{"from": c.sender(t.brand), "to": to, "subject": filled(text(doc["subject"]), all, false), "body": filled(text(doc["body"]), all, true)})
 	c.Deliver(outbox.Delivery{Twin: "okta", Kind: toMailbox, Topic: t.name, Subject: u.ID, Body: string(body)})
 	c.logged("system.email.delivery", "SUCCESS", u.target())

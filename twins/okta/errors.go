@@ -45,7 +45,6 @@ var (
 	errBearer            = &refusal{status: 401, code: "E0000011", summary: "Invalid token provided", header: http.Header{"Www-Authenticate": {`Bearer error="invalid_token", error_description="The access token is invalid"`}}}
 	errSignOnDenied      = &refusal{status: 403, code: "E0000085", summary: "You do not have permission to access your account at this time."}
 	errHookFailed        = &refusal{status: 502, code: "E0000134", summary: "Okta could not communicate correctly with an inline hook."}
-	errHookError         = &refusal{status: 400, code: "E0000135", summary: "An inline hook responded with an error."}
 	errHookTimeout       = &refusal{status: 504, code: "E0000137", summary: "Okta did not receive a response from an inline hook."}
 	errFeatureConflict   = &refusal{status: 400, code: "E0000141", summary: "Feature cannot be enabled or disabled due to dependencies/dependents conflicts."}
 	errDomainExists      = &refusal{status: 403, code: "E0000161", summary: "Unique domain name required."}
@@ -56,7 +55,6 @@ var (
 	errEmailDelete       = &refusal{status: 409, code: "E0000184", summary: "A default email template customization can't be deleted."}
 	errEmailClear        = &refusal{status: 409, code: "E0000185", summary: "The isDefault parameter of the default email template customization can't be set to false."}
 	errPushProviderUsed  = &refusal{status: 409, code: "E0000187", summary: "Cannot delete push provider because it is being used by a custom app authenticator."}
-	errDomainConflict    = &refusal{status: 409, code: "E0000188", summary: "Domain update conflict exception."}
 	errEmailRecipients   = &refusal{status: 422, code: "E0000189", summary: "This template does not support the recipients value."}
 	errEmailDomainExists = &refusal{status: 409, code: "E0000197", summary: "Unique email domain name required."}
 	errNoEmailDomain     = &refusal{status: 404, code: "E0000198", summary: "Email domain not found."}
@@ -75,7 +73,6 @@ var (
 // Refusals about people and how they prove themselves.
 var (
 	errNoSuchRecovery    = &refusal{status: 403, code: "E0000095", summary: "Recovery not allowed for unknown user."}
-	errNotDefined        = &refusal{status: 400, code: "E0000003", summary: "The request body was not well-formed."}
 	errUnlock            = &refusal{status: 403, code: "E0000032", summary: "Unlock is not allowed for this user."}
 	errCredentialsScheme = &refusal{status: 400, code: "E0000041", summary: "Credentials should not be set on this resource based on the scheme."}
 	errSearchAndFilter   = &refusal{status: 400, code: "E0000033", summary: "Cannot specify a search query and filter in the same request."}
@@ -84,7 +81,6 @@ var (
 	errChangeQuestion    = &refusal{status: 403, code: "E0000036", summary: "Change recovery question not allowed on specified user."}
 	errPassCode          = &refusal{status: 403, code: "E0000068", summary: "Invalid Passcode/Answer"}
 	errLockedOut         = &refusal{status: 403, code: "E0000069", summary: "User Locked"}
-	errRejected          = &refusal{status: 403, code: "E0000073", summary: "User rejected authentication"}
 	errAuthState         = &refusal{status: 403, code: "E0000079", summary: "This operation is not allowed in the current authentication state."}
 	errPasswordPolicy    = &refusal{status: 403, code: "E0000080", summary: "The password does not meet the complexity requirements of the current password policy."}
 	errReplayed          = &refusal{status: 403, code: "E0000082", summary: "Each code can only be used once. Please wait for a new code and try again."}
@@ -97,7 +93,6 @@ var (
 	errNoPhone           = &refusal{status: 403, code: "E0000097", summary: "There is no verified phone number on file."}
 	errLastTarget        = &refusal{status: 400, code: "E0000001", summary: "Api validation failed: roleTarget", causes: []string{"The last target of a role can't be removed. Unassign the role instead."}}
 	errSentJustNow       = &refusal{status: 429, code: "E0000109", summary: "An SMS message was recently sent. Please wait 30 seconds before trying again."}
-	errRecoveryLocked    = &refusal{status: 403, code: "E0000119", summary: "Your account is locked. Please contact your administrator."}
 	errEnumMismatch      = &refusal{status: 400, code: "E0000123", summary: "Array specified in enum field must match const values specified in oneOf field."}
 	errExpireNoPassword  = &refusal{status: 400, code: "E0000124", summary: "To create a user and expire their password immediately, a password must be specified"}
 	errExpireNotActive   = &refusal{status: 400, code: "E0000125", summary: `To create a user and expire their password immediately, "activate" must be true`}

@@ -63,6 +63,9 @@ func checkEventHook(c *call, doc obj, was *Record) error {
 	if err != nil {
 		return err
 	}
+	if dig(doc, "channel", "type") != "HTTP" {
+		return invalid("channel.type", "channel.type: The field must be one of HTTP.")
+	}
 	fill(doc, obj{"description": nil, "verificationStatus": "UNVERIFIED", "createdBy": c.who.user.ID})
 	if was != nil {
 		doc["createdBy"] = was.Doc["createdBy"]
@@ -99,6 +102,8 @@ func checkChannel(channel obj, was *Record) (secret obj, err error) {
 	fill(config, obj{"headers": []any{}, "method": "POST"})
 	if kind == "HTTP" {
 		fill(config, obj{"authScheme": nil})
+	} else if err := checkOAuthChannel(config, was); err != nil {
+		return nil, err
 	}
 	secret = obj{}
 	if was != nil {
@@ -113,6 +118,31 @@ func checkChannel(channel obj, was *Record) (secret obj, err error) {
 		delete(config, "clientSecret")
 	}
 	return secret, nil
+}
+
+// checkOAuthChannel refuses a channel that says too little of how to get an access token.
+func checkOAuthChannel(config obj, was *Record) error {
+	for _, k := range []string{"authType", "tokenUrl", "clientId"} {
+		if text(config[k]) == "" {
+			return blank("channel.config." + k)
+		}
+	}
+	switch text(config["authType"]) {
+	case "client_secret_post":
+		if text(config["clientSecret"]) == "" && (was == nil || dig(was.Doc, "secret", "clientSecret") == nil) {
+			return blank("channel.config.clientSecret")
+		}
+	case "private_key_jwt":
+		if text(config["hookKeyId"]) == "" {
+			return blank("channel.config.hookKeyId")
+		}
+	default:
+		return errMalformed
+	}
+	if !isURL(text(config["tokenUrl"])) {
+		return invalid("channel.config.tokenUrl", "channel.config.tokenUrl: The field must be a valid URL.")
+	}
+	return nil
 }
 
 func linksOfEventHook(c *call, r Record, links obj) {

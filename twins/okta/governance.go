@@ -20,6 +20,9 @@ func (o *Okta) governanceOperations() {
 	o.on(twin.Full, "listGovernanceBundles", o.listGovernanceBundles)
 	o.on(twin.Full, "listBundleEntitlements", o.listBundleEntitlements)
 	o.on(twin.Full, "listBundleEntitlementValues", o.listBundleEntitlementValues)
+	o.on(twin.Full, "getUserAssignedRoleGovernance", o.getUserAssignedRoleGovernance)
+	o.on(twin.Partial, "getRoleAssignmentGovernanceGrant", noGrant).noted("nobody gets a role through governance")
+	o.on(twin.Partial, "getRoleAssignmentGovernanceGrantResources", noGrant).noted("nobody gets a role through governance")
 	o.on(twin.Full, "getOptInStatus", func(c *call) (any, error) { return c.optStatus(), nil })
 	o.on(twin.Full, "optIn", func(c *call) (any, error) { return c.opt("OPTED_IN") })
 	o.on(twin.Full, "optOut", func(c *call) (any, error) { return c.opt("OPTED_OUT") })
@@ -141,4 +144,22 @@ func (c *call) optStatus() any {
 func (c *call) opt(status string) (any, error) {
 	c.setting("governance", obj{"optIn": status})
 	return c.optStatus(), nil
+}
+
+// getUserAssignedRoleGovernance says by which grants somebody has a role: of those that an administrator has given, none.
+func (o *Okta) getUserAssignedRoleGovernance(c *call) (any, error) {
+	a, err := adminUsers.of(c)
+	if err != nil {
+		return nil, err
+	}
+	at := c.link("/api/v1/users/" + a.Assignee + "/roles/" + a.ID)
+	return obj{"grants": []any{}, "_links": obj{"self": href(at + "/governance"), "assignment": href(at)}}, nil
+}
+
+// noGrant finds no grant of a role.
+func noGrant(c *call) (any, error) {
+	if _, err := adminUsers.of(c); err != nil {
+		return nil, err
+	}
+	return nil, notFound(c.param("grantId"), "GovernanceGrant")
 }

@@ -43,7 +43,7 @@ func (o *Okta) listGroups(c *call) (any, error) {
 			groups = append(groups, g)
 		}
 	}
-	groups = inOrder(groups, func(g Group) int64 { return g.Created }, func(g Group) string { return g.ID })
+	groups = inOrder(groups, func(g Group) int64 { return g.Order }, func(g Group) string { return g.ID })
 	if sortBy := c.query.Get("sortBy"); sortBy != "" && c.query.Get("search") != "" {
 		path := strings.Split(sortBy, ".")
 		key := func(g Group) string { return strings.ToLower(text(valueAt(g.own(), path))) }
@@ -57,7 +57,7 @@ func (o *Okta) listGroups(c *call) (any, error) {
 
 // addGroup makes a group.
 func (o *Okta) addGroup(c *call) (any, error) {
-	g := Group{ID: c.id("00g"), Type: "OKTA_GROUP", Created: c.at(), Updated: c.at(), Joined: c.at()}
+	g := Group{ID: c.id("00g"), Order: c.order(), Type: "OKTA_GROUP", Created: c.at(), Updated: c.at(), Joined: c.at()}
 	if err := c.groupProfile(&g); err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (o *Okta) listGroupUsers(c *call) (any, error) {
 			users = append(users, u)
 		}
 	}
-	users = inOrder(users, func(u User) int64 { return u.Created }, func(u User) string { return u.ID })
+	users = inOrder(users, func(u User) int64 { return u.Order }, func(u User) string { return u.ID })
 	return paged(c, slices.Values(users), func(u User) string { return u.ID }, 1000, 1000, c.member)
 }
 
@@ -218,16 +218,16 @@ func (c *call) groupProfile(g *Group) error {
 		p = obj{}
 	}
 	causes, unknown := c.schema("group").check(p)
-	if unknown {
-		return errNotDefined
-	}
 	for other := range c.o.groupsByName.All(c.Tx, strings.ToLower(text(p["name"]))) {
 		if other.ID != g.ID && other.Type == "OKTA_GROUP" {
 			causes = append(causes, "name: An object with this field already exists")
 		}
 	}
-	if causes != nil {
+	switch {
+	case causes != nil:
 		return invalid(causes[0][:strings.IndexByte(causes[0], ':')], causes...)
+	case unknown:
+		return errMalformed
 	}
 	for k, v := range p {
 		if v == nil {
@@ -297,7 +297,7 @@ func (c *call) groupsOf(u User) iter.Seq[Group] {
 			groups = append(groups, g)
 		}
 	}
-	return slices.Values(inOrder(groups, func(g Group) int64 { return g.Created }, func(g Group) string { return g.ID }))
+	return slices.Values(inOrder(groups, func(g Group) int64 { return g.Order }, func(g Group) string { return g.ID }))
 }
 
 // join puts a person into a group by hand.

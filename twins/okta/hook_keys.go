@@ -5,7 +5,6 @@ import (
 	"math/big"
 
 	"twinset.dev/kit/twin"
-	"twinset.dev/twins/internal/keys"
 )
 
 // hookKeyKind is a key by which Okta proves to a hook's token endpoint who it is.
@@ -77,7 +76,7 @@ func checkHookKey(c *call, doc obj, was *Record) error {
 		return nil
 	}
 	id := c.uuid()
-	doc["keyId"], doc["n"] = id, modulus(keys.RSA(c.o.WorldSeed, "okta hook key "+id).N)
+	doc["keyId"], doc["n"] = id, modulus(c.o.privateKey(id).N)
 	return nil
 }
 

@@ -21,11 +21,6 @@ func init() {
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/RoleCResourceSetResource/
 var resourceKind = &kind{name: "resources", noun: "IAMResource", prefix: "ire", title: "orn"}
 
-// bindingKind is somebody who has a role on a resource set: below "set/role", by the address of a person, a group or an app.
-//
-// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/RoleDResourceSetBinding/
-var bindingKind = &kind{name: "role_bindings", noun: "IAMBindingMember", prefix: "irb", title: "member"}
-
 func (o *Okta) resourceSetsOperations() {
 	o.on(twin.Full, "listResourceSets", o.listResourceSets)
 	o.on(twin.Full, "createResourceSet", o.createResourceSet)
@@ -129,10 +124,8 @@ func deleteResourceSet(c *call, set Record) error {
 	for r := range c.all(resourceKind, set.ID) {
 		c.o.tables[resourceKind].records.Delete(c.Tx, r.ID)
 	}
-	for _, role := range c.boundRoles(set) {
-		for b := range c.all(bindingKind, set.ID+"/"+role) {
-			c.o.tables[bindingKind].records.Delete(c.Tx, b.ID)
-		}
+	for _, a := range slices.Collect(c.o.bindings.All(c.Tx, set.ID)) {
+		c.o.assignments.Delete(c.Tx, a.Assignee+"/"+a.ID)
 	}
 	return nil
 }
@@ -297,12 +290,18 @@ func (o *Okta) deleteResourceSetResource(c *call) (any, error) {
 	return nil, nil
 }
 
+// bound are those who have a role on a set, in the order in which they got it.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/RoleDResourceSetBindingMember/
+func (c *call) bound(set, role Record) []RoleAssignment {
+	return inOrder(slices.Collect(c.o.bindings.All(c.Tx, set.ID+"/"+role.ID)), func(a RoleAssignment) int64 { return a.Created }, func(a RoleAssignment) string { return a.ID })
+}
+
 // boundRoles are the roles that somebody has on a set, by id.
 func (c *call) boundRoles(set Record) (out []string) {
 	for r := range c.all(roleKind, "") {
-		for range c.all(bindingKind, set.ID+"/"+r.ID) {
+		if len(c.bound(set, r)) > 0 {
 			out = append(out, r.ID)
-			break
 		}
 	}
 	return out
@@ -342,48 +341,42 @@ func (c *call) bindAll(set, role Record, field string) (any, error) {
 		return nil, blank(field)
 	}
 	for _, m := range members {
-		path, err := c.memberPath(m)
-		if err != nil {
-			return nil, err
+		of, id, ok := c.assignee(m)
+		if !ok {
+			return nil, invalid("members", "members: The member is not valid: "+m)
 		}
-		c.bind(set, role, path)
+		if slices.ContainsFunc(c.bound(set, role), func(a RoleAssignment) bool { return a.Assignee == id }) {
+			continue
+		}
+		c.o.assignments.Put(c.Tx, RoleAssignment{ID: c.id("irb"), Kind: of.kind, Assignee: id, Type: "CUSTOM", Role: role.ID, ResourceSet: set.ID, Created: c.at(), Updated: c.at()})
+		c.logged("iam.resourceset.bindings.add", "SUCCESS", resourceSetKind.target(set), roleKind.target(role))
 	}
 	at := c.address(resourceSetKind, set)
 	return obj{"id": role.ID, "_links": obj{"self": href(at + "/bindings/" + role.ID), "bindings": href(at + "/bindings"), "resource-set": href(at)}}, nil
 }
 
-// memberPath is the path of somebody who may have a role.
-func (c *call) memberPath(s string) (string, error) {
+// assignee is who may have a role, by their address or their name among all orgs.
+func (c *call) assignee(s string) (of *administered, id string, ok bool) {
 	if strings.HasPrefix(s, "orn:") {
 		s = c.ornAddress(s)
 	}
-	_, path, ok := strings.Cut(s, "/api/v1/")
-	kind, id, _ := strings.Cut(path, "/")
-	switch kind {
-	case "users":
+	for _, d := range []*administered{adminUsers, adminGroups, adminClients} {
+		if _, rest, is := strings.Cut(s, d.path); is {
+			of, id = d, rest
+		}
+	}
+	if _, rest, is := strings.Cut(s, "/api/v1/apps/"); is {
+		of, id = adminClients, rest
+	}
+	switch of {
+	case adminUsers:
 		_, ok = c.o.users.Get(c.Tx, id)
-	case "groups":
+	case adminGroups:
 		_, ok = c.o.groups.Get(c.Tx, id)
-	case "apps":
-		ok = ok && id != ""
 	default:
-		ok = false
+		_, ok = c.o.apps.Get(c.Tx, id)
 	}
-	if !ok {
-		return "", invalid("members", "members: The member is not valid: "+s)
-	}
-	return "/api/v1/" + path, nil
-}
-
-// bind gives somebody a role on a set.
-func (c *call) bind(set, role Record, path string) Record {
-	parent := set.ID + "/" + role.ID
-	if b, ok := c.called(bindingKind, parent, path); ok {
-		return b
-	}
-	b := c.keep(bindingKind, Record{ID: c.id(bindingKind.prefix), Parent: parent, Created: c.at(), Updated: c.at(), Order: c.order(), Doc: obj{"member": path}})
-	c.logged("iam.resourceset.bindings.add", "SUCCESS", resourceSetKind.target(set), roleKind.target(role))
-	return b
+	return of, id, ok
 }
 
 // binding is the set and the role that the path names, if anybody has it there.
@@ -414,19 +407,20 @@ func (o *Okta) deleteBinding(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for b := range c.all(bindingKind, set.ID+"/"+role.ID) {
-		c.unbind(set, role, b)
+	for _, a := range c.bound(set, role) {
+		c.unbind(set, role, a)
 	}
 	return nil, nil
 }
 
-func (c *call) unbind(set, role, b Record) {
-	c.o.tables[bindingKind].records.Delete(c.Tx, b.ID)
+func (c *call) unbind(set, role Record, a RoleAssignment) {
+	c.o.assignments.Delete(c.Tx, a.Assignee+"/"+a.ID)
 	c.logged("iam.resourceset.bindings.delete", "SUCCESS", resourceSetKind.target(set), roleKind.target(role))
 }
 
-func (c *call) bindingMember(b Record) any {
-	return obj{"id": b.ID, "created": stamp(b.Created), "lastUpdated": stamp(b.Updated), "_links": obj{"self": href(c.link(b.Name))}}
+func (c *call) bindingMember(a RoleAssignment) any {
+	d := map[string]*administered{"USER": adminUsers, "GROUP": adminGroups, "CLIENT": adminClients}[a.Kind]
+	return obj{"id": a.ID, "created": stamp(a.Created), "lastUpdated": stamp(a.Updated), "_links": obj{"self": href(c.link(d.path + a.Assignee))}}
 }
 
 func (o *Okta) listMembersOfBinding(c *call) (any, error) {
@@ -435,7 +429,7 @@ func (o *Okta) listMembersOfBinding(c *call) (any, error) {
 		return nil, err
 	}
 	at := c.address(resourceSetKind, set) + "/bindings/" + role.ID
-	return boxed(c, "members", c.all(bindingKind, set.ID+"/"+role.ID), idOf, obj{"binding": href(at), "self": href(at + "/members")}, func(b Record) any { return c.bindingMember(b) })
+	return boxed(c, "members", slices.Values(c.bound(set, role)), func(a RoleAssignment) string { return a.ID }, obj{"binding": href(at), "self": href(at + "/members")}, c.bindingMember)
 }
 
 func (o *Okta) addMembersToBinding(c *call) (any, error) {
@@ -446,27 +440,32 @@ func (o *Okta) addMembersToBinding(c *call) (any, error) {
 	return c.bindAll(set, role, "additions")
 }
 
+// memberOfBinding is who the path names.
+func (c *call) memberOfBinding() (set, role Record, a RoleAssignment, err error) {
+	if set, role, err = c.binding(); err != nil {
+		return set, role, a, err
+	}
+	for _, a := range c.bound(set, role) {
+		if a.ID == c.param("memberId") {
+			return set, role, a, nil
+		}
+	}
+	return set, role, a, notFound(c.param("memberId"), "IAMBindingMember")
+}
+
 func (o *Okta) getMemberOfBinding(c *call) (any, error) {
-	set, role, err := c.binding()
+	_, _, a, err := c.memberOfBinding()
 	if err != nil {
 		return nil, err
 	}
-	b, err := c.fetch(bindingKind, set.ID+"/"+role.ID, c.param("memberId"))
-	if err != nil {
-		return nil, err
-	}
-	return c.bindingMember(b), nil
+	return c.bindingMember(a), nil
 }
 
 func (o *Okta) unassignMemberFromBinding(c *call) (any, error) {
-	set, role, err := c.binding()
+	set, role, a, err := c.memberOfBinding()
 	if err != nil {
 		return nil, err
 	}
-	b, err := c.fetch(bindingKind, set.ID+"/"+role.ID, c.param("memberId"))
-	if err != nil {
-		return nil, err
-	}
-	c.unbind(set, role, b)
+	c.unbind(set, role, a)
 	return nil, nil
 }

@@ -148,7 +148,7 @@ func viewRole(c *call, r Record, v obj) { v["isCloneable"] = false }
 // deleteRole takes the role's permissions with it. One that somebody has stays.
 func deleteRole(c *call, r Record) error {
 	for set := range c.all(resourceSetKind, "") {
-		for range c.all(bindingKind, set.ID+"/"+r.ID) {
+		if len(c.bound(set, r)) > 0 {
 			return invalid("role", "The role is assigned and cannot be deleted.")
 		}
 	}

@@ -43,18 +43,18 @@ func (o *Okta) identitySourcesOperations() {
 		o.on(twin.Full, id, func(c *call) (any, error) { return c.uploadToSession(kind) })
 	}
 	const at = "/api/v1/identity-sources/{identitySourceId}/"
-	o.beyond(twin.Full, "createIdentitySourceUser", http.MethodPost, at+"users", o.createIdentitySourceUser)
-	o.beyond(twin.Full, "getIdentitySourceUser", http.MethodGet, at+"users/{externalId}", o.getIdentitySourceUser)
-	o.beyond(twin.Full, "replaceIdentitySourceUser", http.MethodPut, at+"users/{externalId}", o.replaceIdentitySourceUser)
-	o.beyond(twin.Full, "updateIdentitySourceUser", http.MethodPatch, at+"users/{externalId}", o.replaceIdentitySourceUser)
-	o.beyond(twin.Full, "deleteIdentitySourceUser", http.MethodDelete, at+"users/{externalId}", o.deleteIdentitySourceUser)
-	o.beyond(twin.Full, "createIdentitySourceGroup", http.MethodPost, at+"groups", o.createIdentitySourceGroup)
-	o.beyond(twin.Full, "getIdentitySourceGroup", http.MethodGet, at+"groups/{groupId}", o.getIdentitySourceGroup)
-	o.beyond(twin.Full, "replaceIdentitySourceGroup", http.MethodPut, at+"groups/{groupId}", o.replaceIdentitySourceGroup)
-	o.beyond(twin.Full, "deleteIdentitySourceGroup", http.MethodDelete, at+"groups/{groupId}", o.deleteIdentitySourceGroup)
-	o.beyond(twin.Full, "listIdentitySourceGroupMembers", http.MethodGet, at+"groups/{groupId}/membership", o.listIdentitySourceGroupMembers)
-	o.beyond(twin.Full, "addIdentitySourceGroupMember", http.MethodPost, at+"groups/{groupId}/membership", o.addIdentitySourceGroupMember)
-	o.beyond(twin.Full, "removeIdentitySourceGroupMember", http.MethodDelete, at+"groups/{groupId}/membership/{externalId}", o.removeIdentitySourceGroupMember)
+	o.beyond(twin.Full, "createIdentitySourceUser", http.MethodPost, at+"users", o.createIdentitySourceUser).needs("okta.identitySources")
+	o.beyond(twin.Full, "getIdentitySourceUser", http.MethodGet, at+"users/{externalId}", o.getIdentitySourceUser).needs("okta.identitySources")
+	o.beyond(twin.Full, "replaceIdentitySourceUser", http.MethodPut, at+"users/{externalId}", o.replaceIdentitySourceUser).needs("okta.identitySources")
+	o.beyond(twin.Full, "updateIdentitySourceUser", http.MethodPatch, at+"users/{externalId}", o.replaceIdentitySourceUser).needs("okta.identitySources")
+	o.beyond(twin.Full, "deleteIdentitySourceUser", http.MethodDelete, at+"users/{externalId}", o.deleteIdentitySourceUser).needs("okta.identitySources")
+	o.beyond(twin.Full, "createIdentitySourceGroup", http.MethodPost, at+"groups", o.createIdentitySourceGroup).needs("okta.identitySources")
+	o.beyond(twin.Full, "getIdentitySourceGroup", http.MethodGet, at+"groups/{groupId}", o.getIdentitySourceGroup).needs("okta.identitySources")
+	o.beyond(twin.Full, "replaceIdentitySourceGroup", http.MethodPut, at+"groups/{groupId}", o.replaceIdentitySourceGroup).needs("okta.identitySources")
+	o.beyond(twin.Full, "deleteIdentitySourceGroup", http.MethodDelete, at+"groups/{groupId}", o.deleteIdentitySourceGroup).needs("okta.identitySources")
+	o.beyond(twin.Full, "listIdentitySourceGroupMembers", http.MethodGet, at+"groups/{groupId}/membership", o.listIdentitySourceGroupMembers).needs("okta.identitySources")
+	o.beyond(twin.Full, "addIdentitySourceGroupMember", http.MethodPost, at+"groups/{groupId}/membership", o.addIdentitySourceGroupMember).needs("okta.identitySources")
+	o.beyond(twin.Full, "removeIdentitySourceGroupMember", http.MethodDelete, at+"groups/{groupId}/membership/{externalId}", o.removeIdentitySourceGroupMember).needs("okta.identitySources")
 }
 
 func (c *call) source() string { return c.param("identitySourceId") }

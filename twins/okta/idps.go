@@ -128,11 +128,22 @@ func (o *Okta) replaceIdentityProvider(c *call) (any, error) {
 	return v, nil
 }
 
+// idpObjects are what of an identity provider is an object.
+var idpObjects = strings.Fields("protocol protocol.endpoints protocol.issuer protocol.settings protocol.algorithms protocol.credentials protocol.credentials.client protocol.credentials.trust protocol.credentials.signing " +
+	"policy policy.provisioning policy.provisioning.groups policy.provisioning.conditions policy.accountLink policy.subject policy.subject.userNameTemplate")
+
 // checkIDP refuses an identity provider that nobody could sign in through, and completes one that will do.
 func checkIDP(c *call, doc obj, was *Record) error {
 	t, ok := idpTypes[text(doc["type"])]
 	name := text(doc["name"])
+	for _, e := range object(dig(doc, "protocol", "endpoints")) {
+		if e != nil && object(e) == nil {
+			return errMalformed
+		}
+	}
 	switch {
+	case misshapen(doc, idpObjects, []string{"protocol.scopes"}):
+		return errMalformed
 	case name == "":
 		return blank("name")
 	case len(name) > 100:

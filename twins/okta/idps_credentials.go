@@ -39,7 +39,7 @@ var idpKeyKind = &kind{name: "idpKeys", noun: "JsonWebKey", event: "system.idp.k
 
 // createIdentityProviderKey takes the certificate of an identity provider.
 func (o *Okta) createIdentityProviderKey(c *call) (any, error) {
-	r := Record{ID: c.uuid(), Created: c.at()}
+	r := Record{ID: c.uuid(), Created: c.at(), Order: c.order()}
 	return c.setIDPKey(r)
 }
 

@@ -3,6 +3,7 @@ package okta
 import (
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -119,27 +120,77 @@ func (o *Okta) executeInlineHook(c *call) (any, error) {
 	case c.body == nil:
 		return nil, errMalformed
 	}
-	return c.askHook(r, c.body, func(c *call, answer obj) (any, error) { return answer, nil }), nil
+	return c.askHook(r, c.body, func(_ *call, answer obj) (any, error) { return answer, nil }, func(why *refusal) (any, error) { return nil, twin.Keep(why) })
 }
 
-// askHook is the question to an inline hook. then goes on with its answer; one that cannot be had is refused.
+// askHook is the question to an inline hook. then goes on with its answer, failed without one. A hook that wants an access
+// token is asked with one, for which its authorization server is asked first.
 //
 // https://developer.okta.com/docs/concepts/inline-hooks/
-func (c *call) askHook(r Record, payload obj, then func(*call, obj) (any, error)) question {
-	body, _ := json.Marshal(payload)
-	d := outbox.Delivery{Twin: "okta", Kind: toInlineHook, Topic: text(r.Doc["type"]), URL: text(dig(r.Doc, "channel", "config", "uri")), Header: hookHeader(r), Body: string(body), Subject: r.ID}
+func (c *call) askHook(r Record, payload obj, then func(*call, obj) (any, error), failed func(*refusal) (any, error)) (question, error) {
+	body, err := json.Marshal(payload)
+	if err != nil {
+		return question{}, err
+	}
+	hook := func(header map[string]string) question {
+		d := outbox.Delivery{Twin: "okta", Kind: toInlineHook, Topic: text(r.Doc["type"]), URL: text(dig(r.Doc, "channel", "config", "uri")), Header: header, Body: string(body), Subject: r.ID}
+		return question{delivery: d, then: func(c *call, a outbox.Attempt) (any, error) {
+			said := obj{}
+			switch {
+			case a.Error == "timeout":
+				c.logged("inline_hook.executed", "FAILURE", inlineHookKind.target(r))
+				return failed(errHookTimeout)
+			case a.Status == http.StatusNoContent:
+			case !a.OK() || json.Unmarshal([]byte(a.Body), &said) != nil:
+				c.logged("inline_hook.executed", "FAILURE", inlineHookKind.target(r))
+				return failed(errHookFailed)
+			}
+			c.logged("inline_hook.executed", "SUCCESS", inlineHookKind.target(r))
+			return then(c, said)
+		}}
+	}
+	header := hookHeader(r)
+	if dig(r.Doc, "channel", "type") != "OAUTH" {
+		return hook(header), nil
+	}
+	form, err := c.hookGrant(r)
+	if err != nil {
+		return question{}, err
+	}
+	d := outbox.Delivery{Twin: "okta", Kind: toInlineHook, Topic: "token", URL: text(dig(r.Doc, "channel", "config", "tokenUrl")), Body: form.Encode(), Subject: r.ID,
+		Header: map[string]string{"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded", "User-Agent": "Okta-Integrations"}}
 	return question{delivery: d, then: func(c *call, a outbox.Attempt) (any, error) {
-		said := obj{}
-		switch {
-		case a.Error == "timeout":
-			c.logged("inline_hook.executed", "FAILURE", inlineHookKind.target(r))
-			return nil, twin.Keep(errHookTimeout)
-		case a.Status == http.StatusNoContent:
-		case !a.OK() || json.Unmarshal([]byte(a.Body), &said) != nil:
-			c.logged("inline_hook.executed", "FAILURE", inlineHookKind.target(r))
-			return nil, twin.Keep(errHookFailed)
+		var said struct {
+			Token string `json:"access_token"`
 		}
-		c.logged("inline_hook.executed", "SUCCESS", inlineHookKind.target(r))
-		return then(c, said)
-	}}
+		if !a.OK() || json.Unmarshal([]byte(a.Body), &said) != nil || said.Token == "" {
+			c.logged("inline_hook.executed", "FAILURE", inlineHookKind.target(r))
+			return failed(errHookFailed)
+		}
+		header["Authorization"] = "Bearer " + said.Token
+		return hook(header), nil
+	}}, nil
+}
+
+// hookGrant is what a hook's authorization server is asked with for an access token.
+func (c *call) hookGrant(r Record) (url.Values, error) {
+	config := object(dig(r.Doc, "channel", "config"))
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {text(config["clientId"])}}
+	if s := text(config["scope"]); s != "" {
+		form.Set("scope", s)
+	}
+	if text(config["authType"]) == "client_secret_post" {
+		form.Set("client_secret", text(dig(r.Doc, "secret", "clientSecret")))
+		return form, nil
+	}
+	key, err := c.fetch(hookKeyKind, "", text(config["hookKeyId"]))
+	if err != nil {
+		return nil, err
+	}
+	kid := text(key.Doc["keyId"])
+	now := c.Now.Unix()
+	assertion, err := (&signer{c.o.privateKey(kid), kid}).sign(obj{"iss": config["clientId"], "sub": config["clientId"], "aud": config["tokenUrl"], "iat": now, "exp": now + 300, "jti": c.Rand(32, idAlphabet)}, "JWT")
+	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	form.Set("client_assertion", assertion)
+	return form, err
 }

@@ -131,7 +131,7 @@ func (o *Okta) listLinkedObjectsForUser(c *call) (any, error) {
 		for l := range o.linksByPrimary.All(c.Tx, name+"/"+u.ID) {
 			links = append(links, l)
 		}
-		for _, l := range inOrder(links, func(l Link) int64 { return l.Created }, func(l Link) string { return l.Associated }) {
+		for _, l := range inOrder(links, func(l Link) int64 { return l.Order }, func(l Link) string { return l.Associated }) {
 			people = append(people, l.Associated)
 		}
 	}
@@ -160,7 +160,7 @@ func (o *Okta) assignLinkedObjectValueForPrimary(c *call) (any, error) {
 	case to.ID == u.ID:
 		return nil, invalid("linkedObject", "A user can't be linked to themselves.")
 	}
-	o.links.Put(c.Tx, Link{Name: text(d.Primary["name"]), Primary: to.ID, Associated: u.ID, Created: c.at()})
+	o.links.Put(c.Tx, Link{Name: text(d.Primary["name"]), Primary: to.ID, Associated: u.ID, Order: c.order(), Created: c.at()})
 	return nil, nil
 }
 

@@ -3,6 +3,7 @@ package okta
 import (
 	"cmp"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -37,6 +38,8 @@ var logStreamSettings = map[string]map[string]*regexp.Regexp{
 func (o *Okta) logStreamsOperations() {
 	o.serveKind(twin.Full, logStreamKind, crud{create: "createLogStream", get: "getLogStream", replace: "replaceLogStream", delete: "deleteLogStream"}, nil)
 	o.on(twin.Full, "listLogStreams", o.listLogStreams)
+	o.on(twin.Full, "listLogStreamSchemas", o.listLogStreamSchemas)
+	o.on(twin.Full, "getLogStreamSchema", o.getLogStreamSchema)
 	o.on(twin.Full, "activateLogStream", func(c *call) (any, error) { return c.turnLogStream("ACTIVE") })
 	o.on(twin.Full, "deactivateLogStream", func(c *call) (any, error) { return c.turnLogStream("INACTIVE") })
 }
@@ -147,4 +150,43 @@ func (c *call) tellStreams(kind string, event obj) {
 		d.Body = string(body)
 		c.Deliver(d)
 	}
+}
+
+// logStreamTypes are the types of streams, and what each is called.
+var logStreamTypes = []struct{ name, title string }{{"aws_eventbridge", "AWS EventBridge"}, {"splunk_cloud_logstreaming", "Splunk Cloud"}}
+
+// logStreamSchema says what a stream of a type is made of, as JSON Schema.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Schema/#tag/Schema/operation/getLogStreamSchema
+func (c *call) logStreamSchema(kind, title string) any {
+	at := c.link("/api/v1/meta/schemas/logStream/" + kind)
+	settings, required := obj{}, []any{}
+	for _, k := range slices.Sorted(maps.Keys(logStreamSettings[kind])) {
+		p := obj{"title": logStreamTitles[k], "type": "string", "writeOnly": k == "token", "pattern": logStreamSettings[kind][k].String()}
+		settings[k], required = p, append(required, k)
+	}
+	return obj{"$schema": "http://json-schema.org/draft-07/schema#", "id": at, "title": title, "type": "object",
+		"properties": obj{"name": obj{"title": "Name", "type": "string", "writeOnly": false, "pattern": "^.{1,100}$"}, "settings": obj{"title": "Configuration", "type": "object", "properties": settings, "required": required}},
+		"required":   []any{"name", "settings"}, "errorMessage": obj{"properties": obj{"name": "Name can't exceed 100 characters."}}, "_links": obj{"self": hints(at, "GET")}}
+}
+
+// logStreamTitles are what forms call the settings.
+var logStreamTitles = map[string]string{"accountId": "AWS Account ID", "eventSourceName": "AWS Event Source Name", "region": "AWS Region", "host": "Host", "edition": "Splunk edition", "token": "HEC Token"}
+
+func (o *Okta) listLogStreamSchemas(c *call) (any, error) {
+	out := []any{}
+	for _, t := range logStreamTypes {
+		out = append(out, c.logStreamSchema(t.name, t.title))
+	}
+	return out, nil
+}
+
+func (o *Okta) getLogStreamSchema(c *call) (any, error) {
+	kind := c.param("logStreamType")
+	for _, t := range logStreamTypes {
+		if t.name == kind {
+			return c.logStreamSchema(t.name, t.title), nil
+		}
+	}
+	return nil, notFound(kind, "LogStreamType")
 }

@@ -24,12 +24,7 @@ func (o *Okta) listProfileMappings(c *call) (any, error) {
 	mappings := slices.DeleteFunc(slices.Collect(o.tables[mappingKind].records.All(c.Tx, "")), func(r Record) bool {
 		return source != "" && dig(r.Doc, "source", "id") != source || target != "" && dig(r.Doc, "target", "id") != target
 	})
-	mappings = inOrder(mappings, func(r Record) int64 { return r.Created }, func(r Record) string {
-		if dig(r.Doc, "source", "id") == r.Parent {
-			return r.Parent + " in"
-		}
-		return r.Parent + " out"
-	})
+	mappings = inOrder(mappings, func(r Record) int64 { return r.Order }, func(r Record) string { return r.ID })
 	return paged(c, slices.Values(mappings), func(r Record) string { return r.ID }, 20, 200, func(r Record) any { return without(c.mapping(r), "properties") })
 }
 
@@ -153,7 +148,7 @@ func (c *call) mapIDPTo(r Record, typeID, typeName string) {
 }
 
 func (c *call) addMapping(parent string, source, target, properties obj) {
-	c.keep(mappingKind, Record{ID: c.id(mappingKind.prefix), Parent: parent, Created: c.at(), Updated: c.at(), Doc: obj{"source": source, "target": target, "properties": properties}})
+	c.keep(mappingKind, Record{ID: c.id(mappingKind.prefix), Parent: parent, Created: c.at(), Order: c.order(), Updated: c.at(), Doc: obj{"source": source, "target": target, "properties": properties}})
 }
 
 // unmap forgets the mappings of an app, an identity provider or a type of people.

@@ -130,6 +130,9 @@ func (o *Okta) serveOAuth(ec echo.Context, op *operation, serve func(*oauthCall)
 			out, err = serve(c)
 			return err
 		})
+		for q, asks := out.(question); asks && err == nil; q, asks = out.(question) {
+			out, err = c.ask(req.Context(), q)
+		}
 		r.Actor = c.who.actor()
 		var refused *refusal
 		if errors.As(err, &refused) {

@@ -5,7 +5,6 @@
 package okta
 
 import (
-	"crypto/rsa"
 	_ "embed"
 	"strings"
 
@@ -22,7 +21,6 @@ type Okta struct {
 	state
 	spec    map[string]*operation // of the specification that nobody serves yet, by id
 	keyring keyring
-	ssfKey  func() *rsa.PrivateKey
 }
 
 // New mounts an Okta twin on h.
@@ -32,7 +30,7 @@ func mount(h *twin.Host) *Okta {
 	o := &Okta{state: newState(h.Schema), spec: map[string]*operation{}}
 	o.Base = h.Mount(twin.Config{
 		Service: "okta", Title: "Okta", Port: 7001, Spec: api.Spec, Source: strings.TrimSpace(specSource),
-		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Deliver: o.deliver, Retry: o.retry, Actions: o.actions(),
+		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Actions: o.actions(), Deliver: o.deliver, Retry: o.retry,
 	})
 	o.Echo.Pre(withoutSlash)
 	o.specified()
@@ -59,6 +57,7 @@ func mount(h *twin.Host) *Okta {
 
 	// Signing in.
 	o.authnOperations()
+	o.recoveryPages()
 	o.sessionsOperations()
 
 	// Security.
@@ -82,6 +81,7 @@ func mount(h *twin.Host) *Okta {
 	o.appSchemaOperations()
 	o.mappingsOperations()
 	o.samlOperations()
+	o.homeOperations()
 	o.provisioningOperations()
 	o.grantsOperations()
 	o.appTokensOperations()

@@ -16,13 +16,14 @@ func (o *Okta) orgOperations() {
 	o.on(twin.Full, "getOrgSettings", o.getOrgSettings)
 	o.on(twin.Full, "updateOrgSettings", o.updateOrgSettings)
 	o.on(twin.Full, "replaceOrgSettings", o.replaceOrgSettings)
-	o.beyond(twin.Full, "uploadOrgLogo", http.MethodPost, "/api/v1/org/logo", o.uploadOrgLogo)
+	o.beyond(twin.Full, "uploadOrgLogo", http.MethodPost, "/api/v1/org/logo", o.uploadOrgLogo).needs("okta.orgs")
 	o.on(twin.Full, "listOrgContactTypes", o.listOrgContactTypes)
 	o.on(twin.Full, "getOrgContactUser", o.getOrgContactUser)
 	o.on(twin.Full, "replaceOrgContactUser", o.replaceOrgContactUser)
 	o.on(twin.Full, "getOrgPreferences", func(c *call) (any, error) { return c.preferences(), nil })
 	o.on(twin.Full, "setOrgHideOktaUIFooter", func(c *call) (any, error) { return c.setFooter(false) })
 	o.on(twin.Full, "setOrgShowOktaUIFooter", func(c *call) (any, error) { return c.setFooter(true) })
+	o.on(twin.Shape, "createChildOrg", o.createChildOrg).noted("the org is none that may make others, and is told so")
 	o.on(twin.Full, "bulkRemoveEmailAddressBounces", o.bulkRemoveEmailAddressBounces)
 	for _, s := range []struct{ get, set, name string }{
 		{"getAutoAssignAdminAppSetting", "updateAutoAssignAdminAppSetting", "autoAssignAdminAppSetting"},
@@ -338,4 +339,19 @@ func (o *Okta) revokeAerialConsent(c *call) (any, error) {
 	}
 	c.setting("aerial", obj{})
 	return obj{"_links": obj{"grant": hints(c.link("/api/v1/org/privacy/aerial/grant"), "POST")}}, nil
+}
+
+// createChildOrg makes an org of the org's own, which only those can that Okta lets.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/OrgCreator/
+func (o *Okta) createChildOrg(c *call) (any, error) {
+	for _, k := range []string{"name", "subdomain", "edition"} {
+		if text(c.body[k]) == "" {
+			return nil, blank(k)
+		}
+	}
+	if object(c.body["admin"]) == nil {
+		return nil, blank("admin")
+	}
+	return nil, errFeature
 }

@@ -18,10 +18,10 @@ var orgFactors = []orgFactor{
 
 // orgFactorsOperations are the factors of the org, and the YubiKeys that it hands out.
 func (o *Okta) orgFactorsOperations() {
-	o.beyond(twin.Full, "listOrgFactors", http.MethodGet, "/api/v1/org/factors", o.listOrgFactors)
-	o.beyond(twin.Full, "getOrgFactor", http.MethodGet, "/api/v1/org/factors/{factorId}", o.getOrgFactor)
-	o.beyond(twin.Full, "activateOrgFactor", http.MethodPost, "/api/v1/org/factors/{factorId}/lifecycle/activate", func(c *call) (any, error) { return c.turnOrgFactor("ACTIVE") })
-	o.beyond(twin.Full, "deactivateOrgFactor", http.MethodPost, "/api/v1/org/factors/{factorId}/lifecycle/deactivate", func(c *call) (any, error) { return c.turnOrgFactor("INACTIVE") })
+	o.beyond(twin.Full, "listOrgFactors", http.MethodGet, "/api/v1/org/factors", o.listOrgFactors).needs("okta.orgs")
+	o.beyond(twin.Full, "getOrgFactor", http.MethodGet, "/api/v1/org/factors/{factorId}", o.getOrgFactor).needs("okta.orgs")
+	o.beyond(twin.Full, "activateOrgFactor", http.MethodPost, "/api/v1/org/factors/{factorId}/lifecycle/activate", func(c *call) (any, error) { return c.turnOrgFactor("ACTIVE") }).needs("okta.orgs")
+	o.beyond(twin.Full, "deactivateOrgFactor", http.MethodPost, "/api/v1/org/factors/{factorId}/lifecycle/deactivate", func(c *call) (any, error) { return c.turnOrgFactor("INACTIVE") }).needs("okta.orgs")
 	o.on(twin.Full, "listYubikeyOtpTokens", o.listYubikeyOtpTokens)
 	o.on(twin.Full, "uploadYubikeyOtpTokenSeed", o.uploadYubikeyOtpTokenSeed)
 	o.on(twin.Full, "getYubikeyOtpTokenById", o.getYubikeyOtpTokenByID)
@@ -99,7 +99,7 @@ func (o *Okta) uploadYubikeyOtpTokenSeed(c *call) (any, error) {
 	if _, ok := c.called(yubikeyTokenKind, "", text(c.body["serialNumber"])); ok {
 		return nil, invalid("serialNumber", "serialNumber: An object with this field already exists")
 	}
-	r := c.keep(yubikeyTokenKind, Record{ID: c.id(yubikeyTokenKind.prefix), Status: "UNASSIGNED", Created: c.at(), Updated: c.at(), Order: c.order(), Secret: secret, Doc: obj{"serial": c.body["serialNumber"]}})
+	r := c.keep(yubikeyTokenKind, Record{ID: c.id(yubikeyTokenKind.prefix), Status: "UNASSIGNED", Created: c.at(), Updated: c.at(), Order: c.order(), Hidden: secret, Doc: obj{"serial": c.body["serialNumber"]}})
 	return c.yubikey(r), nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"hash"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -116,8 +117,9 @@ type passwordPolicy struct {
 	length, lower, upper, digit, symbol int
 	noLogin                             bool
 	noAttributes                        []string
-	history, days, attempts             int
-	showLocked                          bool // to who tries
+	history, attempts                   int
+	showLocked                          bool          // to who tries
+	age, unlock                         time.Duration // after which a password is too old, and a lock is over; never if zero
 }
 
 // passwordPolicy is the one for a person.
@@ -130,7 +132,8 @@ func (c *call) passwordPolicy(u User) passwordPolicy {
 	return passwordPolicy{
 		length: n("complexity", "minLength"), lower: n("complexity", "minLowerCase"), upper: n("complexity", "minUpperCase"), digit: n("complexity", "minNumber"), symbol: n("complexity", "minSymbol"),
 		noLogin: truth(dig(s, "complexity", "excludeUsername")), noAttributes: texts(dig(s, "complexity", "excludeAttributes")),
-		history: n("age", "historyCount"), days: n("age", "maxAgeDays"), attempts: n("lockout", "maxAttempts"), showLocked: truth(dig(s, "lockout", "showLockoutFailures")),
+		age: time.Duration(n("age", "maxAgeDays")) * 24 * time.Hour, unlock: time.Duration(n("lockout", "autoUnlockMinutes")) * time.Minute,
+		history: n("age", "historyCount"), attempts: n("lockout", "maxAttempts"), showLocked: truth(dig(s, "lockout", "showLockoutFailures")),
 	}
 }
 

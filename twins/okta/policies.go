@@ -105,7 +105,7 @@ func (c *call) turnPolicy(status string) error {
 	if err != nil {
 		return err
 	}
-	if p.System {
+	if p.System && p.Status != status {
 		return readOnly("status")
 	}
 	_, err = c.turn(policyKind, p, status)
@@ -169,6 +169,16 @@ func (c *call) systemPolicy(kind string) string {
 		}
 	}
 	return ""
+}
+
+// policyOfApp is the id of the policy of one of the org's own apps: the one that is called like it, if there is one.
+func (c *call) policyOfApp(label string) string {
+	for _, p := range c.policies("", "ACCESS_POLICY") {
+		if p.Name == label {
+			return p.ID
+		}
+	}
+	return c.systemPolicy("ACCESS_POLICY")
 }
 
 // policyType is the type of a policy of the org, by its id.

@@ -76,7 +76,7 @@ func (c *call) turnRule(status string) error {
 	if err != nil {
 		return err
 	}
-	if r.System {
+	if r.System && r.Status != status {
 		return readOnly("status")
 	}
 	_, err = c.turn(ruleKind, r, status)

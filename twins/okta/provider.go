@@ -64,7 +64,7 @@ func (c *oauthCall) policyFor(app App, g *grant) (lifetimes, error) {
 				}
 				return d
 			}
-			return lifetimes{access: minutes("accessTokenLifetimeMinutes", life.access), refresh: minutes("refreshTokenLifetimeMinutes", life.refresh), window: minutes("refreshTokenWindowMinutes", life.window)}, nil
+			return lifetimes{hook: text(dig(r.Doc, "actions", "token", "inlineHook", "id")), policy: p.ID, rule: r.ID, access: minutes("accessTokenLifetimeMinutes", life.access), refresh: minutes("refreshTokenLifetimeMinutes", life.refresh), window: minutes("refreshTokenWindowMinutes", life.window)}, nil
 		}
 	}
 	return life, errPolicy
@@ -122,9 +122,13 @@ func (c *oauthCall) customClaims(kind string, app App, g *grant, u *User, lean b
 			}
 		}
 	}
-	if c.server.id == "" && slices.Contains(g.scopes, "groups") && u != nil && kind == "IDENTITY" {
-		if f := object(dig(app.Doc, "settings", "oauthClient", "groups_claim")); f != nil {
-			out["groups"] = c.groupNames(*u, text(f["filterType"]), text(f["value"]))
+	if name := text(app.IDToken["name"]); c.server.id == "" && name != "" && u != nil && kind == "IDENTITY" {
+		if text(app.IDToken["valueType"]) != "GROUPS" {
+			if v, ok := c.evaluated(text(app.IDToken["value"]), app, u); ok {
+				out[name] = v
+			}
+		} else if slices.Contains(g.scopes, "groups") {
+			out[name] = c.groupNames(*u, text(app.IDToken["groupFilterType"]), text(app.IDToken["value"]))
 		}
 	}
 	return out

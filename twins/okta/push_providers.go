@@ -9,7 +9,7 @@ var pushProviderKind = &kind{name: "push_providers", noun: "PushProviderConfigEn
 	drops: []string{"lastUpdatedDate"}}
 
 func init() {
-	pushProviderKind.check, pushProviderKind.view = checkPushProvider, viewPushProvider
+	pushProviderKind.check, pushProviderKind.view, pushProviderKind.deletes = checkPushProvider, viewPushProvider, deletePushProvider
 }
 
 func (o *Okta) pushProvidersOperations() {
@@ -89,4 +89,16 @@ func viewPushProvider(c *call, r Record, v obj) {
 	delete(v, "lastUpdated")
 	v["lastUpdatedDate"] = stamp(r.Updated)
 	v["configuration"] = without(object(r.Doc["configuration"]), "tokenSigningKey", "serviceAccountJson")
+}
+
+// deletePushProvider refuses to take from a custom app authenticator what it pushes by.
+func deletePushProvider(c *call, r Record) error {
+	for a := range c.all(authenticatorKind, "") {
+		for _, used := range object(dig(a.Doc, "provider", "configuration")) {
+			if object(used)["id"] == r.ID {
+				return errPushProviderUsed
+			}
+		}
+	}
+	return nil
 }

@@ -219,7 +219,7 @@ func (o *Okta) executeRealmAssignment(c *call) (any, error) {
 		}
 	}
 	run := obj{"id": c.id("rre"), "type": "realm:assignment", "status": "COMPLETED", "created": stamp(c.at()), "started": stamp(c.at()), "completed": stamp(c.at()), "assignmentOperation": obj{"configuration": obj{
-		"id": r.ID, "name": r.Name, "conditions": r.Doc["conditions"], "actions": r.Doc["actions"]}}, "numUserMoved": users, "realmId": dig(r.Doc, "actions", "assignUserToRealm", "realmId"), "realmName": c.realmName(text(dig(r.Doc, "actions", "assignUserToRealm", "realmId"))),
+		"id": r.ID, "name": r.Name, "conditions": r.Doc["conditions"], "actions": r.Doc["actions"]}}, "numUserMoved": float64(users), "realmId": dig(r.Doc, "actions", "assignUserToRealm", "realmId"), "realmName": c.realmName(text(dig(r.Doc, "actions", "assignUserToRealm", "realmId"))),
 		"_links": obj{"self": relation(c.link("/api/v1/operations/"+r.ID), "self")}}
 	r.Doc = with(r.Doc, obj{"operations": append(slices.Clone(list(r.Doc["operations"])), run)})
 	c.keep(realmAssignmentKind, r)

@@ -9,12 +9,13 @@ import (
 	"testing"
 )
 
-// A receiver is whom hooks call in tests: /verify repeats a challenge, /inline answers commands, /empty nothing, /broken
+// A receiver is whom hooks call in tests: /verify repeats a challenge, /inline answers commands, /token an access token, /tokens what it was told to, /empty nothing, /broken
 // fails, and /garbage does not speak JSON.
 type receiver struct {
 	*httptest.Server
-	mu  sync.Mutex
-	got []heard
+	mu   sync.Mutex
+	got  []heard
+	said string // what /tokens answers
 }
 
 // heard is one call that a receiver got.
@@ -34,6 +35,10 @@ func newReceiver(t testing.TB) *receiver {
 			json.NewEncoder(w).Encode(map[string]string{"verification": req.Header.Get("X-Okta-Verification-Challenge")})
 		case "/inline":
 			io.WriteString(w, `{"commands": [{"type": "com.okta.identity.patch", "value": [{"op": "add", "path": "/claims/level", "value": "gold"}]}]}`)
+		case "/token":
+			io.WriteString(w, `{"access_token": "of-the-hook", "token_type": "Bearer"}`)
+		case "/tokens":
+			io.WriteString(w, r.said)
 		case "/empty":
 			w.WriteHeader(http.StatusNoContent)
 		case "/broken":
@@ -45,6 +50,9 @@ func newReceiver(t testing.TB) *receiver {
 	t.Cleanup(r.Close)
 	return r
 }
+
+// say sets what the receiver answers at /tokens.
+func (r *receiver) say(s string) { r.said = s }
 
 // calls are what the receiver got at a path so far.
 func (r *receiver) calls(path string) (out []heard) {

@@ -3,9 +3,7 @@ package okta
 import (
 	"encoding/base32"
 	"slices"
-	"strings"
 
-	"twinset.dev/kit/store"
 	"twinset.dev/kit/twin"
 )
 
@@ -13,21 +11,21 @@ import (
 type administered struct {
 	kind, prefix string // of the assignment, and of its id
 	event        string // what the log's events begin with
-	path, member string // of the thing, in answers, and as a member of a binding
+	path         string // of the thing, in answers
 	// find returns the thing's id, or that there is none.
 	find func(c *call) (string, error)
 }
 
 var (
-	adminUsers = &administered{"USER", "ra1", "user.account.privilege", "/api/v1/users/", "/api/v1/users/", func(c *call) (string, error) {
+	adminUsers = &administered{"USER", "ra1", "user.account.privilege", "/api/v1/users/", func(c *call) (string, error) {
 		u, err := c.user()
 		return u.ID, err
 	}}
-	adminGroups = &administered{"GROUP", "gra", "group.privilege", "/api/v1/groups/", "/api/v1/groups/", func(c *call) (string, error) {
+	adminGroups = &administered{"GROUP", "gra", "group.privilege", "/api/v1/groups/", func(c *call) (string, error) {
 		g, err := c.groupOf()
 		return g.ID, err
 	}}
-	adminClients = &administered{"CLIENT", "ca1", "app.oauth2.client.privilege", "/oauth2/v1/clients/", "/api/v1/apps/", func(c *call) (string, error) { return c.param("clientId"), nil }}
+	adminClients = &administered{"CLIENT", "ca1", "app.oauth2.client.privilege", "/oauth2/v1/clients/", func(c *call) (string, error) { return c.param("clientId"), nil }}
 )
 
 // roleAssignmentsOperations are who is an administrator, of what.
@@ -69,10 +67,15 @@ func (d *administered) list(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	found := c.rolesOf(d, id)
+	var found []RoleAssignment
+	for a := range c.o.assignments.All(c.Tx, id+"/") {
+		found = append(found, a)
+	}
 	if u, ok := c.o.users.Get(c.Tx, id); ok && d == adminUsers {
 		for g := range c.groupsOf(u) {
-			found = append(found, c.rolesOf(adminGroups, g.ID)...)
+			for a := range c.o.assignments.All(c.Tx, g.ID+"/") {
+				found = append(found, a)
+			}
 		}
 	}
 	found = inOrder(found, func(a RoleAssignment) int64 { return a.Created }, func(a RoleAssignment) string { return a.ID })
@@ -81,20 +84,6 @@ func (d *administered) list(c *call) (any, error) {
 		views[i] = c.roleAssignment(a)
 	}
 	return views, nil
-}
-
-// rolesOf are the assignments of one thing. Those of the org's own roles are members of bindings.
-func (c *call) rolesOf(d *administered, id string) (found []RoleAssignment) {
-	for a := range c.o.assignments.All(c.Tx, id+"/") {
-		found = append(found, a)
-	}
-	for b := range c.o.tables[bindingKind].records.All(c.Tx, "") {
-		if b.Name == d.member+id {
-			set, role, _ := strings.Cut(b.Parent, "/")
-			found = append(found, RoleAssignment{ID: b.ID, Kind: d.kind, Assignee: id, Type: "CUSTOM", Role: role, ResourceSet: set, Created: b.Created, Updated: b.Updated})
-		}
-	}
-	return found
 }
 
 // assign makes somebody an administrator.
@@ -110,7 +99,22 @@ func (d *administered) assign(c *call) (any, error) {
 	case kind == "":
 		return nil, blank("type")
 	case kind == "CUSTOM":
-		return d.bind(c, id)
+		a.ID, a.Role, a.ResourceSet = c.id("irb"), text(c.body["role"]), text(c.body["resource-set"])
+		if a.Role == "" {
+			return nil, blank("role")
+		}
+		if a.ResourceSet == "" {
+			return nil, blank("resource-set")
+		}
+		role, err := c.role(a.Role)
+		if err != nil {
+			return nil, err
+		}
+		set, err := c.fetch(resourceSetKind, "", a.ResourceSet)
+		if err != nil {
+			return nil, err
+		}
+		a.Role, a.ResourceSet = role.ID, set.ID
 	case roleLabels[kind] == "":
 		return nil, invalid("type", "type: The field has an invalid value")
 	case slices.Contains(groupRoles, kind) || slices.Contains(appRoles, kind):
@@ -119,37 +123,13 @@ func (d *administered) assign(c *call) (any, error) {
 		a.ID = c.id(d.prefix)
 	}
 	for other := range c.o.assignments.All(c.Tx, id+"/") {
-		if other.Type == kind {
+		if other.Type == kind && other.Role == a.Role && other.ResourceSet == a.ResourceSet {
 			return nil, errRoleAssigned
 		}
 	}
 	c.o.assignments.Put(c.Tx, a)
 	c.logged(d.event+".grant", "SUCCESS", target{id, d.kind, ""})
 	return created(c.roleAssignment(a)), nil
-}
-
-// bind gives a thing a role of the org's own on a resource set.
-func (d *administered) bind(c *call, id string) (any, error) {
-	roleID, setID := text(c.body["role"]), text(c.body["resource-set"])
-	if roleID == "" {
-		return nil, blank("role")
-	}
-	if setID == "" {
-		return nil, blank("resource-set")
-	}
-	role, err := c.role(roleID)
-	if err != nil {
-		return nil, err
-	}
-	set, err := c.fetch(resourceSetKind, "", setID)
-	if err != nil {
-		return nil, err
-	}
-	if _, has := c.called(bindingKind, set.ID+"/"+role.ID, d.member+id); has {
-		return nil, errRoleAssigned
-	}
-	b := c.bind(set, role, d.member+id)
-	return created(c.roleAssignment(RoleAssignment{ID: b.ID, Kind: d.kind, Assignee: id, Type: "CUSTOM", Role: role.ID, ResourceSet: set.ID, Created: b.Created, Updated: b.Updated})), nil
 }
 
 // of returns the assignment that the path names.
@@ -159,12 +139,11 @@ func (d *administered) of(c *call) (RoleAssignment, error) {
 		return RoleAssignment{}, err
 	}
 	role := c.param("roleAssignmentId")
-	for _, a := range c.rolesOf(d, id) {
-		if a.ID == role {
-			return a, nil
-		}
+	a, ok := c.o.assignments.Get(c.Tx, id+"/"+role)
+	if !ok {
+		return a, notFound(role, "RoleAssignment")
 	}
-	return RoleAssignment{}, notFound(role, "RoleAssignment")
+	return a, nil
 }
 
 func (d *administered) get(c *call) (any, error) {
@@ -180,9 +159,6 @@ func (d *administered) remove(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.Type == "CUSTOM" {
-		c.o.tables[bindingKind].records.Delete(c.Tx, a.ID)
-	}
 	c.o.assignments.Delete(c.Tx, a.Assignee+"/"+a.ID)
 	c.logged(d.event+".revoke", "SUCCESS", target{a.Assignee, d.kind, ""})
 	return nil, nil
@@ -193,12 +169,18 @@ func (c *call) roleAssignment(a RoleAssignment) any {
 	d := map[string]*administered{"USER": adminUsers, "GROUP": adminGroups, "CLIENT": adminClients}[a.Kind]
 	links := obj{"assignee": href(c.link(d.path + a.Assignee))}
 	v := obj{"id": a.ID, "label": roleLabels[a.Type], "type": a.Type, "status": "ACTIVE", "created": stamp(a.Created), "lastUpdated": stamp(a.Updated), "assignmentType": a.Kind, "_links": links}
-	if role, err := c.role(a.Role); a.Type == "CUSTOM" && err == nil {
-		v["role"], v["resource-set"], v["label"] = a.Role, a.ResourceSet, text(role.Doc["label"])
+	if a.Type == "CUSTOM" {
+		v["role"], v["resource-set"], v["label"] = a.Role, a.ResourceSet, c.customRoleLabel(a.Role)
 		links["role"], links["permissions"] = href(c.link("/api/v1/iam/roles/"+a.Role)), href(c.link("/api/v1/iam/roles/"+a.Role+"/permissions"))
 		links["resource-set"], links["member"] = href(c.link("/api/v1/iam/resource-sets/"+a.ResourceSet)), href(c.link("/api/v1/iam/resource-sets/"+a.ResourceSet+"/bindings/"+a.Role+"/members/"+a.ID))
 	}
 	return v
+}
+
+// customRoleLabel is what a role of the org's own is called.
+func (c *call) customRoleLabel(id string) string {
+	r, _ := c.fetch(roleKind, "", id)
+	return r.Name
 }
 
 // listUsersWithRoleAssignments returns the people who are administrators themselves.
@@ -209,19 +191,18 @@ func (o *Okta) listUsersWithRoleAssignments(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	after, last := c.query.Get("after"), ""
+	after, seen := c.query.Get("after"), ""
 	value, links := []any{}, obj{}
-	for u := range o.users.Range(c.Tx, store.Range{From: after}) {
-		if u.ID == after || len(c.rolesOf(adminUsers, u.ID)) == 0 {
+	for a := range o.assignments.All(c.Tx, "") {
+		if a.Kind != "USER" || a.Assignee == seen || a.Assignee <= after {
 			continue
 		}
 		if len(value) == limit {
-			links["next"] = href(c.link("/api/v1/iam/assignees/users?after=" + last))
+			links["next"] = href(c.link("/api/v1/iam/assignees/users?after=" + seen))
 			break
 		}
-		last = u.ID
-		at := c.link("/api/v1/users/" + u.ID)
-		value = append(value, obj{"id": u.ID, "orn": c.orn("users", u.ID), "_links": obj{"self": href(at), "roles": href(at + "/roles")}})
+		seen = a.Assignee
+		value = append(value, obj{"id": seen, "orn": c.orn("users", seen), "_links": obj{"self": href(c.link("/api/v1/users/" + seen)), "roles": href(c.link("/api/v1/users/" + seen + "/roles"))}})
 	}
 	return obj{"value": value, "_links": links}, nil
 }

@@ -240,7 +240,7 @@ func (c *call) signXML(app App, e *etree.Element, algorithm string) error {
 	if err != nil {
 		return err
 	}
-	ctx.Canonicalizer = dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList("xs")
+	ctx.Canonicalizer = dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList("")
 	method := dsig.RSASHA256SignatureMethod
 	if algorithm == "RSA_SHA1" {
 		method = dsig.RSASHA1SignatureMethod

@@ -134,13 +134,11 @@ func sorted(m obj) []string {
 	return names
 }
 
-// check refuses what a schema does not allow in a profile, and puts default values where there are none.
+// check says what a schema does not allow in a profile, and puts default values where there are none.
 func (s Schema) check(profile obj) (causes []string, unknown bool) {
 	names := s.names()
 	for k := range profile {
-		if !slices.Contains(names, k) {
-			return nil, true
-		}
+		unknown = unknown || !slices.Contains(names, k)
 	}
 	for _, name := range names {
 		d := s.property(name)
@@ -159,7 +157,7 @@ func (s Schema) check(profile obj) (causes []string, unknown bool) {
 			}
 		}
 	}
-	return causes, false
+	return causes, unknown
 }
 
 var (

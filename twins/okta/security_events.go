@@ -85,7 +85,7 @@ func notAccepted(code, why string) (any, error) {
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/SSFSecurityEventToken/
 func (o *Okta) publishSecurityEventTokens(c *call) (any, error) {
-	token, err := jose.ParseSigned(string(c.sent), []jose.SignatureAlgorithm{jose.RS256, jose.ES256})
+	token, err := jose.ParseSignedCompact(string(c.sent), []jose.SignatureAlgorithm{jose.RS256, jose.ES256})
 	if err != nil {
 		return notAccepted("invalid_request", "The request body is not a valid security event token.")
 	}

@@ -67,7 +67,7 @@ func (o *Okta) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 			email = p.Handle + "@" + co.EmailDomain
 		}
 		at := born + int64(i)*1000
-		u := User{ID: seedID("00u", p.Handle), Type: defaultType, Realm: c.defaultRealm(), Status: statusActive, Created: at, Updated: at, Activated: at, Changed: at, PasswordChanged: at, Password: hashed(se.Password),
+		u := User{ID: seedID("00u", p.Handle), Order: c.order(), Type: defaultType, Realm: c.defaultRealm(), Status: statusActive, Created: at, Updated: at, Activated: at, Changed: at, PasswordChanged: at, Password: hashed(se.Password),
 			Profile: obj{"firstName": first, "lastName": last, "login": email, "email": email, "displayName": p.Name, "title": p.Title, "timezone": p.TZ, "organization": co.Name, "mobilePhone": nil, "secondEmail": nil}}
 		if p.Phone != "" {
 			u.Profile["mobilePhone"] = p.Phone
@@ -86,7 +86,7 @@ func (o *Okta) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 		ids[p.Handle] = u
 	}
 	for _, g := range co.Groups {
-		group := Group{ID: seedID("00g", g.Handle), Type: "OKTA_GROUP", Created: born, Updated: born, Joined: born, Profile: obj{"name": g.Name, "description": nil}}
+		group := Group{ID: seedID("00g", g.Handle), Order: c.order(), Type: "OKTA_GROUP", Created: born, Updated: born, Joined: born, Profile: obj{"name": g.Name, "description": nil}}
 		o.groups.Put(c.Tx, group)
 		for _, m := range g.Members {
 			u, ok := ids[m]
@@ -96,8 +96,25 @@ func (o *Okta) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 			o.members.Put(c.Tx, Member{Group: group.ID, User: u.ID, Manual: true, Since: born})
 		}
 	}
+	if len(co.People) > 0 {
+		if err := c.seedPortal(co.Name, everyone, born); err != nil {
+			return err
+		}
+	}
 	c.seedAgentPools(se.AgentPools, born)
-	for _, p := range co.People {
+	devices := []obj{
+		{"displayName": "MacBook Pro", "platform": "MACOS", "manufacturer": "APPLE", "model": "MacBookPro18,3", "osVersion": "15.5.0", "serialNumber": "C02XK0AAJGH5", "udid": "36A56558-1793-5B3A-8362-ECBAA14EDD2D", "registered": true, "secureHardwarePresent": true},
+		{"displayName": "iPhone", "platform": "IOS", "manufacturer": "APPLE", "model": "iPhone15,4", "osVersion": "18.5.0", "serialNumber": "HQPWN2JYWK", "udid": "00008120-001C5D4A3E32601E", "registered": true, "secureHardwarePresent": true},
+	}
+	for i, p := range co.People {
+		if u := ids[p.Handle]; i < len(devices) && u.Status == statusActive {
+			c.seedDevice(p.Handle+"'s "+text(devices[i]["displayName"]), u, devices[i])
+		}
+		if p.Owner {
+			o.assignments.Put(c.Tx, RoleAssignment{ID: seedID("ra1", p.Handle), Kind: "USER", Assignee: ids[p.Handle].ID, Type: "SUPER_ADMIN", Created: born, Updated: born})
+		} else if p.Admin {
+			o.assignments.Put(c.Tx, RoleAssignment{ID: seedID("ra1", p.Handle), Kind: "USER", Assignee: ids[p.Handle].ID, Type: "ORG_ADMIN", Created: born, Updated: born})
+		}
 		if p.Owner || p.Admin {
 			secret := "00" + c.Rand(32, idAlphabet)
 			o.tokens.Put(c.Tx, APIToken{ID: seedID("00T", p.Handle), Name: p.Handle + "'s token", User: ids[p.Handle].ID, Secret: secret, Created: born})
@@ -118,7 +135,7 @@ func (c *call) bootstrap(co company) {
 	}
 	c.o.orgs.Put(c.Tx, Org{ID: seedID("00o", "org"), Name: name, Subdomain: co.Domain, Created: born, Updated: born, Settings: obj{}})
 	c.bootstrapBrands(name, born)
-	c.o.groups.Put(c.Tx, Group{ID: seedID("00g", "everyone"), Type: "BUILT_IN", Created: born, Updated: born, Joined: born, Profile: obj{"name": "Everyone", "description": "All users in your organization"}})
+	c.o.groups.Put(c.Tx, Group{ID: seedID("00g", "everyone"), Order: c.order(), Type: "BUILT_IN", Created: born, Updated: born, Joined: born, Profile: obj{"name": "Everyone", "description": "All users in your organization"}})
 	c.bootstrapUserTypes(born)
 	c.bootstrapRealms(born)
 	c.bootstrapZones()
@@ -155,6 +172,13 @@ func (o *Okta) credentials(tc *twin.Call) (map[string]string, map[string]any) {
 			break
 		}
 	}
+	c := &call{Call: tc, o: o, base: base}
+	if a, ok := o.apps.Get(tc.Tx, portalApp); ok {
+		env["OKTA_OAUTH_ISSUER"], env["OKTA_OAUTH_CLIENT_ID"] = base+"/oauth2/default", a.ClientID
+		if secrets := c.secretsOf(a); len(secrets) > 0 {
+			env["OKTA_OAUTH_CLIENT_SECRET"] = tc.World.Reveal(secrets[0])
+		}
+	}
 	return env, nil
 }
 
@@ -164,6 +188,10 @@ func (o *Okta) fire(tc *twin.Call, t twin.Timer) error {
 	switch t.Kind {
 	case afterImport:
 		return c.endImport(t.Key)
+	case afterRotation:
+		if s, err := c.fetch(authServerKind, "", t.Key); err == nil {
+			c.rotate(s)
+		}
 	case afterAgentUpdate:
 		return c.endAgentUpdate(t.Key)
 	}

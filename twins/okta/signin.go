@@ -70,8 +70,11 @@ func (c *call) appByKey(key string) (App, bool) {
 	return App{}, false
 }
 
-// assigned reports whether somebody has an app.
+// assigned reports whether somebody has an app, or everybody has it.
 func (c *call) assigned(app App, u User) bool {
+	if truth(dig(app.Doc, "settings", "implicitAssignment")) {
+		return true
+	}
 	_, ok := c.appUserOf(app, u.ID)
 	return ok
 }
@@ -94,8 +97,8 @@ func (c *oauthCall) secondFactor(app App, u User) (string, bool) {
 
 // verifyCode checks the code that somebody has typed.
 func (c *call) verifyCode(u User, factor, code string) bool {
-	f, ok := c.o.factors.Get(c.Tx, factor)
-	if !ok || f.User != u.ID || c.proven(&f, obj{"passCode": strings.TrimSpace(code)}) != nil {
+	f, ok := c.o.factors.Get(c.Tx, u.ID+"/"+factor)
+	if !ok || c.proven(&f, obj{"passCode": strings.TrimSpace(code)}) != nil {
 		return false
 	}
 	c.o.factors.Put(c.Tx, f)

@@ -1,17 +1,10 @@
 package okta
 
 import (
-	"crypto/rsa"
-	"net/http"
 	"slices"
-	"sync"
-
-	"github.com/go-jose/go-jose/v4"
-	"github.com/go-jose/go-jose/v4/jwt"
 
 	"twinset.dev/kit/outbox"
 	"twinset.dev/kit/twin"
-	"twinset.dev/twins/internal/keys"
 )
 
 // ssfStreamKind is a receiver whom the org tells of what concerns the safety of people's sessions.
@@ -28,13 +21,8 @@ const (
 
 var ssfEvents = []string{eventSessionRevoked, eventCredentialChange}
 
-// ssfKeys is where receivers find the key of what they are sent.
-const ssfKeys = "/oauth2/v1/ssf/keys"
-
 func (o *Okta) ssfOperations() {
-	o.ssfKey = sync.OnceValue(func() *rsa.PrivateKey { return keys.RSA(o.WorldSeed, "okta ssf") })
 	o.on(twin.Full, "getWellknownSsfMetadata", o.getWellknownSsfMetadata).public()
-	o.beyond(twin.Full, "ssfKeys", http.MethodGet, ssfKeys, o.getSsfKeys).public()
 	o.on(twin.Full, "getSsfStreams", o.getSsfStreams)
 	o.on(twin.Full, "createSsfStream", o.createSsfStream)
 	o.on(twin.Full, "replaceSsfStream", func(c *call) (any, error) { return c.writeStream(true) })
@@ -46,13 +34,8 @@ func (o *Okta) ssfOperations() {
 
 func (o *Okta) getWellknownSsfMetadata(c *call) (any, error) {
 	at := c.link("/api/v1/ssf/stream")
-	return obj{"issuer": c.base, "jwks_uri": c.link(ssfKeys), "delivery_methods_supported": []any{"urn:ietf:rfc:8935"}, "configuration_endpoint": at, "verification_endpoint": at + "/verification", "status_endpoint": at + "/status",
+	return obj{"issuer": c.base, "jwks_uri": c.link("/oauth2/v1/keys"), "delivery_methods_supported": []any{"urn:ietf:rfc:8935"}, "configuration_endpoint": at, "verification_endpoint": at + "/verification", "status_endpoint": at + "/status",
 		"default_subjects": "ALL", "spec_version": "1_0-ID3", "authorization_schemes": []any{obj{"spec_urn": "urn:ietf:rfc:6749"}}}, nil
-}
-
-func (o *Okta) getSsfKeys(c *call) (any, error) {
-	key := o.ssfKey()
-	return jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: keys.ID(&key.PublicKey), Algorithm: "RS256", Use: "sig"}}}, nil
 }
 
 // stream is the stream of an id, or the only one there is if the caller names none.
@@ -179,16 +162,12 @@ func (o *Okta) verifySsfStream(c *call) (any, error) {
 	return nil, c.transmit(r, eventVerification, obj{"state": c.body["state"]}, obj{"format": "opaque", "id": r.ID})
 }
 
-// transmit sends an event to a receiver as a signed token.
+// transmit sends an event to a receiver as a token that the org has signed.
 //
 // https://datatracker.ietf.org/doc/html/rfc8417
 func (c *call) transmit(r Record, kind string, event obj, subject obj) error {
-	key := c.o.ssfKey()
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: key, KeyID: keys.ID(&key.PublicKey)}}, (&jose.SignerOptions{}).WithType("secevent+jwt"))
-	if err != nil {
-		return err
-	}
-	token, err := jwt.Signed(signer).Claims(obj{"iss": c.base, "aud": r.Doc["aud"], "iat": c.Now.Unix(), "jti": c.Rand(32, idAlphabet), "sub_id": subject, "events": obj{kind: event}}).Serialize()
+	kid := c.kidsOf(oauthServer{})[0]
+	token, err := (&signer{c.o.privateKey(kid), kid}).sign(obj{"iss": c.base, "aud": r.Doc["aud"], "iat": c.Now.Unix(), "jti": c.Rand(32, idAlphabet), "sub_id": subject, "events": obj{kind: event}}, "secevent+jwt")
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type (
 	// User is a person.
 	User struct {
 		ID, Status, Type   string
+		Order              int64 // in which people came
 		Realm              string
 		Transitioning      string // the status that it is on its way to
 		Created, Updated   int64
@@ -41,6 +42,7 @@ type (
 
 	// Group is a group of people.
 	Group struct {
+		Order                    int64  // in which groups came
 		ID, Type                 string // BUILT_IN, OKTA_GROUP, APP_GROUP
 		Source                   string // the app that it comes from
 		Created, Updated, Joined int64  // Joined: when its members last changed
@@ -70,6 +72,7 @@ type (
 
 	// Link is one person's place in a relation.
 	Link struct {
+		Order               int64  // in which people were linked
 		Name                string // of the primary side
 		Primary, Associated string // people
 		Created             int64
@@ -83,6 +86,7 @@ type (
 
 	// Factor is something that a person proves themselves with beside the password.
 	Factor struct {
+		Order                        int64 // in which factors were set up
 		ID, User                     string
 		Type, Provider, Vendor       string
 		Status                       string // PENDING_ACTIVATION, ACTIVE, EXPIRED
@@ -129,11 +133,10 @@ type (
 		Expires          int64
 	}
 
-	// Message is a mail, text message or call that somebody was sent.
+	// Message is a text message or a call with a code. Emails are in the outbox.
 	Message struct {
-		ID, User, Channel, To string // Channel: email, sms, call
-		Subject, Code         string // Code: or the link to follow
-		Sent                  int64
+		ID, User, Channel, To, Code string // Channel: sms, call
+		Sent                        int64
 	}
 
 	// Grant is somebody's consent that a client may use a scope.
@@ -220,18 +223,12 @@ type (
 		SigningKey              string
 		Key, Link               string // what SAML calls it, and where its page is
 		System                  bool   // it came with the org
-		Logo                    *Logo
-		Schema                  obj // of its people: what differs from what it came with
+		Logo                    string // where its picture is
+		Schema                  obj    // of its people: what differs from what it came with
 		SchemaUpdated           int64
 		IDToken                 obj // the claim that its ID tokens have besides the usual ones
 		Connection, Features    obj // how people are provisioned
 		Doc                     obj
-	}
-
-	// Logo is a picture.
-	Logo struct {
-		ID, Type string
-		Data     string // base64
 	}
 
 	// AppUser is a person in an app.
@@ -296,7 +293,7 @@ type (
 		Priority                 int
 		Created, Updated         int64
 		Order                    int64 // among those of one second
-		Secret                   obj   // what the caller wrote and is never shown
+		Hidden                   obj   // what is kept with it and not shown
 		Doc                      obj
 	}
 
@@ -318,7 +315,7 @@ type state struct {
 	users            *store.Collection[User]
 	usersByLogin     *store.Index[User]
 	usersByEmail     *store.Index[User]
-	usersByCreated   *store.Index[User]
+	usersInOrder     *store.Index[User]
 	usersByAttribute *store.Index[User] // as "name=value", in small letters
 
 	schemas         *store.Collection[Schema]
@@ -333,6 +330,7 @@ type state struct {
 
 	owners      *store.Collection[GroupOwner]
 	assignments *store.Collection[RoleAssignment] // by assignee
+	bindings    *store.Index[RoleAssignment]      // of CUSTOM ones, by set and role
 
 	factors         *store.Collection[Factor]  // by person
 	messages        *store.Collection[Message] // by person
@@ -383,7 +381,7 @@ func newState(sc *store.Schema) (s state) {
 	s.usersByLogin = s.users.Unique("login", func(u *User) []string { return []string{strings.ToLower(u.login())} })
 	s.usersByEmail = s.users.Index("email", func(u *User) []string { return some(strings.ToLower(text(u.Profile["email"]))) })
 
-	s.usersByCreated = s.users.Index("created", func(u *User) []string { return []string{fmt.Sprintf("%013d", u.Created)} })
+	s.usersInOrder = s.users.Index("order", func(u *User) []string { return []string{fmt.Sprintf("%013d", u.Order)} })
 	s.usersByAttribute = s.users.Index("attribute", func(u *User) []string { return u.attributes() })
 	s.schemas = store.NewCollection(sc, "okta.schemas", func(x *Schema) string { return x.Of })
 	s.linkDefinitions = store.NewCollection(sc, "okta.linkDefinitions", func(d *LinkDefinition) string { return text(d.Primary["name"]) })
@@ -397,6 +395,12 @@ func newState(sc *store.Schema) (s state) {
 
 	s.owners = store.NewCollection(sc, "okta.owners", func(w *GroupOwner) string { return w.Group + "/" + w.ID })
 	s.assignments = store.NewCollection(sc, "okta.assignments", func(a *RoleAssignment) string { return a.Assignee + "/" + a.ID })
+	s.bindings = s.assignments.Index("binding", func(a *RoleAssignment) []string {
+		if a.Type != "CUSTOM" {
+			return nil
+		}
+		return []string{a.ResourceSet + "/" + a.Role, a.ResourceSet}
+	})
 
 	s.factors = store.NewCollection(sc, "okta.factors", func(f *Factor) string { return f.User + "/" + f.ID })
 	s.messages = store.NewCollection(sc, "okta.messages", func(m *Message) string { return m.User + "/" + m.ID })
@@ -470,7 +474,6 @@ var kinds = []*kind{
 	permissionKind,
 	resourceSetKind,
 	resourceKind,
-	bindingKind,
 	pushProviderKind,
 	securityEventsKind,
 	ssfStreamKind,

@@ -25,10 +25,16 @@ type grant struct {
 	family   string // of the tokens that come of it
 	refresh  string // the refresh token to give again
 	jkt      string // the key that the tokens are bound to
+	asked    bool   // the inline hook was asked
+	commands []any  // what it said
 }
 
 // lifetimes are for how long tokens are good.
-type lifetimes struct{ access, refresh, window time.Duration }
+type lifetimes struct {
+	access, refresh, window time.Duration
+	policy, rule            string // that say so
+	hook                    string // the inline hook that is asked about the tokens, if any
+}
 
 // issue makes the tokens of a grant.
 func (c *oauthCall) issue(app App, g *grant) (any, error) {
@@ -46,6 +52,10 @@ func (c *oauthCall) issue(app App, g *grant) (any, error) {
 		c.who.user = found
 	}
 	c.who.client = app.clientID()
+	if r, err := c.fetch(inlineHookKind, "", life.hook); err == nil && r.Status == "ACTIVE" && !g.asked {
+		return c.askAboutTokens(r, app, g, u, life)
+	}
+	life.access = g.lasting("com.okta.access.patch", life.access)
 	out := obj{"token_type": "Bearer", "expires_in": int(life.access / time.Second), "scope": strings.Join(g.scopes, " ")}
 	if g.jkt != "" {
 		out["token_type"] = "DPoP"
@@ -95,6 +105,7 @@ func (c *oauthCall) newAccessToken(app App, g *grant, u *User, life time.Duratio
 		typ = ""
 		maps.Copy(claims, c.customClaims("RESOURCE", app, g, u, false))
 	}
+	g.patch("com.okta.access.patch", claims)
 	return c.signer().sign(claims, typ)
 }
 
@@ -125,6 +136,8 @@ func (c *oauthCall) newIDToken(app App, g *grant, u User, access, code string) (
 		}
 	}
 	maps.Copy(claims, c.customClaims("IDENTITY", app, g, &u, access != ""))
+	claims["exp"] = now + int64(g.lasting("com.okta.identity.patch", time.Hour)/time.Second)
+	g.patch("com.okta.identity.patch", claims)
 	return c.signer().sign(claims, "")
 }
 

@@ -91,7 +91,7 @@ func (c *call) factorsOf(u User) (found []Factor) {
 			found = append(found, f)
 		}
 	}
-	return inOrder(found, func(f Factor) int64 { return f.Created }, func(f Factor) string { return f.ID })
+	return inOrder(found, func(f Factor) int64 { return f.Order }, func(f Factor) string { return f.ID })
 }
 
 // enrollFactor begins what a person sets up. What needs no proof is active at once, or if the caller says so.
@@ -122,7 +122,7 @@ func (c *call) enroll(u User, sent obj) (Factor, error) {
 		return Factor{}, invalid("factorEnrollRequest", "Invalid factor type or provider.")
 	}
 	t := factorTypes[i]
-	f := Factor{ID: c.id(t.prefix), User: u.ID, Type: kind, Provider: provider, Vendor: t.vendor, Status: factorPending, Created: c.at(), Updated: c.at(), Profile: object(clone(object(sent["profile"])))}
+	f := Factor{ID: c.id(t.prefix), User: u.ID, Type: kind, Provider: provider, Vendor: t.vendor, Status: factorPending, Order: c.order(), Created: c.at(), Updated: c.at(), Profile: object(clone(object(sent["profile"])))}
 	if f.Profile == nil {
 		f.Profile = obj{}
 	}
@@ -236,11 +236,11 @@ func phoneNumber(s string) string {
 // sendCode sends somebody a code for a factor, good for five minutes.
 func (c *call) sendCode(u User, f *Factor) {
 	f.Code, f.CodeUntil = c.Rand(6, "0123456789"), c.Now.UnixMilli()+5*60*1000
-	to := text(f.Profile["phoneNumber"])
 	if f.Type == "email" {
-		to = text(f.Profile["email"])
+		c.email("EmailFactorVerification", u, text(f.Profile["email"]), map[string]string{"oneTimePassword": f.Code, "verificationToken": f.Code, "verificationLink": c.link("/login/login.htm")})
+		return
 	}
-	c.message(u, f.Type, to, "Your verification code", f.Code)
+	c.message(u, f.Type, text(f.Profile["phoneNumber"]), f.Code)
 }
 
 func (o *Okta) getFactor(c *call) (any, error) {

@@ -44,7 +44,7 @@ func (o *Okta) createUser(c *call) (any, error) {
 	if c.body == nil {
 		return nil, errMalformed
 	}
-	u := User{ID: c.id("00u"), Created: c.at(), Updated: c.at(), Realm: c.defaultRealm(), Profile: obj{}}
+	u := User{ID: c.id("00u"), Order: c.order(), Created: c.at(), Updated: c.at(), Realm: c.defaultRealm(), Profile: obj{}}
 	var ok bool
 	if u.Type, ok = c.typeOf(text(dig(c.body, "type", "id"))); !ok {
 		return nil, notFound(text(dig(c.body, "type", "id")), "CVDType")
@@ -368,9 +368,6 @@ func (c *call) profile(u *User, p obj, whole bool) error {
 	}
 	s := c.schema(u.Type)
 	causes, unknown := s.check(next)
-	if unknown {
-		return errNotDefined
-	}
 	if l := text(next["login"]); s.property("login")["pattern"] == nil && !emailShape.MatchString(l) {
 		causes = append(causes, "login: Username must be in the form of an email address")
 	}
@@ -378,8 +375,11 @@ func (c *call) profile(u *User, p obj, whole bool) error {
 		causes = append(causes, "login: An object with this field already exists in the current organization")
 	}
 	causes = append(causes, c.notUnique(s, *u, next)...)
-	if causes != nil {
+	switch {
+	case causes != nil:
 		return invalid(causes[0][:strings.IndexByte(causes[0], ':')], causes...)
+	case unknown:
+		return errMalformed
 	}
 	for k, v := range next {
 		if v == nil {

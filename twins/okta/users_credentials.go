@@ -151,14 +151,14 @@ func (o *Okta) resetPassword(c *call) (any, error) {
 		c.signOut(u)
 	}
 	c.logged("user.account.reset_password", "SUCCESS", u.target())
-	return c.recovery(u, c.mailed(true)), nil
+	return c.recovery(u, "PasswordResetByAdmin", c.mailed(true)), nil
 }
 
-// recovery mails somebody a link to choose a new password, or answers with it.
-func (c *call) recovery(u User, mail bool) any {
+// recovery mails somebody a link to choose a new password, in the words of a template, or answers with it.
+func (c *call) recovery(u User, template string, mail bool) any {
 	url := c.link("/reset_password/" + c.oneTime("recovery", u, time.Hour).Token)
 	if mail {
-		c.message(u, "email", text(u.Profile["email"]), "Account password reset", url)
+		c.email(template, u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url, "resetPasswordUrl": url})
 		return done
 	}
 	return obj{"resetPasswordUrl": url}
@@ -241,7 +241,7 @@ func (o *Okta) forgotPassword(c *call) (any, error) {
 		return nil, errForgot
 	}
 	c.logged("user.account.reset_password", "SUCCESS", u.target())
-	return c.recovery(u, c.mailed(true)), nil
+	return c.recovery(u, "ForgotPassword", c.mailed(true)), nil
 }
 
 // forgotPasswordSetNewPassword sets a new password for somebody who knows the answer to their question.

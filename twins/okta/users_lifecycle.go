@@ -72,15 +72,15 @@ func (c *call) activation(u User, mail bool) any {
 	t := c.oneTime("activation", u, 7*24*time.Hour)
 	url := c.link("/tokens/" + t.Token + "/verify")
 	if mail {
-		c.message(u, "email", text(u.Profile["email"]), "Welcome to Okta!", url)
+		c.email("UserActivation", u, text(u.Profile["email"]), map[string]string{"activationLink": url, "activationToken": t.Token})
 		return done
 	}
 	return obj{"activationUrl": url, "activationToken": t.Token}
 }
 
-// message sends somebody a message.
-func (c *call) message(u User, channel, to, subject, code string) {
-	c.o.messages.Put(c.Tx, Message{ID: fmt.Sprintf("%013d%s", c.Now.UnixMilli(), c.Rand(6, idAlphabet)), User: u.ID, Channel: channel, To: to, Subject: subject, Code: code, Sent: c.Now.UnixMilli()})
+// message sends somebody a text message with a code, or calls them to say it.
+func (c *call) message(u User, channel, to, code string) {
+	c.o.messages.Put(c.Tx, Message{ID: fmt.Sprintf("%013d", c.order()), User: u.ID, Channel: channel, To: to, Code: code, Sent: c.Now.UnixMilli()})
 }
 
 // oneTime makes a token that is good once, in the place of those before it.

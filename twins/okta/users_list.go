@@ -88,13 +88,13 @@ func and(a, b func(*User) bool) func(*User) bool {
 	return func(u *User) bool { return a(u) && b(u) }
 }
 
-// cursorOf is where a page ends: people are listed as they were made, and by id among those of one second.
-func cursorOf(u *User) string { return fmt.Sprintf("%013d%s", u.Created, u.ID) }
+// cursorOf is where a page ends: people are listed as they were made.
+func cursorOf(u *User) string { return fmt.Sprintf("%013d%s", u.Order, u.ID) }
 
 // usersSince yields people as they were made, beginning after a cursor.
 func (c *call) usersSince(after string) iter.Seq[store.Row[User]] {
 	return func(yield func(store.Row[User]) bool) {
-		for row := range c.o.usersByCreated.Rows(c.Tx, store.Range{From: after[:min(13, len(after))]}) {
+		for row := range c.o.usersInOrder.Rows(c.Tx, store.Range{From: after[:min(13, len(after))]}) {
 			if after != "" && cursorOf(row.Value()) <= after {
 				continue
 			}
@@ -121,7 +121,7 @@ func (c *call) usersWith(attributes []store.Range, after string) (found iter.Seq
 			}
 		}
 		if len(rows) <= few {
-			rows = inOrder(rows, func(r store.Row[User]) int64 { return r.Value().Created }, func(r store.Row[User]) string { return r.Value().ID })
+			rows = inOrder(rows, func(r store.Row[User]) int64 { return r.Value().Order }, func(r store.Row[User]) string { return r.Value().ID })
 			return slices.Values(slices.CompactFunc(rows, func(a, b store.Row[User]) bool { return a == b })), true
 		}
 	}

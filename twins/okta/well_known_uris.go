@@ -50,7 +50,7 @@ func (c *call) wellKnownAddress(b Record, path string) string {
 
 // representation is what a brand answers at a path.
 func (c *call) representation(b Record, path string) any {
-	if v, ok := object(b.Secret["wellKnown"])[path]; ok {
+	if v, ok := object(b.Hidden["wellKnown"])[path]; ok {
 		return v
 	}
 	for _, w := range wellKnownURIs {
@@ -131,7 +131,7 @@ func (o *Okta) replaceBrandWellKnownURI(c *call) (any, error) {
 	case path == "apple-app-site-association" && object(v)["authsrv"] != nil:
 		return nil, invalid("representation", "representation: The authsrv field is Okta's own.")
 	}
-	b.Secret = with(b.Secret, obj{"wellKnown": with(object(b.Secret["wellKnown"]), obj{path: copied(v)})})
+	b.Hidden = with(b.Hidden, obj{"wellKnown": with(object(b.Hidden["wellKnown"]), obj{path: copied(v)})})
 	b = c.keep(brandKind, b)
 	return c.customizedURI(b, path), nil
 }

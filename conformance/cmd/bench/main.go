@@ -30,12 +30,13 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 5, "rounds of each measurement; medians are quoted")
 	length := flag.Duration("time", 700*time.Millisecond, "length of a round")
+	service := flag.String("twin", "slack", "whose twin: slack, okta")
 	bare := flag.String("bare", "", "internal: serve the bare handler on this address")
 	flag.Parse()
 	if *bare != "" {
 		log.Fatal(serveBare(*bare))
 	}
-	if err := run(*rounds, *length); err != nil {
+	if err := run(*service, *rounds, *length); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -184,17 +185,25 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-func run(rounds int, length time.Duration) error {
+func build(dir, service string) (string, error) {
+	bin := filepath.Join(dir, service+"-twin")
+	c := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "twinset.dev/twins/"+service+"/cmd/"+service)
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := c.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return bin, nil
+}
+
+func run(service string, rounds int, length time.Duration) error {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	bin := filepath.Join(dir, "slack-twin")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin, "twinset.dev/twins/slack/cmd/slack")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("%w: %s", err, out)
+	bin, err := build(dir, service)
+	if err != nil {
+		return err
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -220,6 +229,9 @@ func run(rounds int, length time.Duration) error {
 	fmt.Printf("memory at rest          %.1f MiB (bar 40)\n", tw.rss())
 	if err := forks(tw); err != nil {
 		return err
+	}
+	if service == "okta" {
+		return oktaBench(bin, rounds, length)
 	}
 	b, _, err := start(self, "-bare", "ADDR")
 	if err != nil {
