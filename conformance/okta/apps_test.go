@@ -293,22 +293,6 @@ func appPeople() {
 		_, _, err = e.Application.GetApplicationGroupAssignment(e.ctx, a.Id, g.Id, nil)
 		refused(t, err, "E0000007", g.Id)
 	})
-	row("UserSchema", "GetApplicationUserSchema", func(t *testing.T) {
-		e := world(t)
-		a := e.client("Web")
-		got, _, err := e.UserSchema.GetApplicationUserSchema(e.ctx, a.Id)
-		must(t, err)
-		want(t, "title", got.Title, "Web User")
-	})
-	row("UserSchema", "UpdateApplicationUserProfile", func(t *testing.T) {
-		e := world(t)
-		a := e.client("Web")
-		_, _, err := e.UserSchema.UpdateApplicationUserProfile(e.ctx, a.Id, okta.UserSchema{Definitions: &okta.UserSchemaDefinitions{Custom: &okta.UserSchemaPublic{Properties: map[string]*okta.UserSchemaAttribute{"team": {Title: "Team", Type: "string"}}}}})
-		must(t, err)
-		got, _, err := e.UserSchema.GetApplicationUserSchema(e.ctx, a.Id)
-		must(t, err)
-		want(t, "attribute", got.Definitions.Custom.Properties["team"].Title, "Team")
-	})
 }
 
 func appSecrets() {

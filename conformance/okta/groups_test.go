@@ -102,7 +102,7 @@ func init() {
 	})
 	row("Group", "ListAssignedApplicationsForGroup", func(t *testing.T) {
 		e := world(t)
-		g, a := e.group("Pilots"), e.site("Star chart")
+		g, a := e.group("Pilots"), e.bookmark("Stars")
 		none, _, err := e.Group.ListAssignedApplicationsForGroup(e.ctx, g.Id, nil)
 		must(t, err)
 		want(t, "apps", len(none), 0)
@@ -355,24 +355,24 @@ func groupRoleRows() {
 	})
 	row("Group", "AddApplicationInstanceTargetToAppAdminRoleGivenToGroup", func(t *testing.T) {
 		e := world(t)
-		g, a := e.group("Pilots"), e.site("Star chart")
+		g, a := e.group("Pilots"), e.bookmark("Stars")
 		r := e.groupRole(g, "APP_ADMIN")
 		_, err := e.Group.AddApplicationInstanceTargetToAppAdminRoleGivenToGroup(e.ctx, g.Id, r.Id, "bookmark", a.Id)
 		must(t, err)
-		want(t, "targets", e.appsOfRole(g, r), "Star chart")
+		want(t, "targets", e.appsOfRole(g, r), "Stars")
 		_, err = e.Group.AddApplicationInstanceTargetToAppAdminRoleGivenToGroup(e.ctx, g.Id, r.Id, "bookmark", "0oanone")
 		refused(t, err, "E0000007", "0oanone")
 	})
 	row("Group", "ListApplicationTargetsForApplicationAdministratorRoleForGroup", func(t *testing.T) {
 		e := world(t)
-		g, a := e.group("Pilots"), e.site("Star chart")
+		g, a := e.group("Pilots"), e.bookmark("Stars")
 		r := e.groupRole(g, "APP_ADMIN")
 		want(t, "targets", e.appsOfRole(g, r), "")
 		_, err := e.Group.AddApplicationInstanceTargetToAppAdminRoleGivenToGroup(e.ctx, g.Id, r.Id, "bookmark", a.Id)
 		must(t, err)
 		_, err = e.Group.AddApplicationTargetToAdminRoleGivenToGroup(e.ctx, g.Id, r.Id, "google")
 		must(t, err)
-		want(t, "targets", e.appsOfRole(g, r), "google, Star chart")
+		want(t, "targets", e.appsOfRole(g, r), "google, Stars")
 		_, err = e.Group.AddApplicationTargetToAdminRoleGivenToGroup(e.ctx, g.Id, r.Id, "bookmark")
 		must(t, err)
 		want(t, "targets", e.appsOfRole(g, r), "bookmark, google") // all bookmarks, and so not the one alone
@@ -393,7 +393,7 @@ func groupRoleRows() {
 	})
 	row("Group", "RemoveApplicationTargetFromAdministratorRoleGivenToGroup", func(t *testing.T) {
 		e := world(t)
-		g, one, two := e.group("Pilots"), e.site("Star chart"), e.site("Moon chart")
+		g, one, two := e.group("Pilots"), e.bookmark("Stars"), e.bookmark("Moon")
 		r := e.groupRole(g, "APP_ADMIN")
 		for _, a := range []*okta.BookmarkApplication{one, two} {
 			_, err := e.Group.AddApplicationInstanceTargetToAppAdminRoleGivenToGroup(e.ctx, g.Id, r.Id, "bookmark", a.Id)
@@ -401,6 +401,6 @@ func groupRoleRows() {
 		}
 		_, err := e.Group.RemoveApplicationTargetFromAdministratorRoleGivenToGroup(e.ctx, g.Id, r.Id, "bookmark", one.Id)
 		must(t, err)
-		want(t, "targets", e.appsOfRole(g, r), "Moon chart")
+		want(t, "targets", e.appsOfRole(g, r), "Moon")
 	})
 }

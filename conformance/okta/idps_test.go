@@ -163,7 +163,6 @@ func init() {
 	})
 	idpRequests()
 	idpUsers()
-	mappings()
 }
 
 func idpRequests() {
@@ -268,37 +267,5 @@ func idpUsers() {
 		want(t, "tokens", len(got), 0)
 		_, _, err = e.IdentityProvider.ListSocialAuthTokens(e.ctx, id, "00unone")
 		refused(t, err, "E0000007", "00unone")
-	})
-}
-
-func mappings() {
-	mapped := func(t *testing.T) (*env, *okta.ProfileMapping) {
-		e := world(t)
-		got, _, err := e.ProfileMapping.ListProfileMappings(e.ctx, query.NewQueryParams(query.WithSourceId(e.google("Google").Id)))
-		must(t, err)
-		want(t, "mappings", len(got), 1)
-		return e, got[0]
-	}
-	row("ProfileMapping", "ListProfileMappings", func(t *testing.T) {
-		_, m := mapped(t)
-		want(t, "source", m.Source.Name, "google_idp")
-		want(t, "target", m.Target.Name, "user")
-	})
-	row("ProfileMapping", "GetProfileMapping", func(t *testing.T) {
-		e, m := mapped(t)
-		got, _, err := e.ProfileMapping.GetProfileMapping(e.ctx, m.Id)
-		must(t, err)
-		want(t, "login", got.Properties["login"].Expression, "appuser.email")
-		_, _, err = e.ProfileMapping.GetProfileMapping(e.ctx, "prmnone")
-		refused(t, err, "E0000007", "prmnone")
-	})
-	row("ProfileMapping", "UpdateProfileMapping", func(t *testing.T) {
-		e, m := mapped(t)
-		_, _, err := e.ProfileMapping.UpdateProfileMapping(e.ctx, m.Id, okta.ProfileMapping{Properties: map[string]*okta.ProfileMappingProperty{"login": nil, "title": {Expression: "appuser.displayName", PushStatus: "PUSH"}}})
-		must(t, err)
-		got, _, err := e.ProfileMapping.GetProfileMapping(e.ctx, m.Id)
-		must(t, err)
-		want(t, "title", got.Properties["title"].Expression, "appuser.displayName")
-		want(t, "login", got.Properties["login"] == nil, true)
 	})
 }

@@ -143,9 +143,9 @@ func init() {
 	})
 	row("UserSchema", "GetApplicationUserSchema", func(t *testing.T) {
 		e := world(t)
-		s, _, err := e.UserSchema.GetApplicationUserSchema(e.ctx, e.site("Star chart").Id)
+		s, _, err := e.UserSchema.GetApplicationUserSchema(e.ctx, e.bookmark("Stars").Id)
 		must(t, err)
-		want(t, "title", s.Title, "Star chart User")
+		want(t, "title", s.Title, "Stars User")
 		_, _, err = e.UserSchema.GetApplicationUserSchema(e.ctx, "0oanone")
 		refused(t, err, "E0000007", "0oanone")
 	})
@@ -297,18 +297,20 @@ func mappingRows() {
 		e := world(t)
 		app, _ := e.webApp()
 		m := e.mapping(e.me().Type.Id, app)
-		update := func(name, expression string) error {
-			_, _, err := e.ProfileMapping.UpdateProfileMapping(e.ctx, m.Id, okta.ProfileMapping{Properties: map[string]*okta.ProfileMappingProperty{name: {Expression: expression, PushStatus: "PUSH"}}})
+		update := func(name string, to *okta.ProfileMappingProperty) error {
+			_, _, err := e.ProfileMapping.UpdateProfileMapping(e.ctx, m.Id, okta.ProfileMapping{Properties: map[string]*okta.ProfileMappingProperty{name: to}})
 			return err
 		}
-		must(t, update("nickname", `user.firstName + " the pilot"`))
+		must(t, update("nickname", &okta.ProfileMappingProperty{Expression: `user.firstName + " the pilot"`, PushStatus: "PUSH"}))
+		must(t, update("locality", nil))
 		got, _, err := e.ProfileMapping.GetProfileMapping(e.ctx, m.Id)
 		must(t, err)
 		want(t, "push status", got.Properties["nickname"].PushStatus, "PUSH")
 		want(t, "given name", got.Properties["given_name"].Expression, "user.firstName")
+		want(t, "locality is mapped", got.Properties["locality"] != nil, false)
 		u, _, err := e.Application.AssignUserToApplication(e.ctx, app, okta.AppUser{Id: e.user("Mia").Id})
 		must(t, err)
 		want(t, "nickname", u.Profile.(map[string]any)["nickname"], any("Mia the pilot"))
-		refused(t, update("wings", "user.firstName"), "E0000001", "wings")
+		refused(t, update("wings", &okta.ProfileMappingProperty{Expression: "user.firstName"}), "E0000001", "Invalid target field wings")
 	})
 }

@@ -109,17 +109,6 @@ func (e *env) advance(by string) {
 	lab.Control(e.t, http.MethodPost, e.url+"/_twin/clock/advance", map[string]string{"by": by}, nil)
 }
 
-// site makes an app that is a link to somewhere.
-func (e *env) site(label string) *okta.BookmarkApplication {
-	e.t.Helper()
-	a := okta.NewBookmarkApplication()
-	a.Label = label
-	a.Settings = &okta.BookmarkApplicationSettings{App: &okta.BookmarkApplicationSettingsApplication{Url: "https://pilots.example/"}}
-	made, _, err := e.Application.CreateApplication(e.ctx, a, nil)
-	must(e.t, err)
-	return made.(*okta.BookmarkApplication)
-}
-
 // A visit is what an app was given on behalf of the person that the client is of.
 type visit struct {
 	oauth2.Config
@@ -452,14 +441,14 @@ func init() {
 	})
 	row("User", "ListAppLinks", func(t *testing.T) {
 		e := world(t)
-		u, a := e.user("Mia"), e.site("Star chart")
+		u, a := e.user("Mia"), e.bookmark("Stars")
 		_, _, err := e.Application.AssignUserToApplication(e.ctx, a.Id, okta.AppUser{Id: u.Id})
 		must(t, err)
 		links, _, err := e.User.ListAppLinks(e.ctx, u.Id)
 		must(t, err)
 		i := slices.IndexFunc(links, func(l *okta.AppLink) bool { return l.AppInstanceId == a.Id })
 		want(t, "the link is there", i >= 0, true)
-		want(t, "label", links[i].Label, "Star chart")
+		want(t, "label", links[i].Label, "Stars")
 		want(t, "leads somewhere", strings.HasPrefix(links[i].LinkUrl, e.url), true)
 		_, err = e.Application.DeactivateApplication(e.ctx, a.Id)
 		must(t, err)
@@ -470,20 +459,16 @@ func init() {
 	row("User", "ListUserIdentityProviders", func(t *testing.T) {
 		e := world(t)
 		u := e.user("Mia")
-		var idp struct{ ID string }
-		e.api("POST", "/api/v1/idps", map[string]any{"type": "GOOGLE", "name": "Google", "protocol": map[string]any{"type": "OIDC", "scopes": []string{"openid", "email", "profile"},
-			"credentials": map[string]any{"client": map[string]any{"client_id": "chosen", "client_secret": "chosen"}}},
-			"policy": map[string]any{"provisioning": map[string]any{"action": "AUTO", "profileMaster": true, "groups": map[string]any{"action": "NONE"}}, "accountLink": map[string]any{"action": "AUTO"},
-				"subject": map[string]any{"userNameTemplate": map[string]any{"template": "idpuser.email"}, "matchType": "USERNAME"}, "maxClockSkew": 0}}, &idp)
+		idp := e.google("Google")
 		none, _, err := e.User.ListUserIdentityProviders(e.ctx, u.Id)
 		must(t, err)
 		want(t, "providers", len(none), 0)
-		_, _, err = e.IdentityProvider.LinkUserToIdentityProvider(e.ctx, idp.ID, u.Id, okta.UserIdentityProviderLinkRequest{ExternalId: "g-1"})
+		_, _, err = e.IdentityProvider.LinkUserToIdentityProvider(e.ctx, idp.Id, u.Id, okta.UserIdentityProviderLinkRequest{ExternalId: "g-1"})
 		must(t, err)
 		one, _, err := e.User.ListUserIdentityProviders(e.ctx, u.Id)
 		must(t, err)
 		want(t, "providers", len(one), 1)
-		want(t, "which", one[0].Id, idp.ID)
+		want(t, "which", one[0].Id, idp.Id)
 	})
 	userRoleRows()
 	userGrantRows()
@@ -592,11 +577,11 @@ func userRoleRows() {
 	})
 	row("User", "AddApplicationTargetToAppAdminRoleForUser", func(t *testing.T) {
 		e := world(t)
-		u, a := e.user("Mia"), e.site("Star chart")
+		u, a := e.user("Mia"), e.bookmark("Stars")
 		r := e.role(u, "APP_ADMIN")
 		_, err := e.User.AddApplicationTargetToAppAdminRoleForUser(e.ctx, u.Id, r.Id, "bookmark", a.Id)
 		must(t, err)
-		want(t, "targets", e.appTargets(u, r), "Star chart")
+		want(t, "targets", e.appTargets(u, r), "Stars")
 		_, err = e.User.AddApplicationTargetToAppAdminRoleForUser(e.ctx, u.Id, r.Id, "bookmark", "0oanone")
 		refused(t, err, "E0000007", "0oanone")
 	})
@@ -639,7 +624,7 @@ func userRoleRows() {
 	})
 	row("User", "RemoveApplicationTargetFromAdministratorRoleForUser", func(t *testing.T) {
 		e := world(t)
-		u, a := e.user("Mia"), e.site("Star chart")
+		u, a := e.user("Mia"), e.bookmark("Stars")
 		r := e.role(u, "APP_ADMIN")
 		_, err := e.User.AddApplicationTargetToAppAdminRoleForUser(e.ctx, u.Id, r.Id, "bookmark", a.Id)
 		must(t, err)

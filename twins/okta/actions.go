@@ -52,7 +52,7 @@ func (o *Okta) answerPush(c *call, in whose) (any, error) {
 	}
 	c.who.user = u
 	for _, f := range c.factorsOf(u) {
-		if f.Transaction != "" && f.TransactionDone == "" {
+		if f.Transaction != "" && f.pushed(c.Now) == "WAITING" {
 			f.TransactionDone = done
 			if f.Status == factorPending && done == "SUCCESS" {
 				return obj{"factor": f.ID, "factorResult": done}, c.activates(u, &f, nil)
