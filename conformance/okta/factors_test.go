@@ -59,7 +59,7 @@ func (e *env) phone(u *okta.User) *okta.UserFactor {
 	return f
 }
 
-// answer says "approve" or "deny" on somebody's phone.
+// answer says "approve" or "reject" on somebody's phone.
 func (e *env) answer(u *okta.User, say string) {
 	e.t.Helper()
 	lab.Control(e.t, http.MethodPost, e.url+"/_twin/actions/answer_push", map[string]string{"user": u.Id, "answer": say}, nil)
@@ -201,7 +201,7 @@ func init() {
 		e.answer(u, "approve")
 		want(t, "approved", status(id), "SUCCESS")
 		id = push()
-		e.answer(u, "deny")
+		e.answer(u, "reject")
 		want(t, "denied", status(id), "REJECTED")
 		id = push()
 		e.advance("6m")
