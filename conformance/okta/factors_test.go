@@ -200,11 +200,7 @@ func init() {
 		want(t, "approved", status(id), "SUCCESS")
 		id = push()
 		e.answer(u, "reject")
-<<<<<<< HEAD
-		want(t, "denied", status(id), "REJECTED")
-=======
 		want(t, "rejected", status(id), "REJECTED")
->>>>>>> rows1
 		id = push()
 		e.advance("6m")
 		want(t, "when nobody has answered", status(id), "TIMEOUT")

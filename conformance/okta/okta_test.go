@@ -46,10 +46,7 @@ func at(t *testing.T, url string, creds credentials) *env {
 	return e
 }
 
-var (
-	must       = lab.Must
-	eventually = lab.Eventually
-)
+var must = lab.Must
 
 func want[T comparable](t *testing.T, what string, got, want T) {
 	t.Helper()

@@ -78,9 +78,6 @@ func (o *Okta) route(level twin.Level, op *operation, serve func(*call) (any, er
 	return op
 }
 
-// writes makes a GET run as a transaction that may change something.
-func (op *operation) writes() *operation { op.reads = false; return op }
-
 // public lets anybody call an operation.
 func (op *operation) public() *operation { op.open = true; return op }
 
@@ -244,8 +241,7 @@ type answer struct {
 	kind   string // content type of a body that is []byte
 }
 
-func created(v any) answer  { return answer{status: http.StatusCreated, body: v} }
-func accepted(v any) answer { return answer{status: http.StatusAccepted, body: v} }
+func created(v any) answer { return answer{status: http.StatusCreated, body: v} }
 
 // A page is a part of a list, and where the next part begins.
 type page struct {

@@ -42,7 +42,7 @@ func (c *oauthCall) signer() *signer {
 
 // verified returns the claims of a token that a server has signed.
 func (c *call) verified(s oauthServer, token string) (obj, bool) {
-	j, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	j, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil || len(j.Signatures) != 1 || !slices.Contains(c.kidsOf(s), j.Signatures[0].Header.KeyID) {
 		return nil, false
 	}

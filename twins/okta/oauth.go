@@ -308,7 +308,7 @@ func (c *oauthCall) assertion(app App, token, method string) error {
 	if method == "client_secret_jwt" {
 		algs = []jose.SignatureAlgorithm{jose.HS256, jose.HS384, jose.HS512}
 	}
-	j, err := jose.ParseSigned(token, algs)
+	j, err := jose.ParseSignedCompact(token, algs)
 	if err != nil || len(j.Signatures) != 1 {
 		return bad("The client_assertion token is malformed.")
 	}

@@ -336,7 +336,7 @@ func (c *call) nonce() string {
 // readProof reads a proof for a request to url, and for the use of an access token if there is one.
 func (c *call) readProof(header, url, access string) (jkt, nonce string, err error) {
 	bad := func(why string) error { return badRequest("invalid_dpop_proof", why) }
-	j, err := jose.ParseSigned(header, []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512})
+	j, err := jose.ParseSignedCompact(header, []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512})
 	if err != nil || len(j.Signatures) != 1 {
 		return "", "", bad("The DPoP proof JWT is malformed.")
 	}
