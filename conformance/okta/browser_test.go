@@ -133,7 +133,10 @@ func (w *window) sees(text string) {
 }
 
 // listens waits until the page is told of what is new.
-func (w *window) listens() { w.t.Helper(); w.do(chromedp.WaitReady(chromedp.CSS(`body[data-live=on]`))) }
+func (w *window) listens() {
+	w.t.Helper()
+	w.do(chromedp.WaitReady(chromedp.CSS(`body[data-live=on]`)))
+}
 
 // shoot takes a picture, and fails the test if the page has to be scrolled sideways.
 func (w *window) shoot(name string) {
@@ -224,6 +227,10 @@ func TestAdministration(t *testing.T) {
 			w.shoot(strings.NewReplacer("/", "-", "?", "-", groups[1].Id, "one").Replace(page[1:]))
 		}
 
+		w.open(e.url + "/admin/group/" + groups[1].Id)
+		w.choose("#members select", "Emre")
+		w.click("#members .find button")
+		w.sees("Added to the group.")
 		w.open(e.url + "/report/system_log_2?search=membership")
 		w.sees("group.user_membership.add")
 		w.sees("Zoe Quill")

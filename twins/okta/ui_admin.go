@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"twinset.dev/kit/store"
 )
 
 // overviewScreen is what the org has, and what has happened last.
@@ -113,7 +115,7 @@ func (o *Okta) groupsScreen(c *call) (obj, error) {
 
 // choices are the people that can be chosen, but for some.
 func (c *call) choices(without map[string]bool) (rows []obj) {
-	for u := range c.o.usersInOrder.All(c.Tx, "") {
+	for u := range c.o.usersInOrder.Range(c.Tx, store.Range{}) {
 		if !without[u.ID] && u.Status != statusDeprovisioned && len(rows) < 500 {
 			rows = append(rows, obj{"ID": u.ID, "Name": u.display(), "Login": u.login()})
 		}

@@ -1,8 +1,6 @@
 package okta
 
-import (
-	"net/url"
-)
+import "net/url"
 
 // homeScreen is somebody's dashboard: the apps that they have.
 func (o *Okta) homeScreen(c *call) (obj, error) {
@@ -33,7 +31,7 @@ func (o *Okta) settingsScreen(c *call) (obj, error) {
 //
 // https://github.com/google/google-authenticator/wiki/Key-Uri-Format
 func otpauth(issuer, login, secret string) string {
-	return "otpauth://totp/" + url.PathEscape(issuer+":"+login) + "?" + url.Values{"secret": {secret}, "issuer": {issuer}}.Encode()
+	return "otpauth://totp/" + url.PathEscape(issuer+":"+login) + "?secret=" + secret + "&issuer=" + url.PathEscape(issuer)
 }
 
 // ownDeeds are what people do on their own pages, all of it to themselves.
