@@ -69,72 +69,207 @@ func relyingParty(t *testing.T, e *env) string {
 	return srv.URL
 }
 
-// TestBrowser signs a person in to an app, with a password and the code of a generator.
-func TestBrowser(t *testing.T) {
+// screens are the sizes of window that pages are looked at in.
+var screens = []struct {
+	name          string
+	width, height int64
+}{{"desktop", 1280, 800}, {"phone", 390, 844}}
+
+// A window is somebody's browser.
+type window struct {
+	t    *testing.T
+	ctx  context.Context
+	name string
+}
+
+// windows runs f with a browser of each size, each in a world of its own.
+func windows(t *testing.T, f func(w *window, e *env)) {
 	browser := lab.Browser(t)
-	for _, at := range []struct {
-		name          string
-		width, height int64
-	}{{"desktop", 1280, 800}, {"phone", 390, 844}} {
+	for _, at := range screens {
 		t.Run(at.name, func(t *testing.T) {
 			e := world(t)
-			var me struct{ ID string }
-			e.api("GET", "/api/v1/users/me", nil, &me)
-			var factor struct {
-				ID       string
-				Embedded struct {
-					Activation struct{ SharedSecret string }
-				} `json:"_embedded"`
-			}
-			e.api("POST", "/api/v1/users/"+me.ID+"/factors", map[string]any{"factorType": "token:software:totp", "provider": "GOOGLE"}, &factor)
-			secret := factor.Embedded.Activation.SharedSecret
-			e.api("POST", "/api/v1/users/"+me.ID+"/factors/"+factor.ID+"/lifecycle/activate", map[string]any{"passCode": code(t, secret, time.Now().Add(-30*time.Second))}, nil)
-			app := relyingParty(t, e)
-
 			ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 			defer cancel()
 			ctx, stop := context.WithTimeout(ctx, time.Minute)
 			defer stop()
-			do := func(steps ...chromedp.Action[chromedp.Void]) {
-				t.Helper()
-				must(t, chromedp.Do(ctx, steps...))
-			}
-			sees := func(text string) {
-				t.Helper()
-				for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-					if body, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body?.innerText ?? ""`)); err == nil && strings.Contains(body, text) {
-						return
-					}
-				}
-				body, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText`))
-				t.Fatalf("did not see %q within 20 s: %s", text, body)
-			}
-			shoot := func(name string) {
-				t.Helper()
-				dir := os.Getenv("SCREENSHOTS")
-				if dir == "" {
-					dir = t.TempDir()
-				}
-				b, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-				must(t, err)
-				must(t, os.WriteFile(filepath.Join(dir, "okta-"+at.name+"-"+name+".png"), b, 0o644))
-				over, err := chromedp.Run(ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`))
-				must(t, err)
-				if over > 0 {
-					t.Errorf("the page is %d pixels too wide at %s", over, name)
-				}
-			}
-			do(chromedp.EmulateViewport(at.width, at.height), chromedp.Navigate(app))
-			sees("Sign In")
-			shoot("password")
-			do(chromedp.SendKeys(chromedp.CSS("#username"), e.creds.Env["OKTA_TEST_USERNAME"]), chromedp.SendKeys(chromedp.CSS("#password"), "wrong\r"))
-			sees("Unable to sign in")
-			do(chromedp.SendKeys(chromedp.CSS("#password"), e.creds.Env["OKTA_TEST_PASSWORD"]+"\r"))
-			sees("Enter code")
-			shoot("code")
-			do(chromedp.SendKeys(chromedp.CSS("#code"), code(t, secret, time.Now())+"\r"))
-			sees("Hello Ana Silva")
-			sees("otp")
+			w := &window{t, ctx, at.name}
+			w.do(chromedp.EmulateViewport(at.width, at.height))
+			f(w, e)
 		})
 	}
+}
+
+func (w *window) do(steps ...chromedp.Action[chromedp.Void]) {
+	w.t.Helper()
+	must(w.t, chromedp.Do(w.ctx, steps...))
+}
+
+func (w *window) open(url string) { w.t.Helper(); w.do(chromedp.Navigate(url)) }
+
+func (w *window) write(field, text string) {
+	w.t.Helper()
+	w.do(chromedp.SendKeys(chromedp.CSS(field), text))
+}
+
+func (w *window) click(what string) { w.t.Helper(); w.do(chromedp.Click(chromedp.CSS(what))) }
+
+// choose picks the option of a list that begins with a text.
+func (w *window) choose(list, option string) {
+	w.t.Helper()
+	found, err := chromedp.Run(w.ctx, chromedp.Evaluate[bool](fmt.Sprintf(`(() => { const s = document.querySelector(%q), o = [...s.options].find(o => o.text.startsWith(%q)); if (o) s.value = o.value; return !!o })()`, list, option)))
+	must(w.t, err)
+	want(w.t, option+" can be chosen", found, true)
+}
+
+func (w *window) sees(text string) {
+	w.t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if body, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`document.body?.innerText ?? ""`)); err == nil && strings.Contains(body, text) {
+			return
+		}
+	}
+	body, _ := chromedp.Run(w.ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText`))
+	w.t.Fatalf("did not see %q within 20 s: %s", text, body)
+}
+
+// listens waits until the page is told of what is new.
+func (w *window) listens() {
+	w.t.Helper()
+	w.do(chromedp.WaitReady(chromedp.CSS(`body[data-live=on]`)))
+}
+
+// shoot takes a picture, and fails the test if the page has to be scrolled sideways.
+func (w *window) shoot(name string) {
+	w.t.Helper()
+	dir := os.Getenv("SCREENSHOTS")
+	if dir == "" {
+		dir = w.t.TempDir()
+	}
+	b, err := chromedp.Run(w.ctx, chromedp.CaptureScreenshot())
+	must(w.t, err)
+	must(w.t, os.WriteFile(filepath.Join(dir, "okta-"+w.name+"-"+name+".png"), b, 0o644))
+	over, err := chromedp.Run(w.ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`))
+	must(w.t, err)
+	if over > 0 {
+		w.t.Errorf("the page is %d pixels too wide at %s", over, name)
+	}
+}
+
+// signIn fills in the sign-in page.
+func (w *window) signIn(e *env) {
+	w.t.Helper()
+	w.sees("Sign In")
+	w.write("#username", e.creds.Env["OKTA_TEST_USERNAME"])
+	w.write("#password", e.creds.Env["OKTA_TEST_PASSWORD"]+"\r")
+}
+
+// TestBrowser signs a person in to an app, with a password and the code of a generator.
+func TestBrowser(t *testing.T) {
+	windows(t, func(w *window, e *env) {
+		t := w.t
+		var me struct{ ID string }
+		e.api("GET", "/api/v1/users/me", nil, &me)
+		var factor struct {
+			ID       string
+			Embedded struct {
+				Activation struct{ SharedSecret string }
+			} `json:"_embedded"`
+		}
+		e.api("POST", "/api/v1/users/"+me.ID+"/factors", map[string]any{"factorType": "token:software:totp", "provider": "GOOGLE"}, &factor)
+		secret := factor.Embedded.Activation.SharedSecret
+		e.api("POST", "/api/v1/users/"+me.ID+"/factors/"+factor.ID+"/lifecycle/activate", map[string]any{"passCode": code(t, secret, time.Now().Add(-30*time.Second))}, nil)
+		w.open(relyingParty(t, e))
+		w.sees("Sign In")
+		w.shoot("password")
+		w.write("#username", e.creds.Env["OKTA_TEST_USERNAME"])
+		w.write("#password", "wrong\r")
+		w.sees("Unable to sign in")
+		w.write("#password", e.creds.Env["OKTA_TEST_PASSWORD"]+"\r")
+		w.sees("Enter code")
+		w.shoot("code")
+		w.write("#code", code(t, secret, time.Now())+"\r")
+		w.sees("Hello Ana Silva")
+		w.sees("otp")
+	})
+}
+
+// TestAdministration creates a person on the pages of administrators, puts them into a group and sees it in the log.
+func TestAdministration(t *testing.T) {
+	windows(t, func(w *window, e *env) {
+		w.open(e.url + "/")
+		w.signIn(e)
+		w.sees("What has happened last")
+		w.shoot("overview")
+		w.open(e.url + "/admin/users")
+		w.click("#add summary")
+		w.write("[name=firstName]", "Zoe")
+		w.write("[name=lastName]", "Quill")
+		w.write("[name=email]", "zoe.quill@example.com")
+		w.write("#add [name=password]", "Correct-Horse-9")
+		w.shoot("add-person")
+		w.do(chromedp.Submit(chromedp.CSS("#add form")))
+		w.sees("The person is created.")
+		w.sees("zoe.quill@example.com")
+
+		w.choose("#groups select", "Engineering")
+		w.click("#groups .find button")
+		w.sees("Added to the group.")
+		w.shoot("person")
+		u, _, err := e.User.GetUser(e.ctx, "zoe.quill@example.com")
+		must(w.t, err)
+		want(w.t, "status", u.Status, "ACTIVE")
+		groups, _, err := e.User.ListUserGroups(e.ctx, u.Id)
+		must(w.t, err)
+		want(w.t, "groups", len(groups), 2)
+		for _, page := range []string{"/admin/users?q=zoe", "/admin/groups", "/admin/group/" + groups[1].Id, "/admin/apps/active", "/admin/policies", "/enduser/settings"} {
+			w.open(e.url + page)
+			w.sees("Sign out")
+			w.shoot(strings.NewReplacer("/", "-", "?", "-", groups[1].Id, "one").Replace(page[1:]))
+		}
+
+		w.open(e.url + "/admin/group/" + groups[1].Id)
+		w.choose("#members select", "Emre")
+		w.click("#members .find button")
+		w.sees("Added to the group.")
+		w.open(e.url + "/report/system_log_2?search=membership")
+		w.sees("group.user_membership.add")
+		w.sees("Zoe Quill")
+		w.shoot("log")
+		w.listens()
+		_, err = e.Group.RemoveUserFromGroup(e.ctx, groups[1].Id, u.Id)
+		must(w.t, err)
+		w.sees("group.user_membership.remove") // without asking again
+	})
+}
+
+// TestDashboard shows a person an app as soon as they have it, which then opens.
+func TestDashboard(t *testing.T) {
+	windows(t, func(w *window, e *env) {
+		wiki := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<h1>The wiki</h1>") }))
+		defer wiki.Close()
+		w.open(e.url + "/app/UserHome")
+		w.signIn(e)
+		w.sees("No apps have been assigned to you.")
+		w.listens()
+		var me, app struct{ ID string }
+		e.api("GET", "/api/v1/users/me", nil, &me)
+		e.api("POST", "/api/v1/apps", map[string]any{"name": "bookmark", "label": "Wiki", "signOnMode": "BOOKMARK", "settings": map[string]any{"app": map[string]any{"url": wiki.URL}}}, &app)
+		e.api("POST", "/api/v1/apps/"+app.ID+"/users", map[string]any{"id": me.ID}, nil)
+		w.sees("Wiki")
+		w.shoot("home")
+		w.click("#apps a")
+		w.sees("The wiki")
+
+		w.open(e.url + "/enduser/settings")
+		w.click("#factors form button")
+		w.sees("Type this key")
+		secret, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`document.querySelector("#secret").innerText`))
+		must(w.t, err)
+		w.shoot("generator")
+		w.write("[name=passCode]", code(w.t, secret, time.Now())+"\r")
+		w.sees("The generator of codes is set up.")
+		w.write("[name=oldPassword]", e.creds.Env["OKTA_TEST_PASSWORD"])
+		w.write("[name=newPassword]", "Another-Rocket-7\r")
+		w.sees("Your password is changed.")
+	})
 }

@@ -85,6 +85,7 @@
     const bottoms = [...document.querySelectorAll("[data-bottom]")].map(el => [el.id, el.scrollHeight - el.scrollTop - el.clientHeight < 60]);
     for (const to of doc.querySelectorAll("[data-live]")) {
       if (to.parentElement.closest("[data-live]")) continue;
+      if (to.id === "said") { hear(to); continue; }
       const from = document.getElementById(to.id);
       if (from) { attributes(from, to); morph(from, to); }
     }
@@ -92,6 +93,13 @@
     document.body.className = doc.body.className;
     for (const [id, was] of bottoms) { const el = document.getElementById(id); if (el && was) el.scrollTop = el.scrollHeight; }
     ready();
+  }
+
+  // Shows what a page says. What was said a moment ago stays to be read when the page that comes next says nothing.
+  let spoken = document.querySelector("#said > *") ? Date.now() : 0;
+  function hear(to) {
+    if (to.firstElementChild) spoken = Date.now(); else if (Date.now() - spoken < 6000) return;
+    document.getElementById("said")?.replaceChildren(...document.importNode(to, true).children);
   }
 
   let asked = 0, running = false, again = false;
@@ -127,7 +135,8 @@
         if (document.querySelector("[data-frame]")?.dataset.frame !== new DOMParser().parseFromString(html, "text/html").querySelector("[data-frame]")?.dataset.frame) { location.href = res.url; return; }
         history.pushState(null, "", res.url);
       }
-      if (mine === asked) show(html); else later();
+      if (mine === asked) show(html);
+      else { hear(new DOMParser().parseFromString(html, "text/html").getElementById("said")); later(); }
     } catch { say("The twin did not answer. Is it running?"); }
     finally { form.removeAttribute("aria-busy"); }
   }

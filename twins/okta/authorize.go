@@ -440,6 +440,7 @@ func (o *Okta) signinCode(c *oauthCall) (any, error) {
 // welcome opens a session, and goes on with what the person came for.
 func (c *oauthCall) welcome(p Pending, u User, amr []string) (any, error) {
 	c.o.pending.Delete(c.Tx, p.Key)
+	c.who.user = u
 	s := c.signIn(u, amr)
 	c.cookie = c.World.Seal(s.Secret)
 	if p.Client == "" {

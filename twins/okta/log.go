@@ -115,6 +115,7 @@ func (c *call) loggedBecause(kind, result, reason string, targets ...target) {
 	n := c.Now.UnixMilli()
 	e := Event{ID: fmt.Sprintf("%013d%08d", n, c.order()), Published: n, Doc: doc}
 	c.o.events.Put(c.Tx, e)
+	c.Notify(twin.Notice{Twin: "okta", Topic: kind})
 	c.tellHooks(kind, e.view())
 	c.tellStreams(kind, e.view())
 	c.tellReceivers(kind, targets)

@@ -29,7 +29,7 @@ func New(h *twin.Host) *twin.Base { return mount(h).Base }
 func mount(h *twin.Host) *Okta {
 	o := &Okta{state: newState(h.Schema), spec: map[string]*operation{}}
 	o.Base = h.Mount(twin.Config{
-		Service: "okta", Title: "Okta", Port: 7001, Spec: api.Spec, Source: strings.TrimSpace(specSource),
+		Service: "okta", Title: "Okta", Port: 7001, UI: "/", Spec: api.Spec, Source: strings.TrimSpace(specSource),
 		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Actions: o.actions(), Deliver: o.deliver, Retry: o.retry,
 	})
 	o.Echo.Pre(withoutSlash)
@@ -136,6 +136,7 @@ func mount(h *twin.Host) *Okta {
 	o.oauthRoutes()
 	o.signinRoutes()
 	o.samlRoutes()
+	o.uiRoutes()
 
 	o.unserved()
 	return o

@@ -1,0 +1,285 @@
+package okta
+
+import (
+	"crypto/subtle"
+	"embed"
+	"encoding/json"
+	"errors"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"twinset.dev/kit/twin"
+	"twinset.dev/kit/ui"
+)
+
+//go:embed ui/pages
+var uiFiles embed.FS
+
+// screens are what people and administrators see in a browser; a twin that nobody looks at does not read them.
+var screens = sync.OnceValue(func() *template.Template {
+	dir, err := fs.Sub(uiFiles, "ui/pages")
+	if err != nil {
+		panic(err)
+	}
+	return ui.Templates(dir, template.FuncMap{"dig": func(v any, keys ...string) any { return dig(v, keys...) }, "roles": func() map[string]string { return roleLabels }})
+})
+
+// A screen is what the template of a page is given.
+type screen struct {
+	ui.Page
+	Org, Me string
+	Admin   bool   // may see the pages of administrators
+	At      string // the page's own address, for the forms that come back to it
+	Form    string // what a form of this session holds
+	Do      string // where forms are sent
+	V       obj    // what the page shows
+}
+
+// A button is a form with nothing to fill in.
+type button struct {
+	screen
+	Deed, Label, Class string
+	Fields             [][2]string
+}
+
+// Button does a deed with some fields, in pairs of name and value.
+func (s screen) Button(deed, label string, fields ...string) button {
+	b := button{screen: s, Deed: deed, Label: label}
+	for i := 0; i+1 < len(fields); i += 2 {
+		b.Fields = append(b.Fields, [2]string{fields[i], fields[i+1]})
+	}
+	return b
+}
+
+// Danger is a button that takes something away.
+func (s screen) Danger(deed, label string, fields ...string) button {
+	b := s.Button(deed, label, fields...)
+	b.Class = "danger"
+	return b
+}
+
+// uiRoutes are the pages of people and of administrators, at Okta's own addresses.
+func (o *Okta) uiRoutes() {
+	dir, _ := fs.Sub(uiFiles, "ui/pages")
+	ui.Serve(o.Echo, "/assets/ui", dir)
+	seen := o.Operation(&twin.Operation{ID: "ui.page", Method: http.MethodGet, Path: "/admin/*", Level: twin.Full, Notes: "the pages of administrators, and the dashboard and settings of everybody"})
+	page := func(path, name, title string, admin bool, show func(*call) (obj, error)) {
+		o.Echo.GET(path, func(ec echo.Context) error {
+			return o.Serve(ec, seen, credentialOf(ec.Request()).tagged(), func(r *twin.Request) (twin.Answer, error) { return o.screen(r, name, title, admin, show) })
+		})
+	}
+	page("/", "", "", false, nil)
+	page("/app/UserHome", "home", "My apps", false, o.homeScreen)
+	page("/enduser/settings", "settings", "Settings", false, o.settingsScreen)
+	page("/admin/dashboard", "overview", "Dashboard", true, o.overviewScreen)
+	page("/admin/users", "people", "People", true, o.peopleScreen)
+	page("/admin/user/profile/view/:userId", "person", "Person", true, o.personScreen)
+	page("/admin/groups", "groups", "Groups", true, o.groupsScreen)
+	page("/admin/group/:groupId", "group", "Group", true, o.groupScreen)
+	page("/admin/apps/active", "apps", "Applications", true, o.appsScreen)
+	page("/admin/app/:appName/instance/:appId", "app", "Application", true, o.appScreen)
+	page("/admin/policies", "policies", "Policies", true, o.policiesScreen)
+	page("/report/system_log_2", "log", "System Log", true, o.logScreen)
+
+	done := o.Operation(&twin.Operation{ID: "ui.do", Method: http.MethodPost, Path: "/admin/do/{deed}", Level: twin.Full, Notes: "what an administrator does on the pages"})
+	own := o.Operation(&twin.Operation{ID: "ui.own", Method: http.MethodPost, Path: "/enduser/do/{deed}", Level: twin.Full, Notes: "what people do on their own pages"})
+	o.Echo.POST("/admin/do/:deed", func(ec echo.Context) error {
+		return o.Serve(ec, done, credentialOf(ec.Request()).tagged(), func(r *twin.Request) (twin.Answer, error) { return o.do(r, o.adminDeeds(), true) })
+	})
+	o.Echo.POST("/enduser/do/:deed", func(ec echo.Context) error {
+		return o.Serve(ec, own, credentialOf(ec.Request()).tagged(), func(r *twin.Request) (twin.Answer, error) { return o.do(r, o.ownDeeds(), false) })
+	})
+	events := o.Operation(&twin.Operation{ID: "ui.events", Method: http.MethodGet, Path: "/enduser/events", Level: twin.Full, Notes: "tells a page that there is something new"})
+	o.Echo.GET("/enduser/events", func(ec echo.Context) error {
+		return o.Serve(ec, events, credentialOf(ec.Request()).tagged(), o.uiEvents)
+	})
+}
+
+// visitor finds out whose browser it is. What they do on a page runs as the operation of the API that does it.
+func (o *Okta) visitor(r *twin.Request, tc *twin.Call) (*call, bool) {
+	c := &call{Call: tc, o: o, r: r, op: &operation{row: r.Op}, base: tc.Base(), query: r.Echo.QueryParams(), more: http.Header{}}
+	s, ok := c.browserSession()
+	if !ok {
+		return c, false
+	}
+	u, ok := o.users.Get(c.Tx, s.User)
+	c.who = principal{user: u, session: s}
+	r.Actor = c.who.actor()
+	return c, ok
+}
+
+// superAdmin reports whether the caller administers everything, themselves or through a group.
+func (c *call) superAdmin() bool {
+	of := []string{c.who.user.ID}
+	for g := range c.groupsOf(c.who.user) {
+		of = append(of, g.ID)
+	}
+	for _, id := range of {
+		for a := range c.o.assignments.All(c.Tx, id+"/") {
+			if a.Type == "SUPER_ADMIN" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// root is what the addresses of pages begin with: "" or the world's prefix.
+func (c *call) root() string { return strings.TrimSuffix(c.cookiePath(), "/") }
+
+// screen answers a page; whoever is not signed in signs in first.
+func (o *Okta) screen(r *twin.Request, name, title string, admin bool, show func(*call) (obj, error)) (a twin.Answer, err error) {
+	said := ui.Said(r.Echo)
+	err = r.View(func(tc *twin.Call) error {
+		c, ok := o.visitor(r, tc)
+		at := r.Echo.Request().URL.RequestURI()
+		if !ok {
+			a = seeOther(c.root() + "/login/login.htm?" + url.Values{"fromURI": {at}}.Encode())
+			return nil
+		}
+		super := c.superAdmin()
+		if show == nil {
+			a = seeOther(c.root() + map[bool]string{true: "/admin/dashboard", false: "/app/UserHome"}[super])
+			return nil
+		}
+		s := screen{Page: ui.Page{Title: title + " – " + c.orgName(), Root: c.root(), Styles: []string{c.root() + "/assets/ui/okta.css"}, Events: c.root() + "/enduser/events", Said: said},
+			Org: c.orgName(), Me: c.who.user.display(), Admin: super, At: at, Form: formOf(c.who.session), Do: c.root() + map[bool]string{true: "/admin/do/", false: "/enduser/do/"}[admin]}
+		status := http.StatusOK
+		if admin && !super {
+			status, name, s.V = http.StatusForbidden, "refused", obj{"Status": 403, "Why": errForbidden.summary}
+		} else if v, err := show(c); err != nil {
+			refused := (*refusal)(nil)
+			if !errors.As(err, &refused) {
+				return err
+			}
+			status, name, s.V = refused.status, "refused", obj{"Status": refused.status, "Why": inWords(refused)}
+		} else {
+			s.V = v
+		}
+		b, err := ui.Render(screens(), name, s)
+		a = twin.Answer{Status: status, Type: "text/html; charset=utf-8", Header: ui.Headers(), Body: b}
+		return err
+	})
+	return a, err
+}
+
+func seeOther(to string) twin.Answer {
+	return twin.Answer{Status: http.StatusSeeOther, Header: http.Header{"Location": {to}, "Cache-Control": {"no-store"}}}
+}
+
+// inWords is what a person is told of a refusal.
+func inWords(r *refusal) string {
+	if len(r.causes) > 0 {
+		return strings.Join(r.causes, ". ")
+	}
+	return r.summary
+}
+
+// A deed is what a form does: an operation of the API, with what the API would be sent.
+type deed struct {
+	serve func(*call) (any, error)
+	query url.Values
+	body  func(url.Values) obj
+	said  func(out any) string // once it is done
+	to    func(out any) string // the page that is shown then; where the form was if nil
+}
+
+// do does what a form asks for. Its fields are what the operation's path would name.
+func (o *Okta) do(r *twin.Request, deeds map[string]deed, admin bool) (twin.Answer, error) {
+	d, known := deeds[r.Echo.Param("deed")]
+	form, err := r.Echo.FormParams()
+	if err != nil || !known {
+		return twin.Answer{Status: http.StatusNotFound, Type: "text/plain; charset=utf-8", Body: []byte("There is no such form.\n"), Error: "not_found"}, nil
+	}
+	root, to, said := "", "", ui.Flash{}
+	err = r.Update(func(tc *twin.Call) error {
+		c, in := o.visitor(r, tc)
+		root = c.root()
+		to = ui.Back(form.Get("back"), "/")
+		switch {
+		case !in || subtle.ConstantTimeCompare([]byte(formOf(c.who.session)), []byte(form.Get("form"))) != 1:
+			return errInvalidSession
+		case admin && !c.superAdmin():
+			return errForbidden
+		}
+		params := url.Values{}
+		for k := range form {
+			params.Set(k, form.Get(k))
+		}
+		if !admin {
+			params.Set("userId", c.who.user.ID)
+		}
+		c.query = d.query
+		if d.body != nil {
+			c.body = d.body(form)
+		}
+		out, err := c.naming(params, d.serve)
+		if err != nil {
+			return err
+		}
+		said.OK = d.said(out)
+		if d.to != nil {
+			to = d.to(out)
+		}
+		return nil
+	})
+	if refused := (*refusal)(nil); errors.As(err, &refused) {
+		said.Error = inWords(refused)
+	} else if err != nil {
+		return twin.Answer{}, err
+	}
+	ui.Say(r.Echo, said)
+	return seeOther(root + to), nil
+}
+
+// naming runs an operation for what params name in the place of its path.
+func (c *call) naming(params url.Values, serve func(*call) (any, error)) (any, error) {
+	var names, values []string
+	for k := range params {
+		names, values = append(names, k), append(values, url.PathEscape(params.Get(k)))
+	}
+	c.r.Echo.SetParamNames(names...)
+	c.r.Echo.SetParamValues(values...)
+	return serve(c)
+}
+
+// list is what an operation that lists things answers the caller.
+func (c *call) list(serve func(*call) (any, error), query url.Values) (page, error) {
+	inner := *c
+	inner.query = query
+	out, err := serve(&inner)
+	p, ok := out.(page)
+	switch {
+	case err != nil:
+		return p, err
+	case !ok:
+		return page{items: list(out)}, nil
+	case p.raw != nil:
+		err = json.Unmarshal(p.raw, &p.items)
+	}
+	return p, err
+}
+
+// uiEvents tells a page to look again whenever something has come into the log. It does not say what: the page asks
+// for itself, and is shown what its reader may see.
+func (o *Okta) uiEvents(r *twin.Request) (twin.Answer, error) {
+	in := false
+	r.View(func(tc *twin.Call) error {
+		_, in = o.visitor(r, tc)
+		return nil
+	})
+	if !in {
+		return twin.Answer{Status: http.StatusNoContent}, nil // an EventSource does not ask again
+	}
+	return twin.Answer{Stream: func(ec echo.Context) error {
+		notices, stop := r.World.Watch(256)
+		defer stop()
+		return ui.Stream(ec, notices, func(n twin.Notice) (any, bool) { return obj{}, n.Twin == "okta" || n.Twin == "" })
+	}}, nil
+}
