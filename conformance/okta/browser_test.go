@@ -227,6 +227,10 @@ func TestAdministration(t *testing.T) {
 			w.shoot(strings.NewReplacer("/", "-", "?", "-", groups[1].Id, "one").Replace(page[1:]))
 		}
 
+		w.open(e.url + "/admin/group/" + groups[1].Id)
+		w.choose("#members select", "Emre")
+		w.click("#members .find button")
+		w.sees("Added to the group.")
 		w.open(e.url + "/report/system_log_2?search=membership")
 		w.sees("group.user_membership.add")
 		w.sees("Zoe Quill")
