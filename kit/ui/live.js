@@ -65,6 +65,7 @@
     for (const f of fresh.querySelectorAll("input, textarea, select")) {
       if (!f.name || f.type === "hidden" || f.type === "file" || f.hasAttribute("data-fresh")) continue;
       for (const w of was.querySelectorAll(`[name="${CSS.escape(f.name)}"]`)) {
+        if (w.type !== f.type) continue; // another form's field of the same name
         if (f.type === "checkbox" || f.type === "radio") { if (w.value === f.value && w.checked !== w.defaultChecked) f.checked = w.checked; }
         else if (f.tagName === "SELECT") {
           const touched = [...w.options].some(o => o.selected !== o.defaultSelected);
