@@ -217,7 +217,7 @@ func checkFederatedClaim(c *call, doc obj, was *Record) error {
 	case len(e) > 1024:
 		return invalid("expression", "expression: The field is too long")
 	}
-	if other, taken := c.called(federatedClaimKind, c.param("appId"), name); taken && (was == nil || other.ID != was.ID) {
+	if c.taken(federatedClaimKind, c.param("appId"), name, was) {
 		return invalid("name", "name: An object with this field already exists in the current organization")
 	}
 	for k := range doc {

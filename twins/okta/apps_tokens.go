@@ -2,84 +2,27 @@ package okta
 
 import (
 	"net/http"
-	"slices"
 	"strings"
-
-	"twinset.dev/kit/twin"
 )
 
 // appTokensOperations are the refresh tokens that people have given an app.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationTokens/
 func (o *Okta) appTokensOperations() {
-	o.on(twin.Full, "listOAuth2TokensForApplication", o.listOAuth2TokensForApplication)
-	o.on(twin.Full, "getOAuth2TokenForApplication", o.getOAuth2TokenForApplication)
-	o.on(twin.Full, "revokeOAuth2TokensForApplication", o.revokeOAuth2TokensForApplication)
-	o.on(twin.Full, "revokeOAuth2TokenForApplication", o.revokeOAuth2TokenForApplication)
-}
-
-func (o *Okta) listOAuth2TokensForApplication(c *call) (any, error) {
-	tokens, err := c.appTokens()
-	if err != nil {
-		return nil, err
-	}
-	return paged(c, slices.Values(tokens), func(t RefreshToken) string { return t.ID }, 20, 200, c.appToken)
-}
-
-func (o *Okta) getOAuth2TokenForApplication(c *call) (any, error) {
-	t, err := c.appTokenOf()
-	if err != nil {
-		return nil, err
-	}
-	return c.appToken(t), nil
-}
-
-func (o *Okta) revokeOAuth2TokensForApplication(c *call) (any, error) {
-	tokens, err := c.appTokens()
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range tokens {
-		c.revokeToken(t)
-	}
-	return nil, nil
-}
-
-func (o *Okta) revokeOAuth2TokenForApplication(c *call) (any, error) {
-	t, err := c.appTokenOf()
-	if err != nil {
-		return nil, err
-	}
-	c.revokeToken(t)
-	return nil, nil
+	tokenHolder{
+		of:   (*call).appTokens,
+		none: func(c *call, id string) error { return notFound(c.param("appId")+"."+id, "OAuth2RefreshTokenTx") },
+		view: (*call).appToken,
+	}.serve(o, "listOAuth2TokensForApplication", "getOAuth2TokenForApplication", "revokeOAuth2TokenForApplication", "revokeOAuth2TokensForApplication")
 }
 
 // appTokens are the refresh tokens of the app that the path names, the oldest first.
-func (c *call) appTokens() (found []RefreshToken, err error) {
+func (c *call) appTokens() ([]RefreshToken, error) {
 	if err := withinClient(c, c.param("appId")); err != nil {
 		return nil, err
 	}
 	a, _ := c.o.apps.Get(c.Tx, c.param("appId"))
-	for t := range c.o.refreshTokens.All(c.Tx, "") {
-		if t.Client == a.ClientID && c.Now.UnixMilli() < t.Expires {
-			found = append(found, t)
-		}
-	}
-	return inOrder(found, func(t RefreshToken) int64 { return t.Created }, func(t RefreshToken) string { return t.ID }), nil
-}
-
-func (c *call) appTokenOf() (RefreshToken, error) {
-	tokens, err := c.appTokens()
-	if err != nil {
-		return RefreshToken{}, err
-	}
-	id := c.param("tokenId")
-	for _, t := range tokens {
-		if t.ID == id {
-			return t, nil
-		}
-	}
-	return RefreshToken{}, notFound(c.param("appId")+"."+id, "OAuth2RefreshTokenTx")
+	return c.goodTokens(c.o.refreshTokens.All(c.Tx, ""), func(t RefreshToken) bool { return t.Client == a.ClientID }), nil
 }
 
 // appToken is a refresh token as those see it who look after the app.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"twinset.dev/kit/twin"
@@ -241,13 +242,16 @@ func (c *call) cookiePath() string {
 //go:embed ui/signin.html
 var signinHTML string
 
-var signinPages = htmltemplate.Must(htmltemplate.New("signin").Parse(signinHTML))
+// signinPages are read when somebody first signs in with a browser.
+var signinPages = sync.OnceValue(func() *htmltemplate.Template {
+	return htmltemplate.Must(htmltemplate.New("signin").Parse(signinHTML))
+})
 
 func (c *oauthCall) page(status int, name string, data obj) twin.Answer {
 	org, _ := c.o.orgs.Get(c.Tx, "org")
 	data["Org"], data["Root"] = org.Name, strings.TrimSuffix(c.cookiePath(), "/")
 	var b bytes.Buffer
-	if err := signinPages.ExecuteTemplate(&b, name, data); err != nil {
+	if err := signinPages().ExecuteTemplate(&b, name, data); err != nil {
 		panic(err) // the template is ours
 	}
 	return twin.Answer{Status: status, Type: "text/html; charset=utf-8", Body: b.Bytes(), Header: c.withCookie(http.Header{"Content-Security-Policy": {"frame-ancestors 'self'"}})}

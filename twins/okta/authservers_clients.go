@@ -12,10 +12,11 @@ import (
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/AuthorizationServerClients/
 func (o *Okta) authServersClientsOperations() {
 	o.on(twin.Full, "listOAuth2ClientsForAuthorizationServer", o.listOAuth2ClientsForAuthorizationServer)
-	o.on(twin.Full, "listRefreshTokensForAuthorizationServerAndClient", o.listRefreshTokensForAuthorizationServerAndClient)
-	o.on(twin.Full, "getRefreshTokenForAuthorizationServerAndClient", o.getRefreshTokenForAuthorizationServerAndClient)
-	o.on(twin.Full, "revokeRefreshTokenForAuthorizationServerAndClient", o.revokeRefreshTokenForAuthorizationServerAndClient)
-	o.on(twin.Full, "revokeRefreshTokensForAuthorizationServerAndClient", o.revokeRefreshTokensForAuthorizationServerAndClient)
+	tokenHolder{
+		of:   (*call).serverTokens,
+		none: func(c *call, id string) error { return notFound(id, "OAuth2RefreshToken") },
+		view: (*call).serverToken,
+	}.serve(o, "listRefreshTokensForAuthorizationServerAndClient", "getRefreshTokenForAuthorizationServerAndClient", "revokeRefreshTokenForAuthorizationServerAndClient", "revokeRefreshTokensForAuthorizationServerAndClient")
 }
 
 func (o *Okta) listOAuth2ClientsForAuthorizationServer(c *call) (any, error) {
@@ -41,75 +42,16 @@ func (o *Okta) listOAuth2ClientsForAuthorizationServer(c *call) (any, error) {
 	return out, nil
 }
 
-func (o *Okta) listRefreshTokensForAuthorizationServerAndClient(c *call) (any, error) {
-	tokens, err := c.serverTokens()
-	if err != nil {
-		return nil, err
-	}
-	return paged(c, slices.Values(tokens), func(t RefreshToken) string { return t.ID }, 20, 200, func(t RefreshToken) any { return c.serverToken(t) })
-}
-
-func (o *Okta) getRefreshTokenForAuthorizationServerAndClient(c *call) (any, error) {
-	t, err := c.serverTokenOf()
-	if err != nil {
-		return nil, err
-	}
-	return c.serverToken(t), nil
-}
-
-func (o *Okta) revokeRefreshTokenForAuthorizationServerAndClient(c *call) (any, error) {
-	t, err := c.serverTokenOf()
-	if err != nil {
-		return nil, err
-	}
-	c.revokeToken(t)
-	return nil, nil
-}
-
-func (o *Okta) revokeRefreshTokensForAuthorizationServerAndClient(c *call) (any, error) {
-	tokens, err := c.serverTokens()
-	if err != nil {
-		return nil, err
-	}
-	for _, t := range tokens {
-		c.revokeToken(t)
-	}
-	return nil, nil
-}
-
 // serverTokens are the refresh tokens of the server that the path names, and of its client if it names one.
-func (c *call) serverTokens() (found []RefreshToken, err error) {
+func (c *call) serverTokens() ([]RefreshToken, error) {
 	s, err := c.authServer()
 	if err != nil {
 		return nil, err
 	}
 	client := c.param("clientId")
-	for t := range c.o.refreshTokens.All(c.Tx, "") {
-		if strings.HasSuffix(t.Issuer, "/oauth2/"+s.ID) && (client == "" || t.Client == client) && c.Now.UnixMilli() < t.Expires {
-			found = append(found, t)
-		}
-	}
-	return inOrder(found, func(t RefreshToken) int64 { return t.Created }, func(t RefreshToken) string { return t.ID }), nil
-}
-
-func (c *call) serverTokenOf() (RefreshToken, error) {
-	tokens, err := c.serverTokens()
-	if err != nil {
-		return RefreshToken{}, err
-	}
-	id := c.param("tokenId")
-	for _, t := range tokens {
-		if t.ID == id {
-			return t, nil
-		}
-	}
-	return RefreshToken{}, notFound(id, "OAuth2RefreshToken")
-}
-
-// revokeToken makes a refresh token good no longer.
-func (c *call) revokeToken(t RefreshToken) {
-	c.o.refreshTokens.Delete(c.Tx, t.ID)
-	c.logged("app.oauth2.token.revoke", "SUCCESS", target{t.ID, "refresh_token", t.Client})
+	return c.goodTokens(c.o.refreshTokens.All(c.Tx, ""), func(t RefreshToken) bool {
+		return strings.HasSuffix(t.Issuer, "/oauth2/"+s.ID) && (client == "" || t.Client == client)
+	}), nil
 }
 
 // serverToken is a refresh token as those see it who look after its server.

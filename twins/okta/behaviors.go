@@ -41,7 +41,7 @@ func checkBehavior(c *call, doc obj, was *Record) error {
 	case was != nil && was.Doc["type"] != kind:
 		return readOnly("type")
 	}
-	if other, taken := c.called(behaviorKind, "", name); taken && (was == nil || other.ID != was.ID) {
+	if c.taken(behaviorKind, "", name, was) {
 		return invalid("name", "name: An object with this field already exists")
 	}
 	settings := fill(part(doc, "settings"), history[kind])

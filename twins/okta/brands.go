@@ -82,7 +82,7 @@ func checkBrand(c *call, doc obj, was *Record) error {
 	if name == "" {
 		return blank("name")
 	}
-	if other, ok := c.called(brandKind, "", name); ok && (was == nil || other.ID != was.ID) {
+	if c.taken(brandKind, "", name, was) {
 		return errBrandName
 	}
 	url := text(doc["customPrivacyPolicyUrl"])

@@ -47,7 +47,7 @@ func checkAssurance(c *call, doc obj, was *Record) error {
 	case was != nil && was.Doc["platform"] != platform:
 		return readOnly("platform")
 	}
-	if other, taken := c.called(assuranceKind, "", name); taken && (was == nil || other.ID != was.ID) {
+	if c.taken(assuranceKind, "", name, was) {
 		return invalid("name", "name: An object with this field already exists")
 	}
 	dated(c, doc, was)

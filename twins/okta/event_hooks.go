@@ -35,7 +35,7 @@ func checkEventHook(c *call, doc obj, was *Record) error {
 	case len(name) > 255:
 		return invalid("name", "name: The field is too long")
 	}
-	if other, ok := c.called(eventHookKind, "", name); ok && (was == nil || other.ID != was.ID) {
+	if c.taken(eventHookKind, "", name, was) {
 		return invalid("name", "name: An object with this field already exists")
 	}
 	events := object(doc["events"])

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/alecthomas/participle/v2"
 	"github.com/alecthomas/participle/v2/lexer"
@@ -80,23 +81,26 @@ type elStep struct {
 	Index  *expression `parser:"| '[' @@ ']'"`
 }
 
-var expressionParser = participle.MustBuild[expression](
-	participle.Lexer(lexer.MustSimple([]lexer.SimpleRule{
-		{Name: "String", Pattern: `"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'`},
-		{Name: "Number", Pattern: `[0-9]+(?:\.[0-9]+)?`},
-		{Name: "Word", Pattern: `[A-Za-z_][A-Za-z0-9_]*`},
-		{Name: "Punct", Pattern: `==|!=|<=|>=|&&|\|\||[-+<>!?:.,()\[\]{}]`},
-		{Name: "space", Pattern: `\s+`},
-	})),
-	participle.Unquote("String"), participle.UseLookahead(4),
-)
+// expressionParser is made when there is a first expression.
+var expressionParser = sync.OnceValue(func() *participle.Parser[expression] {
+	return participle.MustBuild[expression](
+		participle.Lexer(lexer.MustSimple([]lexer.SimpleRule{
+			{Name: "String", Pattern: `"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'`},
+			{Name: "Number", Pattern: `[0-9]+(?:\.[0-9]+)?`},
+			{Name: "Word", Pattern: `[A-Za-z_][A-Za-z0-9_]*`},
+			{Name: "Punct", Pattern: `==|!=|<=|>=|&&|\|\||[-+<>!?:.,()\[\]{}]`},
+			{Name: "space", Pattern: `\s+`},
+		})),
+		participle.Unquote("String"), participle.UseLookahead(4),
+	)
+})
 
 // parseExpression reads an expression.
 func parseExpression(text string) (*expression, error) {
 	if len(text) > maxFilter || strings.Count(text, "(") > 200 {
 		return nil, errors.New("the expression is too long")
 	}
-	return expressionParser.ParseString("", text)
+	return expressionParser().ParseString("", text)
 }
 
 // A scope is what the names of an expression mean.

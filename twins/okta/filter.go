@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alecthomas/participle/v2"
@@ -37,16 +38,19 @@ type filterValue struct {
 	Word   *string  `parser:"| @('true'|'false'|'null')"`
 }
 
-var filterParser = participle.MustBuild[filterExpr](
-	participle.Lexer(lexer.MustSimple([]lexer.SimpleRule{
-		{Name: "String", Pattern: `"(?:\\.|[^"\\])*"`},
-		{Name: "Number", Pattern: `-?[0-9]+(?:\.[0-9]+)?`},
-		{Name: "Word", Pattern: `[A-Za-z_$][A-Za-z0-9_.$:-]*`},
-		{Name: "Punct", Pattern: `[()\[\]]`},
-		{Name: "space", Pattern: `\s+`},
-	})),
-	participle.Unquote("String"), participle.CaseInsensitive("Word"), participle.UseLookahead(2),
-)
+// filterParser is made when somebody first filters.
+var filterParser = sync.OnceValue(func() *participle.Parser[filterExpr] {
+	return participle.MustBuild[filterExpr](
+		participle.Lexer(lexer.MustSimple([]lexer.SimpleRule{
+			{Name: "String", Pattern: `"(?:\\.|[^"\\])*"`},
+			{Name: "Number", Pattern: `-?[0-9]+(?:\.[0-9]+)?`},
+			{Name: "Word", Pattern: `[A-Za-z_$][A-Za-z0-9_.$:-]*`},
+			{Name: "Punct", Pattern: `[()\[\]]`},
+			{Name: "space", Pattern: `\s+`},
+		})),
+		participle.Unquote("String"), participle.CaseInsensitive("Word"), participle.UseLookahead(2),
+	)
+})
 
 // A matcher says whether an object is among those asked for.
 type matcher func(obj) bool
@@ -61,7 +65,7 @@ func readFilter(text string) (*filterExpr, bool) {
 	if len(text) > maxFilter || strings.Count(text, "(") > 200 {
 		return nil, false
 	}
-	e, err := filterParser.ParseString("", text)
+	e, err := filterParser().ParseString("", text)
 	return e, err == nil
 }
 

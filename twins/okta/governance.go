@@ -33,7 +33,7 @@ func checkBundle(c *call, doc obj, was *Record) error {
 	if name == "" {
 		return blank("name")
 	}
-	if other, ok := c.called(bundleKind, "", name); ok && (was == nil || other.ID != was.ID) {
+	if c.taken(bundleKind, "", name, was) {
 		return invalid("name", "name: An object with this field already exists")
 	}
 	entitlements := list(doc["entitlements"])

@@ -142,7 +142,7 @@ func checkGroupRule(c *call, doc obj, was *Record) error {
 	case text(doc["type"]) != "" && text(doc["type"]) != "group_rule":
 		return invalid("type", "type: The field has an invalid value")
 	}
-	if other, taken := c.called(groupRuleKind, "", name); taken && (was == nil || other.ID != was.ID) {
+	if c.taken(groupRuleKind, "", name, was) {
 		return invalid("name", "name: Policy rule name already in use")
 	}
 	doc["type"] = "group_rule"

@@ -66,7 +66,7 @@ func checkHookKey(c *call, doc obj, was *Record) error {
 	case len(name) > 255:
 		return invalid("name", "name: The field is too long")
 	}
-	if other, ok := c.called(hookKeyKind, "", name); ok && (was == nil || other.ID != was.ID) {
+	if c.taken(hookKeyKind, "", name, was) {
 		return invalid("name", "name: An object with this field already exists")
 	}
 	clear(doc)

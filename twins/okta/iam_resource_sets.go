@@ -100,19 +100,7 @@ func (o *Okta) deleteResourceSet(c *call) (any, error) {
 }
 
 func checkResourceSet(c *call, doc obj, was *Record) error {
-	label, description := text(doc["label"]), text(doc["description"])
-	switch {
-	case label == "":
-		return blank("label")
-	case description == "":
-		return blank("description")
-	}
-	if other, ok := c.called(resourceSetKind, "", label); ok && (was == nil || other.ID != was.ID) {
-		return invalid("label", "label: An object with this field already exists")
-	}
-	clear(doc)
-	doc["label"], doc["description"] = label, description
-	return nil
+	return c.labelled(resourceSetKind, doc, was)
 }
 
 func linksOfResourceSet(c *call, r Record, links obj) {

@@ -122,15 +122,17 @@ func (o *Okta) deleteRole(c *call) (any, error) {
 	return nil, c.remove(roleKind, r)
 }
 
-func checkRole(c *call, doc obj, was *Record) error {
+func checkRole(c *call, doc obj, was *Record) error { return c.labelled(roleKind, doc, was) }
+
+// labelled checks and keeps the label and the description that are all there is to a role or a resource set.
+func (c *call) labelled(k *kind, doc obj, was *Record) error {
 	label, description := text(doc["label"]), text(doc["description"])
 	switch {
 	case label == "":
 		return blank("label")
 	case description == "":
 		return blank("description")
-	}
-	if other, ok := c.called(roleKind, "", label); ok && (was == nil || other.ID != was.ID) {
+	case c.taken(k, "", label, was):
 		return invalid("label", "label: An object with this field already exists")
 	}
 	clear(doc)

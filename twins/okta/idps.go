@@ -157,7 +157,7 @@ func checkIDP(c *call, doc obj, was *Record) error {
 	case object(doc["policy"]) == nil:
 		return blank("policy")
 	}
-	if other, taken := c.called(idpKind, "", name); taken && (was == nil || other.ID != was.ID) {
+	if c.taken(idpKind, "", name, was) {
 		return invalid("name", "name: An object with this field already exists in the current organization")
 	}
 	if err := checkProtocol(c, t, object(doc["protocol"]), was); err != nil {

@@ -91,7 +91,7 @@ func checkInlineHook(c *call, doc obj, was *Record) error {
 	case !strings.HasPrefix(text(doc["version"]), "1.0."):
 		return invalid("version", "version: The version is not valid.")
 	}
-	if other, ok := c.called(inlineHookKind, "", name); ok && (was == nil || other.ID != was.ID) {
+	if c.taken(inlineHookKind, "", name, was) {
 		return invalid("name", "name: An object with this field already exists")
 	}
 	secret, err := checkChannel(object(doc["channel"]), was)

@@ -67,6 +67,12 @@ func (c *call) called(k *kind, parent, name string) (Record, bool) {
 	return c.o.tables[k].byName.Get(c.Tx, parent+"/"+name)
 }
 
+// taken reports whether another record than was, which is nil for a new one, has the name.
+func (c *call) taken(k *kind, parent, name string, was *Record) bool {
+	other, ok := c.called(k, parent, name)
+	return ok && (was == nil || other.ID != was.ID)
+}
+
 // all yields the records below a parent, the oldest first.
 func (c *call) all(k *kind, parent string) iter.Seq[Record] {
 	return slices.Values(slices.SortedStableFunc(c.o.tables[k].under.All(c.Tx, parent), func(a, b Record) int {

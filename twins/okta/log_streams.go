@@ -85,7 +85,7 @@ func checkLogStream(c *call, doc obj, was *Record) error {
 	case settings == nil:
 		return blank("settings")
 	}
-	if other, ok := c.called(logStreamKind, "", name); ok && (was == nil || other.ID != was.ID) {
+	if c.taken(logStreamKind, "", name, was) {
 		return invalid("name", "name: An object with this field already exists")
 	}
 	if was != nil && text(was.Doc["type"]) != kind {

@@ -39,7 +39,7 @@ func checkSecurityEvents(c *call, doc obj, was *Record) error {
 	case settings == nil:
 		return blank("settings")
 	}
-	if other, ok := c.called(securityEventsKind, "", name); ok && (was == nil || other.ID != was.ID) {
+	if c.taken(securityEventsKind, "", name, was) {
 		return invalid("name", "name: An object with this field already exists")
 	}
 	kept := obj{}

@@ -226,17 +226,26 @@ func (c *call) revokeFamily(family string) {
 	}
 }
 
+// tokenOfClient is the app that calls, and the token that it asks about.
+func (c *oauthCall) tokenOfClient() (App, string, error) {
+	app, err := c.client()
+	if err != nil {
+		return app, "", err
+	}
+	token := c.form.Get("token")
+	if token == "" {
+		return app, "", badRequest("invalid_request", "The 'token' parameter must be specified.")
+	}
+	return app, token, nil
+}
+
 // oauthIntrospect says what a token is good for. One that is good for nothing is only not active.
 //
 // https://datatracker.ietf.org/doc/html/rfc7662
 func (o *Okta) oauthIntrospect(c *oauthCall) (any, error) {
-	app, err := c.client()
+	app, token, err := c.tokenOfClient()
 	if err != nil {
 		return nil, err
-	}
-	token := c.form.Get("token")
-	if token == "" {
-		return nil, badRequest("invalid_request", "The 'token' parameter must be specified.")
 	}
 	if t, claims, ok := c.accessToken(token); ok && text(claims["iss"]) == c.server.issuer {
 		out := with(without(claims, "ver", "scp", "auth_time", "cid"), obj{"active": true, "scope": strings.Join(t.Scopes, " "), "client_id": t.Client, "token_type": "Bearer"})
@@ -261,13 +270,9 @@ func (o *Okta) oauthIntrospect(c *oauthCall) (any, error) {
 //
 // https://datatracker.ietf.org/doc/html/rfc7009
 func (o *Okta) oauthRevoke(c *oauthCall) (any, error) {
-	app, err := c.client()
+	app, token, err := c.tokenOfClient()
 	if err != nil {
 		return nil, err
-	}
-	token := c.form.Get("token")
-	if token == "" {
-		return nil, badRequest("invalid_request", "The 'token' parameter must be specified.")
 	}
 	if t, _, ok := c.accessToken(token); ok && t.Client == app.clientID() {
 		o.revoked.Put(c.Tx, Spent{ID: t.JTI, Until: c.Now.Add(24 * time.Hour).UnixMilli()})

@@ -18,10 +18,14 @@ func (o *Okta) userGrantsOperations() {
 	o.on(twin.Full, "listGrantsForUserAndClient", o.listGrantsForUserAndClient)
 	o.on(twin.Full, "revokeGrantsForUserAndClient", o.revokeGrantsForUserAndClient)
 	o.on(twin.Full, "listUserClients", o.listUserClients)
-	o.on(twin.Full, "listRefreshTokensForUserAndClient", o.listRefreshTokensForUserAndClient)
-	o.on(twin.Full, "getRefreshTokenForUserAndClient", o.getRefreshTokenForUserAndClient)
-	o.on(twin.Full, "revokeTokenForUserAndClient", o.revokeTokenForUserAndClient)
-	o.on(twin.Full, "revokeTokensForUserAndClient", o.revokeTokensForUserAndClient)
+	tokenHolder{
+		of: func(c *call) ([]RefreshToken, error) {
+			u, err := c.user()
+			return c.refreshTokensFor(u.ID, c.param("clientId")), err
+		},
+		none: func(c *call, id string) error { return notFound(id, "OAuth2RefreshToken") },
+		view: (*call).refreshToken,
+	}.serve(o, "listRefreshTokensForUserAndClient", "getRefreshTokenForUserAndClient", "revokeTokenForUserAndClient", "revokeTokensForUserAndClient")
 }
 
 func (c *call) grantsTo(u User, client string) (found []Grant) {
@@ -113,20 +117,14 @@ func (c *call) grant(g Grant) any {
 }
 
 // refreshTokensFor are the tokens that a client was given for somebody, and are good still.
-func (c *call) refreshTokensFor(user, client string) (found []RefreshToken) {
-	for t := range c.o.refreshTokensOf.All(c.Tx, user) {
-		if (client == "" || t.Client == client) && c.Now.UnixMilli() < t.Expires {
-			found = append(found, t)
-		}
-	}
-	return inOrder(found, func(t RefreshToken) int64 { return t.Created }, func(t RefreshToken) string { return t.ID })
+func (c *call) refreshTokensFor(user, client string) []RefreshToken {
+	return c.goodTokens(c.o.refreshTokensOf.All(c.Tx, user), func(t RefreshToken) bool { return client == "" || t.Client == client })
 }
 
 // revokeTokens makes what was given for somebody good no longer: to one client, or to all.
 func (c *call) revokeTokens(user, client string) {
 	for _, t := range c.refreshTokensFor(user, client) {
-		c.o.refreshTokens.Delete(c.Tx, t.ID)
-		c.logged("app.oauth2.token.revoke", "SUCCESS", target{t.ID, "refresh_token", t.Client})
+		c.revokeToken(t)
 	}
 }
 
@@ -151,55 +149,6 @@ func (o *Okta) listUserClients(c *call) (any, error) {
 		views = append(views, obj{"client_id": id, "client_name": a.Label, "client_uri": nil, "logo_uri": nil, "_links": obj{"grants": hints(at+"/grants", "GET", "DELETE"), "tokens": hints(at+"/tokens", "GET", "DELETE")}})
 	}
 	return views, nil
-}
-
-func (o *Okta) listRefreshTokensForUserAndClient(c *call) (any, error) {
-	u, err := c.user()
-	if err != nil {
-		return nil, err
-	}
-	return paged(c, slices.Values(c.refreshTokensFor(u.ID, c.param("clientId"))), func(t RefreshToken) string { return t.ID }, 20, 200, func(t RefreshToken) any { return c.refreshToken(t) })
-}
-
-func (c *call) refreshTokenOf() (RefreshToken, error) {
-	u, err := c.user()
-	if err != nil {
-		return RefreshToken{}, err
-	}
-	id := c.param("tokenId")
-	for _, t := range c.refreshTokensFor(u.ID, c.param("clientId")) {
-		if t.ID == id {
-			return t, nil
-		}
-	}
-	return RefreshToken{}, notFound(id, "OAuth2RefreshToken")
-}
-
-func (o *Okta) getRefreshTokenForUserAndClient(c *call) (any, error) {
-	t, err := c.refreshTokenOf()
-	if err != nil {
-		return nil, err
-	}
-	return c.refreshToken(t), nil
-}
-
-func (o *Okta) revokeTokenForUserAndClient(c *call) (any, error) {
-	t, err := c.refreshTokenOf()
-	if err != nil {
-		return nil, err
-	}
-	o.refreshTokens.Delete(c.Tx, t.ID)
-	c.logged("app.oauth2.token.revoke", "SUCCESS", target{t.ID, "refresh_token", t.Client})
-	return nil, nil
-}
-
-func (o *Okta) revokeTokensForUserAndClient(c *call) (any, error) {
-	u, err := c.user()
-	if err != nil {
-		return nil, err
-	}
-	c.revokeTokens(u.ID, c.param("clientId"))
-	return nil, nil
 }
 
 func (c *call) refreshToken(t RefreshToken) any {

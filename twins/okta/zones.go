@@ -36,7 +36,7 @@ func checkZone(c *call, doc obj, was *Record) error {
 	case len([]rune(name)) > 128:
 		return invalid("name", "name: The field is too long")
 	}
-	if other, ok := c.called(zoneKind, "", name); ok && (was == nil || other.ID != was.ID) {
+	if c.taken(zoneKind, "", name, was) {
 		return invalid("name", "name: There is already an existing network zone in this organization with the same name. The network zone name must be unique.")
 	}
 	if was != nil && was.System && name != was.Name {

@@ -158,14 +158,22 @@ func (r request) send() ([]byte, error) {
 
 // rate is how many requests a second n connections get through.
 func (r request) rate(n int, d time.Duration) (float64, error) {
+	return rate(n, d, func() error {
+		_, err := r.send()
+		return err
+	})
+}
+
+// rate is how often a second n hands at once do something, for as long as d.
+func rate(n int, d time.Duration, do func() error) (float64, error) {
 	var done atomic.Int64
 	var failed atomic.Value
 	var wg sync.WaitGroup
 	began := time.Now()
 	for range n {
 		wg.Go(func() {
-			for time.Since(began) < d {
-				if _, err := r.send(); err != nil {
+			for time.Since(began) < d && failed.Load() == nil {
+				if err := do(); err != nil {
 					failed.Store(err)
 					return
 				}

@@ -143,7 +143,7 @@ func (o *oktaOrg) logins(rounds int, length time.Duration) error {
 	var rates, limits []float64
 	for range rounds {
 		limits = append(limits, signatures(length))
-		r, err := o.loginRate(16, length)
+		r, err := rate(16, length, o.login)
 		if err != nil {
 			return err
 		}
@@ -151,29 +151,6 @@ func (o *oktaOrg) logins(rounds int, length time.Duration) error {
 	}
 	fmt.Printf("logins with PKCE             %.0f/s with 16 connections (bar 200); RSA signing alone, two a login: %.0f/s\n", median(rates), median(limits)/2)
 	return nil
-}
-
-func (o *oktaOrg) loginRate(n int, d time.Duration) (float64, error) {
-	var done atomic.Int64
-	var failed atomic.Value
-	var wg sync.WaitGroup
-	began := time.Now()
-	for range n {
-		wg.Go(func() {
-			for time.Since(began) < d && failed.Load() == nil {
-				if err := o.login(); err != nil {
-					failed.Store(err)
-					return
-				}
-				done.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if err, ok := failed.Load().(error); ok {
-		return 0, err
-	}
-	return float64(done.Load()) / time.Since(began).Seconds(), nil
 }
 
 var still = &http.Client{Transport: client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -217,17 +194,9 @@ func signatures(d time.Duration) float64 {
 		panic(err)
 	}
 	sum := sha256.Sum256(nil)
-	var done atomic.Int64
-	var wg sync.WaitGroup
-	began := time.Now()
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for time.Since(began) < d {
-				rsa.SignPKCS1v15(nil, key, crypto.SHA256, sum[:])
-				done.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	return float64(done.Load()) / time.Since(began).Seconds()
+	n, _ := rate(runtime.GOMAXPROCS(0), d, func() error {
+		_, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, sum[:])
+		return err
+	})
+	return n
 }
