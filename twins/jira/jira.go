@@ -45,6 +45,9 @@ func mount(h *twin.Host) *Jira {
 	// The site.
 	j.serverInfoOperations()
 
+	// What people see.
+	j.uiRoutes()
+
 	j.unserved()
 	return j
 }
