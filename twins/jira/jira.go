@@ -45,6 +45,10 @@ func mount(h *twin.Host) *Jira {
 	// The site.
 	j.serverInfoOperations()
 
+	// Signing in.
+	j.oauthRoutes()
+	j.sessionOperations()
+
 	// What people see.
 	j.uiRoutes()
 
