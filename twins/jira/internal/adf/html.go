@@ -101,7 +101,7 @@ func (h htmlWriter) line(n Node) []Node {
 		}
 		return line
 	}
-	return h.reader.read(h.wiki.line(n), wiki{ignore: blocks | dashes})
+	return h.reader.read(h.wiki.line(n), place{ignore: blocks | dashes})
 }
 
 // lines renders paragraphs that follow each other without a gap, as one with line breaks.
@@ -135,7 +135,7 @@ func (h htmlWriter) markup(text string, wrap bool, depth int) string {
 	if depth > maxDepth {
 		return ""
 	}
-	at := wiki{}
+	at := place{}
 	if !wrap {
 		at.ignore = listLine | tableLine
 	}

@@ -60,7 +60,7 @@ func arguments(text, sep string) (byName map[string]string, names []string) {
 	return byName, names
 }
 
-func (r wikiReader) macro(in string, at wiki) piece {
+func (r wikiReader) macro(in string, at place) piece {
 	m, ok := readMacro(in)
 	if !ok {
 		return textPiece(in[:1])
@@ -138,7 +138,7 @@ func embedded(m macroText) piece {
 }
 
 // quote reads a quotation. What may not stand in one is put after it, and what follows begins another.
-func (r wikiReader) quote(body string, length int, at wiki) piece {
+func (r wikiReader) quote(body string, length int, at place) piece {
 	if body == "" {
 		return nodePiece(length, Node{"type": "blockquote", "content": []any{emptyParagraph()}})
 	}
@@ -183,7 +183,7 @@ func quotedHeading(heading Node) Node {
 }
 
 // panel reads a panel. What may not stand in one is put between two.
-func (r wikiReader) panel(m macroText, args map[string]string, at wiki) piece {
+func (r wikiReader) panel(m macroText, args map[string]string, at place) piece {
 	typ := panelType(args["bgColor"])
 	panel := func(content []Node) Node {
 		return Node{"type": "panel", "attrs": Node{"panelType": typ}, "content": list(content)}
@@ -208,7 +208,7 @@ func (r wikiReader) panel(m macroText, args map[string]string, at wiki) piece {
 	return nodePiece(m.length, out...)
 }
 
-func (r wikiReader) colored(m macroText, names []string, at wiki) piece {
+func (r wikiReader) colored(m macroText, names []string, at place) piece {
 	hex := "#000000"
 	if len(names) > 0 {
 		if c, ok := color(names[0]); ok {
@@ -235,7 +235,7 @@ func linkText(in string) string {
 }
 
 // link reads [text|address|title], in which the address may be a URL, ^attachment, ~account or a key.
-func (r wikiReader) link(in string, at wiki) piece {
+func (r wikiReader) link(in string, at place) piece {
 	whole := linkText(in)
 	if whole == "" {
 		return textPiece("[")
@@ -344,12 +344,12 @@ const (
 )
 
 // image reads !file! or !url!, with options: !file|width=300,alt=text!.
-func (r wikiReader) image(in string, i int) piece {
-	inside, length, ok := between(in, i, "!", "!")
-	if !ok {
+func (r wikiReader) image(in string, i int, at place) piece {
+	inside, length, ok := at.open.between(in, i, "!", "!")
+	name, options, _ := strings.Cut(inside, "|")
+	if !ok || name == "" {
 		return textPiece("!")
 	}
-	name, options, _ := strings.Cut(inside, "|")
 	options, _, _ = strings.Cut(options, "|")
 	args, _ := arguments(options, ",")
 
@@ -425,7 +425,7 @@ func listType(bullets string) string {
 }
 
 // list reads a list up to an empty line. Lines without a bullet go on with the item above them.
-func (r wikiReader) list(in string, start int, at wiki) piece {
+func (r wikiReader) list(in string, start int, at place) piece {
 	var (
 		out     []Node
 		root    *wikiList
@@ -438,7 +438,7 @@ func (r wikiReader) list(in string, start int, at wiki) piece {
 		if bullets == "" {
 			return
 		}
-		content := r.read(string(text), wiki{ignore: dash4 | listLine | tableLine, spaces: true, depth: at.depth + 1})
+		content := r.read(string(text), place{ignore: dash4 | listLine | tableLine, spaces: true, depth: at.depth + 1})
 		last, depth = last.add(bullets, depth, listed(normalize(content)))
 		text = text[:0]
 	}
@@ -617,94 +617,71 @@ func listed(nodes []Node) []Node {
 
 var cellStart = regexp.MustCompile(`^[ \t]*\|+`)
 
+// A wikiTable is a table being read: its rows, the cells of the row that is not ended, and the text of the last cell.
+type wikiTable struct {
+	wikiReader
+	at    place
+	rows  []any
+	cells []any
+	bars  string // what the last cell began with
+	text  []byte
+	bad   bool // a cell has what no cell may have
+}
+
 // table reads a table up to an empty line. Lines that begin without a bar go on with the cell above them.
-func (r wikiReader) table(in string, start int, at wiki) piece {
-	var (
-		rows, cells []any
-		text        []byte
-		bars        string
-		fits        = true
-	)
-	endCell := func() {
-		if len(text) == 0 {
-			return
-		}
-		n, ok := r.cell(string(text), bars, at)
-		fits = fits && ok
-		cells = append(cells, n)
-		text = text[:0]
-	}
-	endRow := func() {
-		if len(trim(string(text))) > 0 {
-			endCell()
-		}
-		if cells != nil {
-			rows = append(rows, Node{"type": "tableRow", "content": cells})
-			cells = nil
-		}
-	}
+func (r wikiReader) table(in string, start int, at place) piece {
+	at.open = unclosed{}
+	t := &wikiTable{wikiReader: r, at: at}
 	i := start
 	for i < len(in) {
-		// A row begins.
 		first := cellStart.FindString(in[i:])
 		if first == "" {
 			break
 		}
-		bars = trim(first)
+		t.bars = trim(first)
 		i += len(first)
-		more := true
-		for more && i < len(in) {
+		for ended := false; !ended && i < len(in); {
 			n := newline(in[i:])
 			if n == 0 {
-				i += r.inCell(in, i, &text, endCell, &bars)
+				i += t.next(in, i)
 				continue
 			}
-			ended := in[i-1] == '|'
+			ended = in[i-1] == '|'
 			if !ended {
-				text = append(text, in[i:i+n]...)
+				t.text = append(t.text, in[i:i+n]...)
 			}
 			i += n
-			switch {
-			case ended:
-				more = false
-			case emptyLine(in[i:]):
-				endCell()
-				more = false
-			case cellStart.MatchString(in[i:]):
-				more = false
+			if !ended && emptyLine(in[i:]) {
+				t.endCell()
 			}
+			ended = ended || emptyLine(in[i:]) || cellStart.MatchString(in[i:])
 		}
-		if i < len(in) {
-			endRow()
-		}
-		if i < len(in) && emptyLine(in[i:]) {
+		t.endRow()
+		if emptyLine(in[i:]) {
 			break
 		}
 	}
-	endRow()
-	if rows == nil {
-		rows = []any{Node{"type": "tableRow", "content": []any{Node{"type": "tableCell", "attrs": Node{}, "content": []any{emptyParagraph()}}}}}
-	}
-	if !fits {
+	if t.bad {
 		return textPiece("|")
 	}
-	return nodePiece(i-start, Node{"type": "table", "attrs": Node{"isNumberColumnEnabled": false, "layout": "default"}, "content": rows})
+	if t.rows == nil {
+		t.rows = []any{Node{"type": "tableRow", "content": []any{Node{"type": "tableCell", "attrs": Node{}, "content": []any{emptyParagraph()}}}}}
+	}
+	return nodePiece(i-start, Node{"type": "table", "attrs": Node{"isNumberColumnEnabled": false, "layout": "default"}, "content": t.rows})
 }
 
-// inCell passes over what stands at a place in a cell, and answers its length. A bar ends the cell, unless it belongs to
-// a link, an image or a macro.
-func (r wikiReader) inCell(in string, i int, text *[]byte, endCell func(), bars *string) int {
+// next reads on in a row, and answers how far. A bar ends the cell, unless it belongs to a link, an image or a macro.
+func (t *wikiTable) next(in string, i int) int {
 	rest := in[i:]
 	n := 1
 	switch rest[0] {
 	case '|':
-		endCell()
-		*text = (*text)[:0]
+		t.endCell()
 		n = count(rest, "|")
-		*bars = rest[:n]
+		t.bars = rest[:n]
 		return n
 	case '!':
-		if _, length, ok := between(in, i, "!", "!"); ok {
+		if _, length, ok := t.at.open.between(in, i, "!", "!"); ok {
 			n = length
 		}
 	case ':', ';', '(':
@@ -712,32 +689,44 @@ func (r wikiReader) inCell(in string, i int, text *[]byte, endCell func(), bars 
 	case '[':
 		n = max(len(linkText(rest)), 1)
 	case '{':
-		if m, ok := readMacro(rest); ok && macroSign(rest) != lorem && macroSign(rest) != none {
+		if m, ok := readMacro(rest); ok && macroSign(rest) != lorem {
 			n = m.length
 		}
 	}
-	*text = append(*text, rest[:n]...)
+	t.text = append(t.text, rest[:n]...)
 	return n
 }
 
-// cell is the cell with that text, and whether a cell may have what is in it.
-func (r wikiReader) cell(text, bars string, at wiki) (Node, bool) {
-	content := r.read(text, at.inside(dashes|tableLine|ruleLine))
+func (t *wikiTable) endCell() {
+	if len(t.text) == 0 {
+		return
+	}
+	content := t.read(string(t.text), t.at.inside(dashes|tableLine|ruleLine))
+	t.text = t.text[:0]
 	typ := "tableCell"
-	if strings.Contains(bars, "||") {
+	if strings.Contains(t.bars, "||") {
 		typ = "tableHeader"
 	}
-	if bars == "||" {
+	if t.bars == "||" {
 		for _, n := range content {
 			embolden(n)
 		}
 	}
-	fits := true
 	content = normalize(content)
 	for _, n := range content {
-		fits = fits && schema[typ].inside[kind(n)] != nil
+		t.bad = t.bad || schema[typ].inside[kind(n)] == nil
 	}
-	return Node{"type": typ, "attrs": Node{}, "content": list(content)}, fits
+	t.cells = append(t.cells, Node{"type": typ, "attrs": Node{}, "content": list(content)})
+}
+
+func (t *wikiTable) endRow() {
+	if trim(string(t.text)) != "" {
+		t.endCell()
+	}
+	if t.cells != nil {
+		t.rows = append(t.rows, Node{"type": "tableRow", "content": t.cells})
+		t.cells = nil
+	}
 }
 
 // embolden makes all text in a header strong.
