@@ -28,6 +28,7 @@ func FuzzFromWiki(f *testing.F) {
 			t.Fatalf("%q: %v: %s", text, err, encode(doc))
 		}
 		everything(t, doc)
+		harmless(t, WikiToHTML(text, company))
 	})
 }
 

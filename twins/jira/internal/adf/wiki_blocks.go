@@ -68,8 +68,14 @@ func (r wikiReader) macro(in string, at place) piece {
 	args, names := arguments(m.arguments, "|")
 	switch macroSign(in) {
 	case codeMacro:
+		if r.rendering {
+			return nodePiece(m.length, codeBlock(m.body, Node{"language": renderedLanguage(names), "title": args["title"]}))
+		}
 		return nodePiece(m.length, append(title(args), codeBlock(m.body, Node{"language": languageOf(names)}))...)
 	case noformat:
+		if r.rendering {
+			return nodePiece(m.length, codeBlock(m.body, Node{"title": args["title"]}))
+		}
 		return nodePiece(m.length, append(title(args), codeBlock(m.body, Node{}))...)
 	case quoteMacro:
 		return r.quote(m.body, m.length, at)
@@ -78,7 +84,7 @@ func (r wikiReader) macro(in string, at place) piece {
 	case colorMacro:
 		return r.colored(m, names, at)
 	case adfMacro:
-		return embedded(m)
+		return r.embedded(m)
 	}
 	return piece{length: m.length} // an anchor has no place in a document
 }
@@ -107,6 +113,16 @@ func languageOf(names []string) string {
 	return "java"
 }
 
+// renderedLanguage is the language that {code} colours, which is Java where none that it knows is named.
+func renderedLanguage(names []string) string {
+	for _, n := range names {
+		if n = strings.ToLower(n); slices.Contains(codeLanguages, n) {
+			return n
+		}
+	}
+	return "java"
+}
+
 func codeBlock(body string, attrs Node) Node {
 	n := Node{"type": "codeBlock", "attrs": attrs}
 	if text := strings.TrimFunc(body, space); text != "" {
@@ -116,7 +132,7 @@ func codeBlock(body string, attrs Node) Node {
 }
 
 // embedded reads {adf}, the JSON of a node that has no notation.
-func embedded(m macroText) piece {
+func (r wikiReader) embedded(m macroText) piece {
 	var n Node
 	if json.Unmarshal([]byte(m.body), &n) == nil {
 		places, may := schema["doc"].inside[kind(n)]
@@ -127,6 +143,9 @@ func embedded(m macroText) piece {
 			}
 		}
 		if may && valid(n, schema[kind(n)], places, 1) {
+			if r.rendering {
+				n = Node{"type": "adf", "attrs": Node{"type": kind(n), "inline": inline(n)}}
+			}
 			return nodePiece(m.length, n)
 		}
 	}
@@ -142,8 +161,12 @@ func (r wikiReader) quote(body string, length int, at place) piece {
 	if body == "" {
 		return nodePiece(length, Node{"type": "blockquote", "content": []any{emptyParagraph()}})
 	}
+	content := normalize(r.read(body, at.inside(none)))
+	if r.rendering {
+		return nodePiece(length, Node{"type": "blockquote", "content": list(content)})
+	}
 	var out, in []Node
-	for _, n := range normalize(r.read(body, at.inside(none))) {
+	for _, n := range content {
 		switch kind(n) {
 		case "paragraph", "bulletList", "orderedList", "codeBlock", "mediaSingle", "mediaGroup":
 			in = append(in, n)
@@ -184,13 +207,17 @@ func quotedHeading(heading Node) Node {
 
 // panel reads a panel. What may not stand in one is put between two.
 func (r wikiReader) panel(m macroText, args map[string]string, at place) piece {
+	content := normalize(r.read(m.body, at.inside(none)))
+	if r.rendering {
+		return nodePiece(m.length, Node{"type": "panel", "attrs": Node{"title": args["title"], "color": args["bgColor"]}, "content": list(content)})
+	}
 	typ := panelType(args["bgColor"])
 	panel := func(content []Node) Node {
 		return Node{"type": "panel", "attrs": Node{"panelType": typ}, "content": list(content)}
 	}
 	var out []Node
 	in := title(args)
-	for _, n := range normalize(r.read(m.body, at.inside(none))) {
+	for _, n := range content {
 		switch kind(n) {
 		case "paragraph", "heading", "orderedList", "bulletList":
 			in = append(in, n)
@@ -260,6 +287,9 @@ func (r wikiReader) link(in string, at place) piece {
 		}
 		return nodePiece(len(whole), r.mention(id))
 	}
+	if r.rendering && strings.HasPrefix(tip, "smart-") && safeURL(address) {
+		return nodePiece(len(whole), Node{"type": "inlineCard", "attrs": Node{"url": address, "title": tip}})
+	}
 	switch tip {
 	case "smart-card", "block-link":
 		return nodePiece(len(whole), Node{"type": "blockCard", "attrs": Node{"url": address}})
@@ -281,6 +311,9 @@ func (r wikiReader) link(in string, at place) piece {
 	}
 	nodes := r.read(strings.TrimPrefix(text, "mailto:"), at.inside(dashes|bareLink|issueKey))
 	href := Node{"type": "link", "attrs": Node{"href": address}}
+	if r.rendering && tip != "" {
+		href = Node{"type": "link", "attrs": Node{"href": address, "title": tip}}
+	}
 	said := false
 	for _, n := range nodes {
 		said = said || kind(n) == "text"
@@ -352,6 +385,9 @@ func (r wikiReader) image(in string, i int, at place) piece {
 	}
 	options, _, _ = strings.Cut(options, "|")
 	args, _ := arguments(options, ",")
+	if r.rendering {
+		return nodePiece(length, Node{"type": "mediaInline", "attrs": imageAttrs(name, args)})
+	}
 
 	media := Node{"width": float64(thumbnailWidth), "height": float64(thumbnailHeight)}
 	single := Node{"layout": "center"}
@@ -383,6 +419,20 @@ func (r wikiReader) image(in string, i int, at place) piece {
 	return nodePiece(length, Node{"type": "mediaSingle", "attrs": single, "content": []any{n}})
 }
 
+// imageAttrs are what HTML needs of an image: the file's name, and the options as they are written.
+func imageAttrs(name string, args map[string]string) Node {
+	a := Node{"type": "image", "id": name}
+	for _, option := range []string{"alt", "height", "width", "href"} {
+		if v := unquote(args[option]); v != "" {
+			a[option] = v
+		}
+	}
+	if _, small := args["thumbnail"]; small {
+		a["thumbnail"] = true
+	}
+	return a
+}
+
 // leadingNumber is the number that a text such as "300px" begins with.
 func leadingNumber(s string) (float64, bool) {
 	s = trim(s)
@@ -407,6 +457,7 @@ const maxList = 20
 // A wikiList is a list being read: its items, each with the lists inside it.
 type wikiList struct {
 	typ    string
+	square bool // its bullets are dashes
 	items  []*wikiItem
 	parent *wikiItem // nil for the outermost
 }
@@ -439,7 +490,11 @@ func (r wikiReader) list(in string, start int, at place) piece {
 			return
 		}
 		content := r.read(string(text), place{ignore: dash4 | listLine | tableLine, spaces: true, depth: at.depth + 1})
-		last, depth = last.add(bullets, depth, listed(normalize(content)))
+		content = normalize(content)
+		if !r.rendering {
+			content = listed(content)
+		}
+		last, depth = last.add(bullets, depth, content)
 		text = text[:0]
 	}
 	i, newLine := start, true
@@ -458,9 +513,9 @@ func (r wikiReader) list(in string, start int, at place) piece {
 				}
 				if root == nil || len(mark) == 1 && listType(mark) != root.typ {
 					if root != nil {
-						out = append(out, root.nodes()...)
+						out = append(out, root.nodes(r.rendering)...)
 					}
-					root = &wikiList{typ: listType(mark)}
+					root = &wikiList{typ: listType(mark), square: mark == "-"}
 					last, depth = root, 1
 				}
 				bullets = mark
@@ -489,7 +544,7 @@ func (r wikiReader) list(in string, start int, at place) piece {
 		return textPiece(in[start : start+1])
 	}
 	endItem()
-	return nodePiece(i-start, append(out, root.nodes()...)...)
+	return nodePiece(i-start, append(out, root.nodes(r.rendering)...)...)
 }
 
 // ruled says whether a line of bullets is a rule.
@@ -521,7 +576,7 @@ func (l *wikiList) add(bullets string, depth int, content []Node) (*wikiList, in
 }
 
 // nodes are the list, in pieces where something stands in it that may not.
-func (l *wikiList) nodes() []Node {
+func (l *wikiList) nodes(rendering bool) []Node {
 	var out []Node
 	var items []any
 	flush := func() {
@@ -529,14 +584,17 @@ func (l *wikiList) nodes() []Node {
 			return
 		}
 		n := Node{"type": l.typ, "content": items}
-		if l.typ == "orderedList" {
+		switch {
+		case l.typ == "orderedList":
 			n["attrs"] = Node{"order": float64(1)}
+		case l.square && rendering:
+			n["attrs"] = Node{"square": true}
 		}
 		out = append(out, n)
 		items = nil
 	}
 	for _, item := range l.items {
-		for _, n := range item.nodes() {
+		for _, n := range item.nodes(rendering) {
 			if kind(n) == "listItem" {
 				items = append(items, n)
 				continue
@@ -549,10 +607,13 @@ func (l *wikiList) nodes() []Node {
 	return out
 }
 
-func (i *wikiItem) nodes() []Node {
+func (i *wikiItem) nodes(rendering bool) []Node {
 	content := i.content
 	for _, l := range i.lists {
-		content = append(content, l.nodes()...)
+		content = append(content, l.nodes(rendering)...)
+	}
+	if rendering {
+		return []Node{{"type": "listItem", "content": list(content)}}
 	}
 	var out, in []Node
 	for _, n := range content {
@@ -707,14 +768,14 @@ func (t *wikiTable) endCell() {
 	if strings.Contains(t.bars, "||") {
 		typ = "tableHeader"
 	}
-	if t.bars == "||" {
+	if t.bars == "||" && !t.rendering {
 		for _, n := range content {
 			embolden(n)
 		}
 	}
 	content = normalize(content)
 	for _, n := range content {
-		t.bad = t.bad || schema[typ].inside[kind(n)] == nil
+		t.bad = t.bad || !t.rendering && schema[typ].inside[kind(n)] == nil
 	}
 	t.cells = append(t.cells, Node{"type": typ, "attrs": Node{}, "content": list(content)})
 }

@@ -30,7 +30,7 @@ const maxNesting = 16
 
 type wikiReader struct {
 	site      Site
-	rendering bool // for HTML, which has attachments within a line and colours as they are written
+	rendering bool // for HTML, which has all that markup says, also what a document has no place for
 }
 
 // A place is what a piece of markup is read as part of.
@@ -154,14 +154,14 @@ func (r wikiReader) read(in string, at place) []Node {
 			}
 			continue
 		}
-		start = what == lineEnd
 		var p piece
-		if start {
+		if what == lineEnd {
 			p = piece{length: newline(in[i:]), isNode: true}
 		} else {
 			p = r.piece(what, in, i, at)
 		}
 		i += max(p.length, 1)
+		start = what == lineEnd || r.rendering && what == tableLine && p.isNode
 		if !p.isNode {
 			text = append(text, p.text...)
 			continue
@@ -453,7 +453,7 @@ func restOfLine(in string) string {
 func (r wikiReader) piece(what sign, in string, i int, at place) piece {
 	switch what {
 	case forcedEnd:
-		return forcedBreak(in, i)
+		return r.forcedBreak(in, i)
 	case ruleLine:
 		return nodePiece(dashesAndSpace(in[i:]), Node{"type": "rule"})
 	case dash4:
@@ -500,11 +500,14 @@ func dashesAndSpace(in string) int {
 }
 
 // forcedBreak reads \\, which is text when another backslash is near: file paths have those.
-func forcedBreak(in string, i int) piece {
+func (r wikiReader) forcedBreak(in string, i int) piece {
 	word := in[i+2:]
 	end := strings.IndexFunc(word, func(c rune) bool { return c == '\\' || space(c) })
 	if i > 0 && in[i-1] == '\\' || end >= 0 && word[end] == '\\' {
 		return textPiece(`\\`)
+	}
+	if r.rendering {
+		return nodePiece(2, Node{"type": "hardBreak", "attrs": Node{"forced": true}})
 	}
 	return nodePiece(2, Node{"type": "hardBreak"})
 }
