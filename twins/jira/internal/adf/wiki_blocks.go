@@ -2,7 +2,6 @@ package adf
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -676,7 +675,14 @@ func listed(nodes []Node) []Node {
 	return out
 }
 
-var cellStart = regexp.MustCompile(`^[ \t]*\|+`)
+// rowStart is the space and the bars that a row begins with, "" when a line is none.
+func rowStart(in string) string {
+	bars := strings.TrimLeft(in, " \t")
+	if !strings.HasPrefix(bars, "|") {
+		return ""
+	}
+	return in[:len(in)-len(bars)+count(bars, "|")]
+}
 
 // A wikiTable is a table being read: its rows, the cells of the row that is not ended, and the text of the last cell.
 type wikiTable struct {
@@ -695,7 +701,7 @@ func (r wikiReader) table(in string, start int, at place) piece {
 	t := &wikiTable{wikiReader: r, at: at}
 	i := start
 	for i < len(in) {
-		first := cellStart.FindString(in[i:])
+		first := rowStart(in[i:])
 		if first == "" {
 			break
 		}
@@ -715,7 +721,7 @@ func (r wikiReader) table(in string, start int, at place) piece {
 			if !ended && emptyLine(in[i:]) {
 				t.endCell()
 			}
-			ended = ended || emptyLine(in[i:]) || cellStart.MatchString(in[i:])
+			ended = ended || emptyLine(in[i:]) || rowStart(in[i:]) != ""
 		}
 		t.endRow()
 		if emptyLine(in[i:]) {
