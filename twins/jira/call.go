@@ -244,6 +244,19 @@ func (c *call) qtrue(name string, otherwise bool) bool {
 	return false
 }
 
+// qint is a number of the query.
+func (c *call) qint(name string, otherwise int) (int, error) {
+	s := c.q(name)
+	if s == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0, badRequest("The value '%s' of the query parameter '%s' is not a number.", s, name)
+	}
+	return n, nil
+}
+
 // expands reports whether the caller asks for a part that is left out otherwise.
 func (c *call) expands(name string) bool {
 	return slices.Contains(c.qs("expand"), name) || slices.ContainsFunc(texts(object(c.body)["expand"]), func(s string) bool { return s == name }) ||
