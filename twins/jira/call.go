@@ -30,6 +30,7 @@ type call struct {
 	version string // of the API: "3", "2"; the Agile API says "2", as its rich text is text
 	base    string // what links begin with
 	query   url.Values
+	sent    []byte
 	body    any // what was sent, if it was JSON
 	who     User
 	site    Site
@@ -183,7 +184,7 @@ func (c *call) run(k credential, sent []byte) (any, error) {
 	if err := c.limit(); err != nil {
 		return nil, err
 	}
-	if len(sent) > 0 {
+	if c.sent = sent; len(sent) > 0 {
 		if err := json.Unmarshal(sent, &c.body); err != nil {
 			return nil, badRequest(jsonProblem(err))
 		}

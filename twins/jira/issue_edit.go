@@ -347,18 +347,18 @@ func (c *call) save(was, now Issue, metadata obj) Issue {
 		}
 	}
 	c.j.issues.Put(c.Tx, now)
-	c.record(change)
-	c.told("jira:issue_updated", &now, change)
+	change = c.record(change)
+	c.told(event{Name: "jira:issue_updated", Kind: kindOfUpdate(&was, &now), Issue: &now, Change: change})
 	return now
 }
 
 // record keeps a line of an issue's history.
-func (c *call) record(x Change) {
-	if len(x.Items) == 0 {
-		return
+func (c *call) record(x Change) Change {
+	if len(x.Items) > 0 {
+		x.ID = c.next("change", firstID)
+		c.j.changes.Put(c.Tx, x)
 	}
-	x.ID = c.next("change", firstID)
-	c.j.changes.Put(c.Tx, x)
+	return x
 }
 
 // difference is what is different between two states of an issue, as its history says it.

@@ -172,7 +172,7 @@ func (c *call) create(doc obj) (Issue, error) {
 	for _, x := range list(doc["properties"]) {
 		c.setProperty("issue/"+id(i.ID), text(object(x)["key"]), object(x)["value"])
 	}
-	c.told("jira:issue_created", &i, Change{})
+	c.told(event{Name: "jira:issue_created", Kind: "issue_created", Issue: &i})
 	return i, nil
 }
 
@@ -311,7 +311,7 @@ func (c *call) children(i *Issue) []Issue {
 
 // erase deletes an issue and all that is kept with it.
 func (c *call) erase(i Issue) {
-	c.told("jira:issue_deleted", &i, Change{})
+	c.told(event{Name: "jira:issue_deleted", Kind: "issue_deleted", Issue: &i})
 	for _, below := range c.children(&i) {
 		was := below
 		below.Fields = clone(below.Fields)
