@@ -39,6 +39,15 @@ func mount(h *twin.Host) *Jira {
 	j.issuesOperations()
 	j.issueFieldsOperations()
 
+	// Configuration.
+	j.issueTypesOperations()
+	j.issueTypeSchemesOperations()
+	j.screensOperations()
+	j.screenSchemesOperations()
+	j.prioritiesOperations()
+	j.prioritySchemesOperations()
+	j.resolutionsOperations()
+
 	// People.
 	j.myselfOperations()
 	j.usersOperations()
