@@ -47,6 +47,7 @@ type operation struct {
 	reads  bool // runs beside other readers and cannot write
 	open   bool // anybody may ask, and sees what anybody may
 	upload bool
+	raw    bool // the body is what it is, not JSON
 	serve  func(*call) (any, error)
 }
 
@@ -88,6 +89,9 @@ func (vs versions) writes() versions { return vs.each(func(op *operation) { op.r
 
 // readsOnly is for a POST that only asks.
 func (vs versions) readsOnly() versions { return vs.each(func(op *operation) { op.reads = true }) }
+
+// bytes is for a body of any kind, which is in c.sent.
+func (vs versions) bytes() versions { return vs.each(func(op *operation) { op.raw = true }) }
 
 // noted says in the manifest what of an operation is not as it is in a site.
 func (vs versions) noted(what string) versions {
@@ -204,7 +208,7 @@ func (c *call) run(k credential, sent []byte) (any, error) {
 	if err := c.limit(); err != nil {
 		return nil, err
 	}
-	if c.sent = sent; len(sent) > 0 {
+	if c.sent = sent; len(sent) > 0 && !c.op.raw {
 		if err := json.Unmarshal(sent, &c.body); err != nil {
 			return nil, badRequest(jsonProblem(err))
 		}
@@ -216,7 +220,7 @@ func readBody(r *http.Request, op *operation) ([]byte, error) {
 	if r.Body == nil || r.ContentLength == 0 || op.upload {
 		return nil, nil
 	}
-	if kind := r.Header.Get("Content-Type"); !strings.Contains(kind, "json") && op.Method != http.MethodGet && op.Method != http.MethodDelete {
+	if kind := r.Header.Get("Content-Type"); !strings.Contains(kind, "json") && !op.raw && op.Method != http.MethodGet && op.Method != http.MethodDelete {
 		return nil, errMediaType
 	}
 	var b bytes.Buffer

@@ -48,6 +48,15 @@ func mount(h *twin.Host) *Jira {
 	j.prioritySchemesOperations()
 	j.resolutionsOperations()
 
+	// Projects.
+	j.projectsOperations()
+	j.projectPartsOperations()
+	j.projectCategoriesOperations()
+	j.projectRolesOperations()
+	j.componentsOperations()
+	j.versionsOperations()
+	j.avatarsOperations()
+
 	// People.
 	j.myselfOperations()
 	j.usersOperations()
