@@ -57,9 +57,18 @@ func mount(h *twin.Host) *Jira {
 	j.versionsOperations()
 	j.avatarsOperations()
 
+	// Permissions.
+	j.permissionsOperations()
+	j.permissionSchemesOperations()
+	j.securitySchemesOperations()
+	j.notificationSchemesOperations()
+
 	// People.
 	j.myselfOperations()
 	j.usersOperations()
+	j.userAccountsOperations()
+	j.userSearchOperations()
+	j.groupsOperations()
 
 	// The site.
 	j.serverInfoOperations()
