@@ -37,6 +37,8 @@ func mount(h *twin.Host) *Jira {
 	// Issues.
 	j.issuesOperations()
 	j.issueFieldsOperations()
+	j.issueSearchOperations()
+	j.jqlOperations()
 
 	// People.
 	j.myselfOperations()
