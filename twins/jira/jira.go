@@ -38,6 +38,8 @@ func mount(h *twin.Host) *Jira {
 	// Issues.
 	j.issuesOperations()
 	j.issueFieldsOperations()
+	j.issueSearchOperations()
+	j.jqlOperations()
 
 	// Configuration.
 	j.issueTypesOperations()
