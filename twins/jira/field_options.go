@@ -238,7 +238,7 @@ func (j *Jira) reorderCustomFieldOptions(c *call) (any, error) {
 			return nil, badRequest("The options must be at the same level.")
 		}
 	}
-	order := moved(all, some, after, position)
+	order := movedTo(all, some, after, position)
 	if order == nil {
 		return nil, notFound("The option with id '%s' was not found.", plainWords(doc["after"]))
 	}
@@ -297,6 +297,9 @@ func (j *Jira) replaceCustomFieldOption(c *call) (any, error) {
 		return nil, notFound("The option with id '%s' was not found.", c.param("optionId"))
 	case now != "" && !has(number(now)):
 		return nil, notFound("The option with id '%s' was not found.", now)
+	}
+	if _, err := c.matching(jql); err != nil {
+		return nil, err
 	}
 	return c.seeTask(c.begin("replaceOption", replacing(was, number(now), jql), obj{"field": f.ID, "was": id(was), "now": now, "jql": jql})), nil
 }
@@ -360,4 +363,16 @@ func (c *call) replaceOption(t *Task) (any, error) {
 		modified = append(modified, i.ID)
 	}
 	return obj{"modifiedIssues": modified, "unmodifiedIssues": unmodified, "errors": obj{"errorMessages": []any{}, "errors": obj{}, "httpStatusCode": obj{"empty": false, "present": true}}}, nil
+}
+
+// matching is whether issues fit a query; all do if there is none.
+func (c *call) matching(query string) (func(*Issue) bool, error) {
+	if query == "" {
+		return func(*Issue) bool { return true }, nil
+	}
+	f, _, err := c.searchedFor(query, "")
+	if err != nil {
+		return nil, err
+	}
+	return func(i *Issue) bool { return f.where.holds(i) && f.sees(i) }, nil
 }

@@ -44,6 +44,9 @@ func mount(h *twin.Host) *Jira {
 	// Configuration.
 	j.issueTypesOperations()
 	j.issueTypeSchemesOperations()
+	j.customFieldsOperations()
+	j.fieldContextsOperations()
+	j.fieldOptionsOperations()
 	j.screensOperations()
 	j.screenSchemesOperations()
 	j.prioritiesOperations()

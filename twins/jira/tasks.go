@@ -46,6 +46,8 @@ func (j *Jira) fire(tc *twin.Call, t twin.Timer) error {
 	switch t.Kind {
 	case timerTask:
 		return c.perform(t.Key)
+	case timerField:
+		c.eraseField(number(t.Key))
 	}
 	return nil
 }
