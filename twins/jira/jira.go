@@ -47,6 +47,8 @@ func mount(h *twin.Host) *Jira {
 	j.customFieldsOperations()
 	j.fieldContextsOperations()
 	j.fieldOptionsOperations()
+	j.fieldDefaultsOperations()
+	j.fieldConfigurationsOperations()
 	j.screensOperations()
 	j.screenSchemesOperations()
 	j.prioritiesOperations()

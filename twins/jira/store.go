@@ -365,6 +365,7 @@ type (
 		Name, Description string
 		Projects, Types   []int64 // all if empty
 		Default           any
+		UserFilter        obj // who can be chosen, of a field for one account
 		Options           []Option
 		Configuration     any
 	}
