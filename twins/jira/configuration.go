@@ -140,17 +140,17 @@ func byOrder[T any](c *call, seq iter.Seq[T], otherwise string, columns map[stri
 	return slices.Values(rows), nil
 }
 
-// alike compares names as lists are ordered by them.
-func alike(a, b string) int { return cmp.Compare(strings.ToLower(a), strings.ToLower(b)) }
+// inOrder compares names as lists are ordered by them.
+func inOrder(a, b string) int { return cmp.Compare(strings.ToLower(a), strings.ToLower(b)) }
 
 // holding reports whether a name has what the caller searches for; nothing is in every name.
 func holding(name, query string) bool {
 	return strings.Contains(strings.ToLower(name), strings.ToLower(query))
 }
 
-// moved are the ids of a list after some of them have gone to a place: after another one, or First or Last. It is nil if the place
+// movedTo are the ids of a list after some of them have gone to a place: after another one, or First or Last. It is nil if the place
 // is not there.
-func moved(all, some []int64, after int64, position string) []int64 {
+func movedTo(all, some []int64, after int64, position string) []int64 {
 	rest := slices.DeleteFunc(slices.Clone(all), func(n int64) bool { return slices.Contains(some, n) })
 	at := len(rest)
 	switch {

@@ -290,7 +290,7 @@ func (c *call) defaultOf(f *field, project, issueType int64) any {
 		return nil
 	}
 	x, _ := c.context(f, project, issueType)
-	return clone(x.Default)
+	return c.currentDefault(f, x.Default)
 }
 
 // retype moves an issue to another type of its project, if the workflow has its status.

@@ -69,7 +69,7 @@ func (j *Jira) getAllIssueTypeSchemes(c *call) (any, error) {
 	wanted, query := c.chosenIDs("id"), c.q("queryString")
 	rows := filtered(c.sharedIssueTypeSchemes(), func(s IssueTypeScheme) bool { return wanted(s.ID) && holding(s.Name, query) })
 	rows, err := byOrder(c, rows, "id", map[string]func(a, b IssueTypeScheme) int{
-		"id": func(a, b IssueTypeScheme) int { return int(a.ID - b.ID) }, "name": func(a, b IssueTypeScheme) int { return alike(a.Name, b.Name) },
+		"id": func(a, b IssueTypeScheme) int { return int(a.ID - b.ID) }, "name": func(a, b IssueTypeScheme) int { return inOrder(a.Name, b.Name) },
 	})
 	if err != nil {
 		return nil, err
@@ -329,7 +329,7 @@ func (j *Jira) reorderIssueTypesInIssueTypeScheme(c *call) (any, error) {
 	case len(missing) > 0:
 		return nil, badRequest("The issue type scheme does not include some of the specified issue types. Issue type IDs missing from the scheme are:  %s", idsJoined(missing))
 	}
-	order := moved(s.Types, types, after, position)
+	order := movedTo(s.Types, types, after, position)
 	if order == nil {
 		return nil, badRequest("The issue type scheme does not include some of the specified issue types. Issue type IDs missing from the scheme are:  %s", plainWords(doc["after"]))
 	}

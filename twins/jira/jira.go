@@ -38,10 +38,17 @@ func mount(h *twin.Host) *Jira {
 	// Issues.
 	j.issuesOperations()
 	j.issueFieldsOperations()
+	j.issueSearchOperations()
+	j.jqlOperations()
 
 	// Configuration.
 	j.issueTypesOperations()
 	j.issueTypeSchemesOperations()
+	j.customFieldsOperations()
+	j.fieldContextsOperations()
+	j.fieldOptionsOperations()
+	j.fieldDefaultsOperations()
+	j.fieldConfigurationsOperations()
 	j.screensOperations()
 	j.screenSchemesOperations()
 	j.prioritiesOperations()

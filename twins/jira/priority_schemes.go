@@ -105,7 +105,7 @@ func (j *Jira) getPrioritySchemes(c *call) (any, error) {
 		return wanted(s.ID) && holding(s.Name, name) && (!only || s.ID == defaultPriorityScheme) &&
 			(len(with) == 0 || slices.ContainsFunc(with, func(p string) bool { return slices.Contains(s.Priorities, number(p)) }))
 	})
-	rows, err := byOrder(c, rows, "+name", map[string]func(a, b PriorityScheme) int{"name": func(a, b PriorityScheme) int { return alike(a.Name, b.Name) }})
+	rows, err := byOrder(c, rows, "+name", map[string]func(a, b PriorityScheme) int{"name": func(a, b PriorityScheme) int { return inOrder(a.Name, b.Name) }})
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +203,7 @@ func (c *call) readPriorityScheme(s PriorityScheme, doc obj) (_ PriorityScheme, 
 		}
 	}
 	for other := range c.prioritySchemes() {
-		if other.ID != s.ID && alike(other.Name, s.Name) == 0 {
+		if other.ID != s.ID && inOrder(other.Name, s.Name) == 0 {
 			return s, badRequest("A priority scheme with the name '%s' already exists.", s.Name)
 		}
 	}

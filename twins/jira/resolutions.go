@@ -196,7 +196,7 @@ func readMove(doc obj, all []int64, subject, kind string) ([]int64, error) {
 			return nil, notFound("%s with ID %s not found.", kind, plainWords(list(doc["ids"])[n]))
 		}
 	}
-	order := moved(all, some, after, position)
+	order := movedTo(all, some, after, position)
 	if order == nil {
 		return nil, notFound("%s with ID %s not found.", kind, plainWords(doc["after"]))
 	}

@@ -51,7 +51,7 @@ func (j *Jira) getScreenSchemes(c *call) (any, error) {
 	wanted, query := c.chosenIDs("id"), c.q("queryString")
 	rows := filtered(j.screenSchemes.All(c.Tx, ""), func(s ScreenScheme) bool { return wanted(s.ID) && holding(s.Name, query) })
 	rows, err := byOrder(c, rows, "id", map[string]func(a, b ScreenScheme) int{
-		"id": func(a, b ScreenScheme) int { return int(a.ID - b.ID) }, "name": func(a, b ScreenScheme) int { return alike(a.Name, b.Name) },
+		"id": func(a, b ScreenScheme) int { return int(a.ID - b.ID) }, "name": func(a, b ScreenScheme) int { return inOrder(a.Name, b.Name) },
 	})
 	if err != nil {
 		return nil, err
@@ -204,7 +204,7 @@ func (j *Jira) getIssueTypeScreenSchemes(c *call) (any, error) {
 	wanted, query := c.chosenIDs("id"), c.q("queryString")
 	rows := filtered(j.typeScreenSchemes.All(c.Tx, ""), func(s TypeScreenScheme) bool { return wanted(s.ID) && holding(s.Name, query) })
 	rows, err := byOrder(c, rows, "id", map[string]func(a, b TypeScreenScheme) int{
-		"id": func(a, b TypeScreenScheme) int { return int(a.ID - b.ID) }, "name": func(a, b TypeScreenScheme) int { return alike(a.Name, b.Name) },
+		"id": func(a, b TypeScreenScheme) int { return int(a.ID - b.ID) }, "name": func(a, b TypeScreenScheme) int { return inOrder(a.Name, b.Name) },
 	})
 	if err != nil {
 		return nil, err

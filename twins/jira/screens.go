@@ -10,7 +10,7 @@ import (
 
 func (j *Jira) screensOperations() {
 	j.on(twin.Full, "getScreens", j.getScreens)
-	j.on(twin.Full, "createScreen", j.createScreen)
+	j.on(twin.Full, "createScreen", j.newScreen)
 	j.on(twin.Full, "addFieldToDefaultScreen", j.addFieldToDefaultScreen)
 	j.on(twin.Full, "getBulkScreenTabs", j.getBulkScreenTabs)
 	j.on(twin.Full, "updateScreen", j.updateScreen)
@@ -85,7 +85,7 @@ func (j *Jira) getScreens(c *call) (any, error) {
 		return wanted(s.ID) && holding(s.Name, query) && slices.Contains(scopes, scope)
 	})
 	rows, err := byOrder(c, rows, "id", map[string]func(a, b Screen) int{
-		"id": func(a, b Screen) int { return int(a.ID - b.ID) }, "name": func(a, b Screen) int { return alike(a.Name, b.Name) },
+		"id": func(a, b Screen) int { return int(a.ID - b.ID) }, "name": func(a, b Screen) int { return inOrder(a.Name, b.Name) },
 	})
 	if err != nil {
 		return nil, err
@@ -109,10 +109,10 @@ func (c *call) readScreen(s Screen, doc obj) (_ Screen, err error) {
 	return s, err
 }
 
-// createScreen makes a screen with one tab, which is empty.
+// newScreen makes a screen with one tab, which is empty.
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-screens/#api-rest-api-3-screens-post
-func (j *Jira) createScreen(c *call) (any, error) {
+func (j *Jira) newScreen(c *call) (any, error) {
 	doc, err := c.configuring(errScreens)
 	if err != nil {
 		return nil, err

@@ -51,6 +51,8 @@ func (j *Jira) fire(tc *twin.Call, t twin.Timer) error {
 		if p, ok := j.projects.Get(c.Tx, key(number(t.Key))); ok && p.Trashed != 0 {
 			c.eraseProject(p)
 		}
+	case timerField:
+		c.eraseField(number(t.Key))
 	}
 	return nil
 }
