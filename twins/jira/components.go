@@ -156,9 +156,9 @@ func (c *call) componentPage(all []Component, view func(Component) any) (any, er
 	fit := filtered(slices.Values(all), func(x Component) bool { return holding(x.Name, query) || holding(x.Description, query) })
 	lead := func(x Component) string { return c.nameOf(x.Lead) }
 	sorted, err := byOrder(c, fit, "name", map[string]func(a, b Component) int{
-		"name":        func(a, b Component) int { return alike(a.Name, b.Name) },
-		"description": func(a, b Component) int { return alike(a.Description, b.Description) },
-		"lead":        func(a, b Component) int { return alike(lead(a), lead(b)) },
+		"name":        func(a, b Component) int { return inOrder(a.Name, b.Name) },
+		"description": func(a, b Component) int { return inOrder(a.Description, b.Description) },
+		"lead":        func(a, b Component) int { return inOrder(lead(a), lead(b)) },
 		"issueCount": func(a, b Component) int {
 			return cmp.Compare(c.countBy("components", a.ID), c.countBy("components", b.ID))
 		},
@@ -196,7 +196,7 @@ func (c *call) componentsIn(p Project) []Component {
 	if c.q("componentSource") == "compass" {
 		return nil
 	}
-	return slices.SortedFunc(c.j.componentsOf.All(c.Tx, key(p.ID)), func(a, b Component) int { return alike(a.Name, b.Name) })
+	return slices.SortedFunc(c.j.componentsOf.All(c.Tx, key(p.ID)), func(a, b Component) int { return inOrder(a.Name, b.Name) })
 }
 
 // getProjectComponents returns the components of a project in one list.

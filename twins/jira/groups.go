@@ -56,7 +56,7 @@ func (c *call) membersOf(g Group, inactive bool) (us []User) {
 			us = append(us, u)
 		}
 	}
-	slices.SortFunc(us, func(a, b User) int { return alike(a.Name, b.Name) })
+	slices.SortFunc(us, func(a, b User) int { return inOrder(a.Name, b.Name) })
 	return us
 }
 
@@ -225,7 +225,7 @@ func (j *Jira) bulkGetGroups(c *call) (any, error) {
 
 // groupsByName are all groups in the order of their names.
 func (c *call) groupsByName() iter.Seq[Group] {
-	return slices.Values(slices.SortedFunc(c.j.groups.All(c.Tx, ""), func(a, b Group) int { return alike(a.Name, b.Name) }))
+	return slices.Values(slices.SortedFunc(c.j.groups.All(c.Tx, ""), func(a, b Group) int { return inOrder(a.Name, b.Name) }))
 }
 
 // getUsersFromGroup returns the accounts in a group page by page.

@@ -159,7 +159,7 @@ func (j *Jira) createProject(c *call) (any, error) {
 	switch {
 	case kind == "" && named == "":
 		return nil, badRequest("You must specify a project type or a project template.")
-	case kind != "" && !slices.ContainsFunc(projectTypes, func(x projectType) bool { return x.key == kind }):
+	case kind != "" && !slices.ContainsFunc(projectKinds, func(x projectType) bool { return x.key == kind }):
 		return nil, wrong("projectTypeKey", "An invalid project type was specified. Make sure the project type is one of software, service_desk, business.")
 	case !ok && named != "":
 		return nil, badRequest("The project template specified does not exist. Make sure the project template is available in your Jira instance. Please talk to your Jira administrator if you need more help.")
@@ -414,7 +414,7 @@ func (j *Jira) updateProjectType(c *call) (any, error) {
 		return nil, err
 	case !c.isAdmin():
 		return nil, errProjectAdmin
-	case !slices.ContainsFunc(projectTypes, func(x projectType) bool { return x.key == kind }):
+	case !slices.ContainsFunc(projectKinds, func(x projectType) bool { return x.key == kind }):
 		return nil, badRequest("The project type '%s' is not valid.", kind)
 	case p.Team:
 		return nil, badRequest("The project type of a team-managed project cannot be changed.")

@@ -30,8 +30,8 @@ func (j *Jira) projectPartsOperations() {
 // A projectType is a kind of project.
 type projectType struct{ key, name, color, icon string }
 
-// projectTypes are the kinds of projects that a site can have.
-var projectTypes = []projectType{
+// projectKinds are the kinds of projects that a site can have.
+var projectKinds = []projectType{
 	{"software", "Software", "#2684FF", projectIcon("#2684FF", "M8 10l-4 6 4 6M24 10l4 6-4 6M19 8l-6 16")},
 	{"service_desk", "Service management", "#00C7E5", projectIcon("#00C7E5", "M6 18v-3a10 10 0 0 1 20 0v3M6 18h4v6H6zM22 18h4v6h-4z")},
 	{"business", "Business", "#36B37E", projectIcon("#36B37E", "M5 11h22v14H5zM12 11V7h8v4M5 17h22")},
@@ -46,7 +46,7 @@ func projectTypeShown(t projectType) obj {
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-types/#api-rest-api-3-project-type-get
 func (j *Jira) getAllProjectTypes(*call) (any, error) {
 	out := []any{}
-	for _, t := range projectTypes {
+	for _, t := range projectKinds {
 		out = append(out, projectTypeShown(t))
 	}
 	return out, nil
@@ -56,7 +56,7 @@ func (j *Jira) getAllProjectTypes(*call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-types/#api-rest-api-3-project-type-projecttypekey-get
 func (j *Jira) getProjectTypeByKey(c *call) (any, error) {
-	for _, t := range projectTypes {
+	for _, t := range projectKinds {
 		if t.key == c.param("projectTypeKey") {
 			return projectTypeShown(t), nil
 		}

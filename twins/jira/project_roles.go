@@ -65,7 +65,7 @@ func (c *call) actorsShown(r Role, project int64, inactive bool) []any {
 			as = append(as, a)
 		}
 	}
-	slices.SortFunc(as, func(a, b Actor) int { return cmp.Or(alike(c.actorName(a), c.actorName(b)), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(as, func(a, b Actor) int { return cmp.Or(inOrder(c.actorName(a), c.actorName(b)), cmp.Compare(a.ID, b.ID)) })
 	out := []any{}
 	for _, a := range as {
 		out = append(out, c.actorShown(a))

@@ -56,9 +56,6 @@ func (c *call) projectListed(p Project) obj {
 	return v
 }
 
-// trashDays is how long a project stays in the trash.
-const trashDays = 60
-
 // projectWhole is a project as it is shown when it is asked for itself.
 func (c *call) projectWhole(p Project) obj {
 	v := c.projectListed(p)
@@ -115,7 +112,7 @@ func (c *call) liveProjects() (ps []Project) {
 			ps = append(ps, p)
 		}
 	}
-	slices.SortFunc(ps, func(a, b Project) int { return alike(a.Name, b.Name) })
+	slices.SortFunc(ps, func(a, b Project) int { return inOrder(a.Name, b.Name) })
 	return ps
 }
 
@@ -178,9 +175,9 @@ func (j *Jira) searchProjects(c *call) (any, error) {
 	latest := func(p Project) int64 { _, at := c.issueTotal(p); return at }
 	ps, err := byOrder(c, filtered(j.projects.All(c.Tx, ""), fits), "key", map[string]func(a, b Project) int{
 		"key":                  func(a, b Project) int { return cmp.Compare(a.Key, b.Key) },
-		"name":                 func(a, b Project) int { return alike(a.Name, b.Name) },
-		"owner":                func(a, b Project) int { return alike(lead(a), lead(b)) },
-		"category":             func(a, b Project) int { return alike(category(a), category(b)) },
+		"name":                 func(a, b Project) int { return inOrder(a.Name, b.Name) },
+		"owner":                func(a, b Project) int { return inOrder(lead(a), lead(b)) },
+		"category":             func(a, b Project) int { return inOrder(category(a), category(b)) },
 		"issueCount":           func(a, b Project) int { return cmp.Compare(count(a), count(b)) },
 		"lastIssueUpdatedDate": func(a, b Project) int { return cmp.Compare(latest(a), latest(b)) },
 		"archivedDate":         func(a, b Project) int { return cmp.Compare(a.Archived, b.Archived) },
@@ -219,7 +216,7 @@ func (c *call) projectFilter() (func(Project) bool, error) {
 			return nil, badRequest("'%s' is not a valid value for the query parameter 'status'.", s)
 		}
 	}
-	property, err := c.propertyFilter()
+	property, err := c.projectProperty()
 	if err != nil {
 		return nil, err
 	}
@@ -255,7 +252,7 @@ func (c *call) projectFilter() (func(Project) bool, error) {
 // propertyQuery is how a search asks for a property: [key].path.into.it=value.
 var propertyQuery = regexp.MustCompile(`^\[([^\]]+)\]((?:\.[^.=]+)*)=(.+)$`)
 
-func (c *call) propertyFilter() (func(Project) bool, error) {
+func (c *call) projectProperty() (func(Project) bool, error) {
 	q := c.q("propertyQuery")
 	if q == "" {
 		return func(Project) bool { return true }, nil

@@ -43,7 +43,7 @@ func (c *call) people(fits func(User) bool) (us []User) {
 			us = append(us, u)
 		}
 	}
-	slices.SortFunc(us, func(a, b User) int { return alike(a.Name, b.Name) })
+	slices.SortFunc(us, func(a, b User) int { return inOrder(a.Name, b.Name) })
 	return us
 }
 

@@ -185,8 +185,8 @@ func (c *call) versionDetails(v *Version, doc obj) error {
 // versionOrders are the ways in which versions are sorted.
 var versionOrders = map[string]func(a, b Version) int{
 	"sequence":    func(a, b Version) int { return cmp.Compare(a.Order, b.Order) },
-	"name":        func(a, b Version) int { return alike(a.Name, b.Name) },
-	"description": func(a, b Version) int { return alike(a.Description, b.Description) },
+	"name":        func(a, b Version) int { return inOrder(a.Name, b.Name) },
+	"description": func(a, b Version) int { return inOrder(a.Description, b.Description) },
 	"releaseDate": func(a, b Version) int { return cmp.Compare(a.Release, b.Release) },
 	"startDate":   func(a, b Version) int { return cmp.Compare(a.Start, b.Start) },
 }
