@@ -51,6 +51,7 @@ func mount(h *twin.Host) *Jira {
 	j.fieldConfigurationsOperations()
 	j.statusesOperations()
 	j.workflowsOperations()
+	j.legacyWorkflowsOperations()
 	j.workflowSchemesOperations()
 	j.workflowSchemeProjectsOperations()
 	j.screensOperations()
