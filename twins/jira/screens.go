@@ -524,6 +524,7 @@ func (j *Jira) moveScreenTabField(c *call) (any, error) {
 	j.screens.Put(c.Tx, s)
 	return nil, nil
 }
+
 // configuration hides are on no screen.
 //
 // https://support.atlassian.com/jira-cloud-administration/docs/manage-issue-screens/
