@@ -41,7 +41,7 @@ type edit struct {
 	on      string          // create, edit, or the id of a transition's screen
 	screen  map[string]bool // the fields that can be written
 	touched map[string]bool
-	later   []func(i *Issue) // what is written beside the issue, once it is there
+	later   []func(i *Issue) error // what is written beside the issue, once that is kept
 }
 
 func (c *call) editing(p *Project, i *Issue, operation string) *edit {
@@ -236,10 +236,13 @@ func (e *edit) besides(f *field, verb string, v any) error {
 }
 
 // rest writes what is kept beside the issue.
-func (e *edit) rest(i *Issue) {
-	for _, f := range e.later {
-		f(i)
+func (e *edit) rest(i *Issue) error {
+	for _, write := range e.later {
+		if err := write(i); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // required notes the fields that must have a value and have none. An edit only asks for those that it touches.

@@ -72,24 +72,36 @@ func isPicture(kind string) bool {
 }
 
 func commentsShown(c *call, i *Issue) any {
-	out := []any{}
-	for x := range c.j.comments.All(c.Tx, key(i.ID)+"/") {
-		if c.seesVisibility(x.Visibility, i) {
-			out = append(out, c.commentShown(x))
-		}
-	}
-	return obj{"comments": out, "self": c.api("/issue/" + id(i.ID) + "/comment"), "maxResults": len(out), "total": len(out), "startAt": 0}
+	xs := c.seenComments(i)
+	return obj{"comments": shownWithin(window{0, len(xs)}, xs, c.commentShown), "self": c.api("/issue/" + id(i.ID) + "/comment"), "maxResults": len(xs), "total": len(xs), "startAt": 0}
 }
 
 func (c *call) commentShown(x Comment) obj {
-	v := obj{"self": c.api("/issue/" + id(x.Issue) + "/comment/" + id(x.ID)), "id": id(x.ID), "author": c.userShown(x.Author), "body": c.richShown(x.Body), "updateAuthor": c.userShown(x.Editor), "created": stamp(x.Created), "updated": stamp(x.Updated), "jsdPublic": !x.Internal}
+	v := obj{"self": c.api("/issue/" + id(x.Issue) + "/comment/" + id(x.ID)), "id": id(x.ID), "body": c.richShown(x.Body), "created": stamp(x.Created), "updated": stamp(x.Updated), "jsdPublic": !x.Internal}
+	c.authors(v, x.Author, x.Editor)
+	if c.expands("renderedBody") {
+		i, _ := c.j.issues.Get(c.Tx, key(x.Issue))
+		v["renderedBody"] = c.html(x.Body, &i)
+	}
+	if c.expands("properties") {
+		v["properties"] = c.propertyList("comment/" + id(x.ID))
+	}
 	if x.Visibility != nil {
-		v["visibility"] = x.Visibility
+		v["visibility"] = c.visibilityShown(x.Visibility)
 	}
 	if x.Parent != 0 {
-		v["parentId"] = x.Parent
+		v["parentId"] = id(x.Parent)
 	}
 	return v
+}
+
+// authors adds who wrote something and who changed it last, unless that was nobody who is known.
+func (c *call) authors(v obj, author, editor string) {
+	for name, who := range map[string]string{"author": author, "updateAuthor": editor} {
+		if u := c.userShown(who); u != nil {
+			v[name] = u
+		}
+	}
 }
 
 // seesVisibility reports whether the caller is in the group or has the role that a comment or a worklog is for.

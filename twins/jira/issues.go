@@ -168,12 +168,11 @@ func (c *call) create(doc obj) (Issue, error) {
 	}
 	c.j.issues.Put(c.Tx, i)
 	c.watch(i.ID, c.who.ID)
-	e.rest(&i)
 	for _, x := range list(doc["properties"]) {
 		c.setProperty("issue/"+id(i.ID), text(object(x)["key"]), object(x)["value"])
 	}
 	c.told(event{Name: "jira:issue_created", Kind: "issue_created", Issue: &i})
-	return i, nil
+	return i, e.rest(&i)
 }
 
 // firstID is the first id of what people make; smaller ones are of what a site has from its first day.
@@ -252,11 +251,11 @@ func (c *call) edit(p Project, i Issue, doc obj) (Issue, error) {
 	if v, set := i.Fields["assignee"]; set && v == automaticAssignee {
 		c.settleAssignee(&p, &i)
 	}
-	e.rest(&i)
 	for _, x := range list(doc["properties"]) {
 		c.setProperty("issue/"+id(i.ID), text(object(x)["key"]), object(x)["value"])
 	}
-	return c.save(was, i, object(doc["historyMetadata"])), nil
+	i = c.save(was, i, object(doc["historyMetadata"]))
+	return i, e.rest(&i)
 }
 
 // editable reports whether the workflow lets issues be edited in the status that the issue has.
@@ -324,9 +323,11 @@ func (c *call) erase(i Issue) {
 	}
 	for x := range c.j.comments.All(c.Tx, k) {
 		c.j.comments.Delete(c.Tx, k+key(x.ID))
+		c.dropProperties("comment/" + id(x.ID))
 	}
 	for x := range c.j.worklogs.All(c.Tx, k) {
 		c.j.worklogs.Delete(c.Tx, k+key(x.ID))
+		c.dropProperties("worklog/" + id(x.ID))
 		c.j.worklogsGone.Put(c.Tx, DeletedWorklog{ID: x.ID, Deleted: c.at()})
 	}
 	for x := range c.j.attachmentsOf.All(c.Tx, key(i.ID)) {
@@ -344,9 +345,7 @@ func (c *call) erase(i Issue) {
 	for x := range c.j.votes.All(c.Tx, k) {
 		c.j.votes.Delete(c.Tx, k+x.User)
 	}
-	for x := range c.j.properties.All(c.Tx, "issue/"+id(i.ID)+"/") {
-		c.j.properties.Delete(c.Tx, x.Of+"/"+x.Key)
-	}
+	c.dropProperties("issue/" + id(i.ID))
 	c.j.issues.Delete(c.Tx, key(i.ID))
 }
 

@@ -38,6 +38,7 @@ func mount(h *twin.Host) *Jira {
 	// Issues.
 	j.issuesOperations()
 	j.issueFieldsOperations()
+	j.issueCommentsOperations()
 
 	// People.
 	j.myselfOperations()
