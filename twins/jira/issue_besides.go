@@ -4,6 +4,7 @@ package jira
 var writers = map[string]func(e *edit, verb string, v any) error{
 	"timetracking": writeTimeTracking,
 	"comment":      writeComment,
+	"worklog":      writeWorklog,
 }
 
 // writeTimeTracking sets the estimates: {originalEstimate, remainingEstimate}.

@@ -13,13 +13,13 @@ func (j *Jira) issueCommentsOperations() {
 	j.on(twin.Full, "addComment", j.addComment).public()
 	j.on(twin.Full, "getComment", j.getComment).public()
 	j.on(twin.Full, "updateComment", j.updateComment).public()
-	j.on(twin.Full, "deleteComment", j.deleteComment)
+	j.on(twin.Full, "deleteComment", j.deleteComment).public()
 	j.on(twin.Full, "getCommentsByIds", j.getCommentsByIds).public().readsOnly()
 
 	j.on(twin.Full, "getCommentPropertyKeys", j.getCommentPropertyKeys).public()
 	j.on(twin.Full, "getCommentProperty", j.getCommentProperty).public()
 	j.on(twin.Full, "setCommentProperty", j.setCommentProperty).public()
-	j.on(twin.Full, "deleteCommentProperty", j.deleteCommentProperty)
+	j.on(twin.Full, "deleteCommentProperty", j.deleteCommentProperty).public()
 }
 
 // maxComments is how many comments an issue can have.

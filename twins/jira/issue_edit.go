@@ -334,13 +334,19 @@ func (c *call) fitsBelow(i *Issue, parent any) error {
 
 // save keeps an issue that has changed, writes its history and tells of it.
 func (c *call) save(was, now Issue, metadata obj) Issue {
+	return c.saveAs(kindOfUpdate(&was, &now), was, now, Change{Metadata: metadata})
+}
+
+// saveAs does so as an event of a kind, with what else its history says.
+func (c *call) saveAs(kind string, was, now Issue, change Change) Issue {
 	if a, b := was.Fields["resolution"], now.Fields["resolution"]; a == nil && b != nil {
 		now.Fields["resolutiondate"] = float64(c.at())
 	} else if b == nil {
 		delete(now.Fields, "resolutiondate")
 	}
-	change := Change{Issue: now.ID, Author: c.who.ID, Created: c.at(), Metadata: metadata, Items: c.difference(&was, &now)}
-	if reflect.DeepEqual(was.Fields, now.Fields) && was.Project == now.Project {
+	change.Issue, change.Author, change.Created = now.ID, c.who.ID, c.at()
+	change.Items = append(change.Items, c.difference(&was, &now)...)
+	if len(change.Items) == 0 && reflect.DeepEqual(was.Fields, now.Fields) && was.Project == now.Project {
 		return was
 	}
 	now.Updated = c.at()
@@ -351,7 +357,7 @@ func (c *call) save(was, now Issue, metadata obj) Issue {
 	}
 	c.j.issues.Put(c.Tx, now)
 	change = c.record(change)
-	c.told(event{Name: "jira:issue_updated", Kind: kindOfUpdate(&was, &now), Issue: &now, Change: change})
+	c.told(event{Name: "jira:issue_updated", Kind: kind, Issue: &now, Change: change})
 	return now
 }
 

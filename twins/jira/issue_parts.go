@@ -59,14 +59,6 @@ func attachmentsShown(c *call, i *Issue) any {
 	return out
 }
 
-func (c *call) attachmentShown(a Attachment) obj {
-	v := obj{"self": c.api("/attachment/" + id(a.ID)), "id": id(a.ID), "filename": a.Name, "author": c.userShown(a.Author), "created": stamp(a.Created), "size": a.Size, "mimeType": a.Type, "content": c.api("/attachment/content/" + id(a.ID))}
-	if isPicture(a.Type) {
-		v["thumbnail"] = c.api("/attachment/thumbnail/" + id(a.ID))
-	}
-	return v
-}
-
 func isPicture(kind string) bool {
 	return slices.Contains([]string{"image/png", "image/jpeg", "image/gif"}, kind)
 }
@@ -115,28 +107,26 @@ func (c *call) seesVisibility(v obj, i *Issue) bool {
 	return true
 }
 
+// worklogsInIssue is how many worklogs an issue shows as a field.
+const worklogsInIssue = 20
+
 func worklogsShown(c *call, i *Issue) any {
-	out := []any{}
-	total := 0
-	for x := range c.j.worklogs.All(c.Tx, key(i.ID)+"/") {
-		if !c.seesVisibility(x.Visibility, i) {
-			continue
-		}
-		if total++; len(out) < 20 {
-			out = append(out, c.worklogShown(x))
-		}
-	}
-	return obj{"startAt": 0, "maxResults": 20, "total": total, "worklogs": out}
+	xs := c.seenWorklogs(i)
+	return obj{"startAt": 0, "maxResults": worklogsInIssue, "total": len(xs), "worklogs": shownWithin(window{0, worklogsInIssue}, xs, c.worklogShown)}
 }
 
 func (c *call) worklogShown(x Worklog) obj {
-	v := obj{"self": c.api("/issue/" + id(x.Issue) + "/worklog/" + id(x.ID)), "id": id(x.ID), "issueId": id(x.Issue), "author": c.userShown(x.Author), "updateAuthor": c.userShown(x.Editor), "created": stamp(x.Created), "updated": stamp(x.Updated),
+	v := obj{"self": c.api("/issue/" + id(x.Issue) + "/worklog/" + id(x.ID)), "id": id(x.ID), "issueId": id(x.Issue), "created": stamp(x.Created), "updated": stamp(x.Updated),
 		"started": stamp(x.Started), "timeSpent": c.span(x.Seconds), "timeSpentSeconds": x.Seconds}
+	c.authors(v, x.Author, x.Editor)
 	if x.Comment != nil {
 		v["comment"] = c.richShown(x.Comment)
 	}
+	if c.expands("properties") {
+		v["properties"] = c.propertyList("worklog/" + id(x.ID))
+	}
 	if x.Visibility != nil {
-		v["visibility"] = x.Visibility
+		v["visibility"] = c.visibilityShown(x.Visibility)
 	}
 	return v
 }

@@ -39,6 +39,8 @@ func mount(h *twin.Host) *Jira {
 	j.issuesOperations()
 	j.issueFieldsOperations()
 	j.issueCommentsOperations()
+	j.issueWorklogsOperations()
+	j.issueAttachmentsOperations()
 
 	// People.
 	j.myselfOperations()
