@@ -5,6 +5,7 @@ var writers = map[string]func(e *edit, verb string, v any) error{
 	"timetracking": writeTimeTracking,
 	"comment":      writeComment,
 	"worklog":      writeWorklog,
+	"issuelinks":   writeLink,
 }
 
 // writeTimeTracking sets the estimates: {originalEstimate, remainingEstimate}.

@@ -341,7 +341,7 @@ func (c *call) save(was, now Issue, metadata obj) Issue {
 func (c *call) saveAs(kind string, was, now Issue, change Change) Issue {
 	if a, b := was.Fields["resolution"], now.Fields["resolution"]; a == nil && b != nil {
 		now.Fields["resolutiondate"] = float64(c.at())
-	} else if b == nil {
+	} else if b == nil && now.Fields["resolutiondate"] != nil {
 		delete(now.Fields, "resolutiondate")
 	}
 	change.Issue, change.Author, change.Created = now.ID, c.who.ID, c.at()

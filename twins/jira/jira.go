@@ -41,6 +41,10 @@ func mount(h *twin.Host) *Jira {
 	j.issueCommentsOperations()
 	j.issueWorklogsOperations()
 	j.issueAttachmentsOperations()
+	j.issueLinksOperations()
+	j.issueRemoteLinksOperations()
+	j.issueWatchersOperations()
+	j.issuePropertiesOperations()
 
 	// People.
 	j.myselfOperations()
