@@ -73,7 +73,7 @@ func (c *call) commentShown(x Comment) obj {
 	c.authors(v, x.Author, x.Editor)
 	if c.expands("renderedBody") {
 		i, _ := c.j.issues.Get(c.Tx, key(x.Issue))
-		v["renderedBody"] = c.html(x.Body, &i)
+		v["renderedBody"] = c.rendered(x.Body, &i)
 	}
 	if c.expands("properties") {
 		v["properties"] = c.propertyList("comment/" + id(x.ID))

@@ -55,6 +55,13 @@ func mount(h *twin.Host) *Jira {
 	j.auditOperations()
 	j.tasksOperations()
 
+	// Signing in.
+	j.oauthRoutes()
+	j.sessionOperations()
+
+	// What people see.
+	j.uiRoutes()
+
 	j.unserved()
 	return j
 }

@@ -71,8 +71,8 @@ func (c *call) wordsIn(v any) string {
 	return adf.ToText(c.document(v))
 }
 
-// html is rich text as it is rendered, in the issue that it belongs to.
-func (c *call) html(v any, i *Issue) string {
+// rendered is rich text as it is rendered, in the issue that it belongs to.
+func (c *call) rendered(v any, i *Issue) string {
 	if v == nil {
 		return ""
 	}
@@ -85,8 +85,8 @@ func (c *call) linked() adf.Site {
 		u, _ := c.j.users.Get(c.Tx, who)
 		return u.Name
 	}, Issue: func(key string) (string, bool) {
-		i, ok := c.findIssue(key)
-		return text(i.Fields["summary"]), ok
+		i, _, err := c.issue(key)
+		return text(i.Fields["summary"]), err == nil
 	}}
 }
 
