@@ -13,6 +13,7 @@ func (j *Jira) issuesOperations() {
 	j.on(twin.Full, "createIssue", j.createIssue)
 	j.on(twin.Full, "editIssue", j.editIssue)
 	j.on(twin.Full, "deleteIssue", j.deleteIssue)
+	j.on(twin.Full, "assignIssue", j.assignIssue)
 	j.on(twin.Full, "getTransitions", j.getTransitions).public()
 	j.on(twin.Full, "doTransition", j.doTransition)
 }
@@ -89,21 +90,30 @@ func (c *call) issueBrief(i *Issue) obj {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-post
 func (j *Jira) createIssue(c *call) (any, error) {
-	i, err := c.create(object(c.body))
+	out, err := c.createdIssue(object(c.body))
+	if err != nil {
+		return nil, err
+	}
+	return created(out), nil
+}
+
+// createdIssue makes an issue, takes it through a transition if somebody says so, and answers with its key.
+func (c *call) createdIssue(doc obj) (obj, error) {
+	i, err := c.create(doc)
 	if err != nil {
 		return nil, err
 	}
 	out := obj{"id": id(i.ID), "key": c.keyOf(&i), "self": c.api("/issue/" + id(i.ID))}
-	if t := object(dig(c.body, "transition")); t != nil {
+	if object(doc["transition"]) != nil {
 		said := obj{"status": 200, "errorCollection": obj{"errorMessages": []any{}, "errors": obj{}}}
-		if _, err := c.transition(i, object(c.body)); err != nil {
+		if _, err := c.transition(i, obj{"transition": doc["transition"]}); err != nil {
 			if r, ok := err.(*refusal); ok {
 				said = obj{"status": r.status, "errorCollection": r.said()}
 			}
 		}
 		out["transition"] = said
 	}
-	return created(out), nil
+	return out, nil
 }
 
 // create makes an issue of what somebody wrote: {fields, update, properties, historyMetadata}.
@@ -256,6 +266,41 @@ func (c *call) edit(p Project, i Issue, doc obj) (Issue, error) {
 	}
 	i = c.save(was, i, object(doc["historyMetadata"]))
 	return i, e.rest(&i)
+}
+
+// assignIssue gives an issue to somebody: to nobody if the accountId is null, to whom the project says if it is "-1".
+//
+// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-assignee-put
+func (j *Jira) assignIssue(c *call) (any, error) {
+	i, p, err := c.issue(c.param("issueIdOrKey"))
+	if err != nil {
+		return nil, err
+	}
+	if !c.may("ASSIGN_ISSUES", &p, &i) {
+		return nil, forbidden("You do not have permission to assign issues in this project.")
+	}
+	who := text(object(c.body)["accountId"])
+	u, ok := j.users.Get(c.Tx, who)
+	switch {
+	case who == "" || who == automaticAssignee:
+	case !ok:
+		return nil, wrong("assignee", "User '%s' does not exist.", who)
+	case !c.userMay(who, "ASSIGNABLE_USER", &p, &i):
+		return nil, wrong("assignee", "User '%s' cannot be assigned issues.", u.Name)
+	}
+	was := i
+	i.Fields = clone(i.Fields)
+	switch who {
+	case automaticAssignee:
+		i.Fields["assignee"] = automaticAssignee
+		c.settleAssignee(&p, &i)
+	case "":
+		delete(i.Fields, "assignee")
+	default:
+		i.Fields["assignee"] = who
+	}
+	c.save(was, i, nil)
+	return nil, nil
 }
 
 // editable reports whether the workflow lets issues be edited in the status that the issue has.
