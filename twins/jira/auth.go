@@ -8,13 +8,16 @@ import (
 
 // A credential is what a caller shows.
 type credential struct {
-	scheme string // "Basic", "Bearer", "session"; "" for nobody
+	scheme string // "Basic", "Bearer", "JWT", "session"; "" for nobody
 	email  string // of Basic
 	secret string
 }
 
-// sessionCookie holds the secret of somebody who is signed in.
-const sessionCookie = "cloud.session.token"
+// These cookies hold the secret of somebody who is signed in: in a browser, and by the session API.
+const (
+	sessionCookie    = "cloud.session.token"
+	oldSessionCookie = "JSESSIONID"
+)
 
 func credentialOf(r *http.Request) credential {
 	if scheme, rest, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
@@ -28,9 +31,14 @@ func credentialOf(r *http.Request) credential {
 			return credential{scheme: "Basic"}
 		case strings.EqualFold(scheme, "Bearer"):
 			return credential{scheme: "Bearer", secret: rest}
+		case strings.EqualFold(scheme, "JWT"):
+			return credential{scheme: "JWT", secret: rest}
 		}
 	}
 	if ck, err := r.Cookie(sessionCookie); err == nil {
+		return credential{scheme: "session", secret: ck.Value}
+	}
+	if ck, err := r.Cookie(oldSessionCookie); err == nil {
 		return credential{scheme: "session", secret: ck.Value}
 	}
 	return credential{}
@@ -42,7 +50,16 @@ func credentialOf(r *http.Request) credential {
 func (c *call) authenticate(k credential) error {
 	who := ""
 	switch k.scheme {
+	case "JWT":
+		return c.authenticateConnect(k.secret)
 	case "Basic", "Bearer":
+		if t, ok := c.j.oauthTokens.Get(c.Tx, c.World.Unseal(k.secret)); ok && k.scheme == "Bearer" && t.Kind == tokenAccess && c.at() < t.Expires && (c.gateway || !strings.HasPrefix(c.op.Path, "/rest/")) {
+			c.grant, who = &t, t.User
+			if err := c.inScope(); err != nil {
+				return err
+			}
+			break
+		}
 		t, ok := c.j.tokens.Get(c.Tx, c.World.Unseal(k.secret))
 		u, known := c.j.users.Get(c.Tx, t.User)
 		if !ok || !known || k.scheme == "Basic" && !strings.EqualFold(k.email, u.Email) {

@@ -32,6 +32,8 @@ type call struct {
 	query   url.Values
 	body    any // what was sent, if it was JSON
 	who     User
+	grant   *OAuthToken // with which an app acts for who
+	gateway bool        // it came by way of api.atlassian.com/ex/jira
 	site    Site
 	more    http.Header // further headers of the answer
 	asked   map[string]bool
@@ -120,12 +122,24 @@ func (j *Jira) unserved() {
 	}
 }
 
+// gatewayPath begins the addresses at which apps reach a site: api.atlassian.com/ex/jira/{cloudid}.
+const gatewayPath = "/ex/jira/"
+
 // acceptedPaths makes /rest/api/latest mean version 2, and a path that ends in a slash the same as without it.
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/#version
 func acceptedPaths(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(ec echo.Context) error {
-		if u := ec.Request().URL; strings.HasPrefix(u.Path, "/rest/") {
+		u := ec.Request().URL
+		if rest, ok := strings.CutPrefix(u.Path, gatewayPath); ok {
+			cloud, path, _ := strings.Cut(rest, "/")
+			ec.Set(gatewayPath, cloud)
+			u.Path = "/" + path
+			if raw, ok := strings.CutPrefix(u.RawPath, gatewayPath+cloud); ok {
+				u.RawPath = raw
+			}
+		}
+		if strings.HasPrefix(u.Path, "/rest/") {
 			for _, p := range []*string{&u.Path, &u.RawPath} {
 				*p = strings.TrimRight(*p, "/")
 				if rest, ok := strings.CutPrefix(*p, "/rest/api/latest/"); ok {
@@ -162,6 +176,12 @@ func (j *Jira) answerTo(ec echo.Context, op *operation) error {
 			c.r, c.op, c.query = r, op, ec.QueryParams()
 			if strings.HasPrefix(op.Path, "/rest/api/3/") {
 				c.version = "3"
+			}
+			if cloud, ok := ec.Get(gatewayPath).(string); ok {
+				if cloud != c.site.Cloud {
+					return errNoSite
+				}
+				c.gateway, c.base = true, c.base+gatewayPath+cloud
 			}
 			out, err = c.run(k, sent)
 			return err

@@ -85,6 +85,7 @@ var (
 	errMediaType  = plain(http.StatusUnsupportedMediaType, "Unsupported Media Type")
 	errTooLarge   = plain(http.StatusRequestEntityTooLarge, "Request Entity Too Large")
 	errAnonymous  = plain(http.StatusUnauthorized, "Client must be authenticated to access this resource.")
+	errNoSite     = &refusal{status: http.StatusNotFound, messages: []string{"Not Found"}, body: obj{"code": 404, "message": "Not Found"}}
 	errNoIssue    = notFound("Issue does not exist or you do not have permission to see it.")
 	errAdminOnly  = forbidden("You do not have permission to administer Jira.")
 )

@@ -47,6 +47,13 @@ func mount(h *twin.Host) *Jira {
 	// The site.
 	j.serverInfoOperations()
 
+	// Signing in.
+	j.oauthRoutes()
+	j.sessionOperations()
+
+	// What people see.
+	j.uiRoutes()
+
 	j.unserved()
 	return j
 }

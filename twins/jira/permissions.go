@@ -159,8 +159,12 @@ func (c *call) holds(user string, h Holder, p *Project, i *Issue) bool {
 	return false
 }
 
-// inRole reports whether somebody has a role in a project.
+// inRole reports whether somebody has a role in a project. That of apps every app has everywhere.
 func (c *call) inRole(user string, project, role int64) bool {
+	if role == appsRole {
+		u, _ := c.j.users.Get(c.Tx, user)
+		return u.Type == "app"
+	}
 	for a := range c.j.actorsIn.All(c.Tx, key(project)+"/"+key(role)) {
 		if a.User == user || a.Group != "" && c.inGroup(user, a.Group) {
 			return true

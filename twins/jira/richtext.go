@@ -76,8 +76,8 @@ func (c *call) linked() adf.Site {
 	return adf.Site{Base: c.base, User: func(who string) string {
 		u, _ := c.j.users.Get(c.Tx, who)
 		return u.Name
-	}, Issue: func(key string) bool {
-		_, ok := c.findIssue(key)
-		return ok
+	}, Issue: func(key string) (string, bool) {
+		i, _, err := c.issue(key)
+		return text(i.Fields["summary"]), err == nil
 	}}
 }

@@ -31,7 +31,12 @@ type company struct {
 // section is what a seed says of Jira alone.
 type section struct {
 	Projects []seededProject
-	Fields   []struct {
+	Apps     []struct { // that sign people in with OAuth, or share a secret with the site
+		Key, Name, Owner  string
+		Callbacks, Scopes []string
+		Connect           bool
+	}
+	Fields []struct {
 		Name, Type string
 		Options    []string
 		Values     map[string]any // by issue key
@@ -68,6 +73,7 @@ type seededIssue struct {
 // Ids of what every site has from its first day.
 const (
 	administratorsRole   = 10002
+	appsRole             = 10003
 	defaultPermissions   = 10001 // Default software scheme
 	defaultNotifications = 10000
 	resolutionDone       = 10000
@@ -105,6 +111,16 @@ func (j *Jira) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 	c.bootstrap(co)
 	c.site, _ = j.sites.Get(tc.Tx, "site")
 	people := c.seedPeople(co)
+	for _, a := range se.Apps {
+		secret := c.World.Unseal(c.World.Seal(c.Rand(48, tokenAlphabet)))
+		if !a.Connect {
+			j.oauthApps.Put(tc.Tx, OAuthApp{ID: a.Key, Secret: secret, Name: a.Name, Callbacks: a.Callbacks, Scopes: a.Scopes, Owner: people[a.Owner]})
+			continue
+		}
+		u := User{ID: accountID("app " + a.Key), Type: "app", Name: a.Name, TimeZone: "UTC", Locale: "en_US", Active: true, Created: c.at()}
+		j.users.Put(tc.Tx, u)
+		j.connectApps.Put(tc.Tx, ConnectApp{Key: a.Key, Name: a.Name, Secret: secret, Account: u.ID, Scopes: a.Scopes})
+	}
 	for _, p := range se.Projects {
 		if err := c.seedProject(p, people); err != nil {
 			return fmt.Errorf("project %s: %w", p.Key, err)
@@ -185,7 +201,7 @@ func (c *call) bootstrap(co company) {
 		j.linkTypes.Put(tx, t)
 	}
 	for _, r := range []Role{{ID: administratorsRole, Name: "Administrators", Description: "A project role that represents administrators in a project"},
-		{ID: 10003, Name: "atlassian-addons-project-access", Description: "A project role that represents Connect add-ons declaring a scope that requires more than read issue permissions"},
+		{ID: appsRole, Name: "atlassian-addons-project-access", Description: "A project role that represents Connect add-ons declaring a scope that requires more than read issue permissions"},
 		{ID: 10004, Name: "Developers", Description: "A project role that represents developers in a project"}} {
 		j.roles.Put(tx, r)
 	}
@@ -207,7 +223,7 @@ func (c *call) bootstrapSchemes() {
 			if p.Global || p.Key == "SERVICEDESK_AGENT" {
 				continue
 			}
-			give(p.Key, "projectRole", "10003")
+			give(p.Key, "projectRole", id(appsRole))
 			switch p.Key {
 			case "ADMINISTER_PROJECTS", "DELETE_ISSUES", "DELETE_ALL_COMMENTS", "DELETE_ALL_ATTACHMENTS", "DELETE_ALL_WORKLOGS", "EDIT_ALL_COMMENTS", "EDIT_ALL_WORKLOGS", "MANAGE_SPRINTS_PERMISSION", "ARCHIVE_ISSUES", "UNARCHIVE_ISSUES", "EDIT_ISSUE_LAYOUT":
 				give(p.Key, "projectRole", id(administratorsRole))
@@ -458,5 +474,15 @@ func (j *Jira) credentials(tc *twin.Call) (map[string]string, map[string]any) {
 			env["JIRA_USER"], env["JIRA_TOKEN"] = u.Email, secret
 		}
 	}
-	return env, map[string]any{"people": people}
+	objects := map[string]any{"people": people}
+	apps := map[string]any{}
+	for a := range j.oauthApps.All(tc.Tx, "") {
+		env["JIRA_OAUTH_CLIENT_ID"], env["JIRA_OAUTH_CLIENT_SECRET"] = a.ID, tc.World.Reveal(a.Secret)
+		apps[a.Name] = obj{"client_id": a.ID, "client_secret": tc.World.Reveal(a.Secret), "callbacks": a.Callbacks, "scopes": a.Scopes, "authorize_url": tc.Base() + "/authorize", "token_url": tc.Base() + "/oauth/token"}
+	}
+	for a := range j.connectApps.All(tc.Tx, "") {
+		apps[a.Name] = obj{"key": a.Key, "shared_secret": tc.World.Reveal(a.Secret)}
+	}
+	objects["apps"] = apps
+	return env, objects
 }

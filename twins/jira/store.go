@@ -43,6 +43,30 @@ type (
 		Created             int64
 	}
 
+	// OAuthApp is an app that acts for people once they have said yes.
+	OAuthApp struct {
+		ID, Secret, Name  string // Secret: as World.Unseal makes it
+		Callbacks, Scopes []string
+		Owner             string
+	}
+
+	// OAuthToken is a code, an access token or a refresh token.
+	OAuthToken struct {
+		Secret, Kind, App, User string
+		Scopes                  []string
+		Redirect                string // of a code
+		Family                  string // of all tokens that came of one consent
+		Expires                 int64
+		Used                    bool
+	}
+
+	// ConnectApp is an app that the site and it have a secret with.
+	ConnectApp struct {
+		Key, Name, Secret string // Secret: as World.Unseal makes it
+		Account           string
+		Scopes            []string
+	}
+
 	// Session is somebody's being signed in, in a browser or by a cookie.
 	Session struct {
 		Secret, User string
@@ -537,6 +561,9 @@ type state struct {
 	groupsOf     *store.Index[Member] // by account
 	tokens       *store.Collection[APIToken]
 	sessions     *store.Collection[Session]
+	oauthApps    *store.Collection[OAuthApp]
+	oauthTokens  *store.Collection[OAuthToken]
+	connectApps  *store.Collection[ConnectApp]
 	globals      *store.Collection[GlobalGrant]
 
 	projects      *store.Collection[Project]
@@ -622,6 +649,9 @@ func newState(sc *store.Schema) (s state) {
 	s.groupsOf = s.members.Index("user", func(x *Member) []string { return []string{x.User} })
 	s.tokens = store.NewCollection(sc, "jira.tokens", func(x *APIToken) string { return x.Secret })
 	s.sessions = store.NewCollection(sc, "jira.sessions", func(x *Session) string { return x.Secret })
+	s.oauthApps = store.NewCollection(sc, "jira.oauthApps", func(x *OAuthApp) string { return x.ID })
+	s.oauthTokens = store.NewCollection(sc, "jira.oauthTokens", func(x *OAuthToken) string { return x.Secret })
+	s.connectApps = store.NewCollection(sc, "jira.connectApps", func(x *ConnectApp) string { return x.Key })
 	s.globals = store.NewCollection(sc, "jira.globals", func(x *GlobalGrant) string { return x.Permission + "/" + x.Group })
 
 	s.projects = store.NewCollection(sc, "jira.projects", func(x *Project) string { return key(x.ID) })
