@@ -45,8 +45,9 @@ type call struct {
 type operation struct {
 	spec.Operation
 	row    *twin.Operation
-	reads  bool // runs beside other readers and cannot write
-	open   bool // anybody may ask, and sees what anybody may
+	reads  bool   // runs beside other readers and cannot write
+	leaves string // the parameter of the query with which a GET leaves something behind after all
+	open   bool   // anybody may ask, and sees what anybody may
 	upload bool
 	serve  func(*call) (any, error)
 }
@@ -86,6 +87,11 @@ func (vs versions) public() versions { return vs.each(func(op *operation) { op.o
 
 // writes is for a GET that leaves something behind.
 func (vs versions) writes() versions { return vs.each(func(op *operation) { op.reads = false }) }
+
+// writesOn is for a GET that leaves something behind when a parameter is true.
+func (vs versions) writesOn(parameter string) versions {
+	return vs.each(func(op *operation) { op.leaves = parameter })
+}
 
 // readsOnly is for a POST that only asks.
 func (vs versions) readsOnly() versions { return vs.each(func(op *operation) { op.reads = true }) }
@@ -171,7 +177,7 @@ func (j *Jira) answerTo(ec echo.Context, op *operation) error {
 			return twin.Answer{}, err
 		}
 		transaction := r.Update
-		if op.reads && !r.VendorLimits() {
+		if op.reads && !r.VendorLimits() && (op.leaves == "" || ec.QueryParam(op.leaves) != "true") {
 			transaction = r.View
 		}
 		var c *call

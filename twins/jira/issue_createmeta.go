@@ -237,7 +237,7 @@ func (c *call) inWords(ms int64) any {
 	if ms == 0 {
 		return nil
 	}
-	t := msTime(ms).In(c.callerZone())
+	t := msTime(ms).In(c.zone())
 	switch age := c.Now.Sub(t); {
 	case age >= 0 && age.Minutes() < 1:
 		return "Just now"

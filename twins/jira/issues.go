@@ -9,7 +9,7 @@ import (
 )
 
 func (j *Jira) issuesOperations() {
-	j.on(twin.Full, "getIssue", j.getIssue).public()
+	j.on(twin.Full, "getIssue", j.getIssue).public().writesOn("updateHistory")
 	j.on(twin.Full, "createIssue", j.createIssue)
 	j.on(twin.Full, "editIssue", j.editIssue)
 	j.on(twin.Full, "deleteIssue", j.deleteIssue)
@@ -62,6 +62,9 @@ func (j *Jira) getIssue(c *call) (any, error) {
 	i, _, err := c.issue(c.param("issueIdOrKey"))
 	if err != nil {
 		return nil, err
+	}
+	if c.qtrue("updateHistory", false) && c.who.ID != "" {
+		c.j.views.Put(c.Tx, View{User: c.who.ID, Issue: i.ID, At: c.at()})
 	}
 	v := c.issueShown(&i, chosen(c.qs("fields"), "*all"))
 	if names := c.qs("properties"); len(names) > 0 {

@@ -49,6 +49,8 @@ func mount(h *twin.Host) *Jira {
 	j.issueRemoteLinksOperations()
 	j.issueWatchersOperations()
 	j.issuePropertiesOperations()
+	j.issueSearchOperations()
+	j.jqlOperations()
 
 	// People.
 	j.myselfOperations()
