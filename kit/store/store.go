@@ -395,6 +395,15 @@ func (x *Index[T]) Rows(r Reader, g Range) iter.Seq[Row[T]] {
 	}
 }
 
+// Keys yields the primary keys of the entries in g, in the order of Range. It reads no record.
+func (x *Index[T]) Keys(r Reader, g Range) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		t, done := begin(r, x.x.def)
+		defer done()
+		scan(&t.indexes[x.x.place], x.x.within(g), func(_, pk string) bool { return yield(pk) })
+	}
+}
+
 // Count returns how many entries of the index are in g, and no more than limit. It reads no record.
 func (x *Index[T]) Count(r Reader, g Range, limit int) int {
 	t, done := begin(r, x.x.def)

@@ -35,7 +35,6 @@ var (
 	empties     = []jql.Op{jql.Is, jql.IsNot}
 	comparisons = []jql.Op{jql.Greater, jql.GreatEq, jql.Less, jql.LessEq}
 	likes       = []jql.Op{jql.Like, jql.NotLike}
-	past        = []jql.Op{jql.Was, jql.WasNot, jql.WasIn, jql.WasNotIn, jql.Changed}
 )
 
 // Types, as completion names them.
@@ -156,7 +155,12 @@ func sortedByPlace(k *keyed) func(*finder, *Issue) sortValue {
 	return func(f *finder, i *Issue) sortValue {
 		v := sortValue{none: true}
 		for _, x := range k.keys(f, i) {
-			if _, place := k.place(f, x); v.none || place < v.number {
+			place, known := f.places[k.kind+x]
+			if !known {
+				_, place = k.place(f, x)
+				f.places[k.kind+x] = place
+			}
+			if v.none || place < v.number {
 				v = sortValue{number: place}
 			}
 		}
@@ -468,7 +472,7 @@ func progressIn(_ *finder, i *Issue) (float64, bool) {
 func ownText(id string) *written {
 	return &written{
 		texts: func(_ *finder, i *Issue) []string { return some(plainText(i.Fields[id])) },
-		under: func(f *finder, g store.Range) []source { return []source{f.indexed(f.j.issuesByWord, g)} },
+		under: func(f *finder, g store.Range) posting { return inIndex(f, f.j.issuesByWord, g) },
 	}
 }
 
@@ -481,9 +485,7 @@ var commentTexts = &written{
 		}
 		return out
 	},
-	under: func(f *finder, g store.Range) []source {
-		return []source{about(f, f.j.commentsByWord, g, func(x *Comment) int64 { return x.Issue })}
-	},
+	under: func(f *finder, g store.Range) posting { return inIndex(f, f.j.commentsByWord, g) },
 }
 
 // allText is summary, description, environment, comments and every custom field that holds text.
@@ -501,8 +503,12 @@ var allText = &written{
 		}
 		return append(out, commentTexts.texts(f, i)...)
 	},
-	under: func(f *finder, g store.Range) []source {
-		return append([]source{f.indexed(f.j.issuesByWord, g)}, commentTexts.under(f, g)...)
+	under: func(f *finder, g store.Range) posting {
+		own, comments := inIndex(f, f.j.issuesByWord, g), commentTexts.under(f, g)
+		return posting{
+			each:  func(yield func(issue string)) { own.each(yield); comments.each(yield) },
+			count: func(limit int) int { n := own.count(limit); return n + comments.count(limit-n) },
+		}
 	},
 }
 
