@@ -166,16 +166,42 @@ func (c *call) redeem(token, use string) (User, error) {
 
 // passwordDone goes on with a transaction after the password: what the sign-on policy asks for beside it comes first.
 func (c *call) passwordDone(t AuthTransaction, u User) (any, error) {
-	s := c.signOn(u)
+	next, err := c.afterFirst(u, App{})
 	switch {
-	case s["access"] == "DENY":
-		return nil, errSignOnDenied
-	case !truth(s["requireFactor"]):
+	case err != nil:
+		return nil, err
+	case next == authSuccess:
 		return c.succeed(t), nil
-	case slices.ContainsFunc(c.factorsOf(u), func(f Factor) bool { return f.Status == factorActive }):
-		return c.goOn(t, authRequired), nil
 	}
-	return c.goOn(t, authEnroll), nil
+	return c.goOn(t, next), nil
+}
+
+// afterFirst is what the policies of the org and of an app, if there is one, want of somebody who has proven themselves
+// in one way: authRequired is another way, authEnroll that they set one up. That an app's policy wants two ways is
+// asked only of those who have them.
+//
+// https://help.okta.com/oie/en-us/content/topics/identity-engine/policies/about-policies.htm
+func (c *call) afterFirst(u User, app App) (string, error) {
+	session := c.signOn(u)
+	another := truth(session["requireFactor"])
+	has := slices.ContainsFunc(c.factorsOf(u), func(f Factor) bool { return f.Status == factorActive })
+	if p, err := c.fetch(policyKind, "", app.Policy); err == nil {
+		r, _ := c.governingRule(p, c.situationOf(u, text(c.address1())))
+		sign := object(dig(r.Doc, "actions", "appSignOn"))
+		if sign["access"] == "DENY" {
+			return "", errSignOnDenied
+		}
+		another = another || has && dig(sign, "verificationMethod", "factorMode") == "2FA"
+	}
+	switch {
+	case session["access"] == "DENY":
+		return "", errSignOnDenied
+	case !another:
+		return authSuccess, nil
+	case has:
+		return authRequired, nil
+	}
+	return authEnroll, nil
 }
 
 // goOn brings a transaction into a state, and says so.
@@ -198,7 +224,7 @@ func (c *call) succeed(t AuthTransaction) any {
 func (c *call) transaction(states ...string) (AuthTransaction, error) {
 	t, ok := c.o.transactions.Get(c.Tx, text(c.body["stateToken"]))
 	switch {
-	case !ok || t.Status == authSuccess || c.Now.UnixMilli() > t.Expires:
+	case !ok || t.Client != "" || t.Status == authSuccess || c.Now.UnixMilli() > t.Expires:
 		return t, errInvalidToken
 	case len(states) > 0 && !slices.Contains(states, t.Status):
 		return t, errAuthState
@@ -353,19 +379,26 @@ func (o *Okta) authnResetPassword(c *call) (any, error) {
 }
 
 func (c *call) newPassword(t AuthTransaction, u User) (any, error) {
-	password := text(c.body["newPassword"])
-	if causes := c.passwordFaults(u, password); causes != nil {
-		return nil, errPasswordPolicy.because(causes...)
+	if err := c.choosePassword(&u, text(c.body["newPassword"])); err != nil {
+		return nil, err
 	}
-	if c.usedBefore(u, password) {
-		return nil, errPasswordPolicy.because("Password has been used too recently")
-	}
-	c.setPassword(&u, password)
-	u.Status, u.Changed, u.Updated = statusActive, c.at(), c.at()
-	c.o.users.Put(c.Tx, u)
-	c.logged("user.account.update_password", "SUCCESS", u.target())
 	t.AMR = []string{"pwd"}
 	return c.passwordDone(t, u)
+}
+
+// choosePassword makes a password somebody's who may choose one, and them active.
+func (c *call) choosePassword(u *User, password string) error {
+	if causes := c.passwordFaults(*u, password); causes != nil {
+		return errPasswordPolicy.because(causes...)
+	}
+	if c.usedBefore(*u, password) {
+		return errPasswordPolicy.because("Password has been used too recently")
+	}
+	c.setPassword(u, password)
+	u.Status, u.Changed, u.Updated = statusActive, c.at(), c.at()
+	c.o.users.Put(c.Tx, *u)
+	c.logged("user.account.update_password", "SUCCESS", u.target())
+	return nil
 }
 
 // authnEnrollFactor begins what the policy wants somebody to have.
@@ -428,32 +461,42 @@ func (o *Okta) authnVerifyFactor(c *call) (any, error) {
 	}
 	sent := text(c.body["passCode"]) + text(c.body["answer"]) + text(c.body["clientData"])
 	switch {
-	case f.Type == "push" && (t.Factor != f.ID || f.Transaction == ""):
-		f.Transaction, f.TransactionDone, f.CodeUntil = "v2mst."+c.Rand(22, idAlphabet), "", c.Now.UnixMilli()+authLife
-		o.factors.Put(c.Tx, f)
-	case f.Type == "push" && f.TransactionDone == "SUCCESS":
-		f.Transaction, f.TransactionDone = "", ""
-		o.factors.Put(c.Tx, f)
-		t.AMR = append(slices.Clone(t.AMR), "mfa")
-		return c.succeed(t), nil
-	case f.Type == "push":
-	case sent == "":
-		if f.Type == "sms" || f.Type == "call" || f.Type == "email" {
-			c.sendCode(u, &f)
-			o.factors.Put(c.Tx, f)
-		}
+	case f.Type == "push" && t.Factor == f.ID && f.TransactionDone != "SUCCESS" && f.Transaction != "":
+	case f.Type != "push" && sent == "" || f.Type == "push" && (t.Factor != f.ID || f.Transaction == ""):
+		c.challenge(u, &f)
 	default:
-		if err := c.proven(&f, c.body); err != nil {
-			c.logged("user.authentication.auth_via_mfa", "FAILURE", u.target())
+		if err := c.answered(u, &f, c.body); err != nil {
 			return nil, twin.Keep(err)
 		}
-		o.factors.Put(c.Tx, f)
-		c.logged("user.authentication.auth_via_mfa", "SUCCESS", u.target())
 		t.AMR = append(slices.Clone(t.AMR), "mfa")
 		return c.succeed(t), nil
 	}
 	t.Factor = f.ID
 	return c.goOn(t, authChallenge), nil
+}
+
+// challenge asks somebody for the proof of a factor: by a code, or on their phone.
+func (c *call) challenge(u User, f *Factor) {
+	switch f.Type {
+	case "push":
+		f.Transaction, f.TransactionDone, f.CodeUntil = "v2mst."+c.Rand(22, idAlphabet), "", c.Now.UnixMilli()+authLife
+	case "sms", "call", "email":
+		c.sendCode(u, f)
+	}
+	c.o.factors.Put(c.Tx, *f)
+}
+
+// answered takes the proof of a factor, or refuses it. That of a push was given on the phone.
+func (c *call) answered(u User, f *Factor, sent obj) error {
+	if f.Type == "push" && f.TransactionDone == "SUCCESS" {
+		f.Transaction, f.TransactionDone, f.LastUsed = "", "", c.at()
+	} else if err := c.proven(f, sent); err != nil {
+		c.logged("user.authentication.auth_via_mfa", "FAILURE", u.target())
+		return err
+	}
+	c.o.factors.Put(c.Tx, *f)
+	c.logged("user.authentication.auth_via_mfa", "SUCCESS", u.target())
+	return nil
 }
 
 // authnResend sends a code again, not more often than every 30 seconds.

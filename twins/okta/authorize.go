@@ -264,6 +264,18 @@ func (c *oauthCall) problem(err *oauthError) (any, error) {
 
 const parPrefix = "urn:okta:"
 
+// requested is what an app asks with that has said who it is, without how it said so.
+func (c *oauthCall) requested(app App) url.Values {
+	params := url.Values{}
+	for k, v := range c.form {
+		if !slices.Contains([]string{"client_secret", "client_assertion", "client_assertion_type", "request_uri"}, k) {
+			params[k] = v
+		}
+	}
+	params.Set("client_id", app.clientID())
+	return params
+}
+
 // oauthPAR keeps a request that the app will send a person with.
 //
 // https://datatracker.ietf.org/doc/html/rfc9126
@@ -272,13 +284,7 @@ func (o *Okta) oauthPAR(c *oauthCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	params := url.Values{}
-	for k, v := range c.form {
-		if !slices.Contains([]string{"client_secret", "client_assertion", "client_assertion_type", "request_uri"}, k) {
-			params[k] = v
-		}
-	}
-	params.Set("client_id", app.clientID())
+	params := c.requested(app)
 	if _, err := c.asked(params); err != nil {
 		return nil, err
 	}

@@ -238,7 +238,7 @@ func hints(url string, methods ...string) obj {
 type answer struct {
 	status int
 	body   any
-	kind   string // content type of a body that is []byte
+	kind   string // content type, if it is not JSON
 }
 
 func created(v any) answer { return answer{status: http.StatusCreated, body: v} }
@@ -343,11 +343,17 @@ func (o *Okta) encode(r *twin.Request, c *call, out any, err error) (twin.Answer
 		}
 		causes = append(causes, refused.details...)
 		out = obj{"errorCode": refused.code, "errorSummary": refused.summary, "errorLink": refused.code, "errorId": errorID(c), "errorCauses": causes}
+		if refused.body != nil {
+			out = answer{status: refused.status, body: refused.body, kind: ionJSON}
+		}
 	}
 	if x, ok := out.(answer); ok {
 		a.Status, out = x.status, x.body // 200 if zero
+		if x.kind != "" {
+			a.Type = x.kind
+		}
 		if b, ok := out.([]byte); ok {
-			a.Type, a.Body = x.kind, b
+			a.Body = b
 			return a, nil
 		}
 	}

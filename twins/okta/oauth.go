@@ -82,6 +82,7 @@ func (o *Okta) oauthRoutes() {
 	both("POST", "/par", "par", true, o.oauthPAR)
 	both("GET", "/logout", "logout", true, o.oauthLogout)
 	both("POST", "/logout", "logoutWithPost", true, o.oauthLogout)
+	both("POST", "/interact", "interact", true, o.oauthInteract)
 	both("POST", "/device/authorize", "deviceAuthorize", true, o.oauthDevice)
 }
 
@@ -152,7 +153,7 @@ func (o *Okta) serveOAuth(ec echo.Context, op *operation, serve func(*oauthCall)
 
 // taggedOf is the part of an OAuth request that says which world it is for.
 func taggedOf(r *http.Request, form url.Values) string {
-	for _, name := range []string{"code", "refresh_token", "device_code", "request_uri", "stateToken"} {
+	for _, name := range []string{"code", "interaction_code", "refresh_token", "device_code", "request_uri", "stateToken"} {
 		if v := form.Get(name); v != "" {
 			return v
 		}
@@ -233,6 +234,7 @@ func (o *Okta) oauthToken(c *oauthCall) (any, error) {
 	}
 	serve, known := map[string]func(*oauthCall, App) (*grant, error){
 		"authorization_code": (*oauthCall).byCode, "refresh_token": (*oauthCall).byRefresh, "password": (*oauthCall).byPassword, "client_credentials": (*oauthCall).byClient,
+		"interaction_code": (*oauthCall).byInteraction,
 		"urn:ietf:params:oauth:grant-type:device_code": (*oauthCall).byDevice, "urn:ietf:params:oauth:grant-type:token-exchange": (*oauthCall).byExchange,
 	}[kind]
 	allowed := texts(dig(app.Doc, "settings", "oauthClient", "grant_types"))
@@ -373,21 +375,25 @@ func sameHost(a, b string) bool {
 	return err1 == nil && err2 == nil && x.Host == y.Host
 }
 
-// byCode redeems an authorization code, once.
+// byCode redeems an authorization code.
 func (c *oauthCall) byCode(app App) (*grant, error) {
-	key := c.World.Unseal(c.form.Get("code"))
-	code, ok := c.o.codes.Get(c.Tx, key)
+	return c.redeemCode(app, "authorization_code", c.form.Get("code"), c.form.Get("redirect_uri"))
+}
+
+// redeemCode redeems a code, once. redirect is where the app says that it was sent.
+func (c *oauthCall) redeemCode(app App, kind, sent, redirect string) (*grant, error) {
+	code, ok := c.o.codes.Get(c.Tx, c.World.Unseal(sent))
 	if !ok || code.Server != c.server.id || code.Expires < c.Now.UnixMilli() {
 		return nil, errCode
 	}
-	if code.Client != app.clientID() {
+	if code.Client != app.clientID() || code.Interaction != (kind == "interaction_code") {
 		return nil, errCode
 	}
 	if code.Used {
 		c.revokeFamily(code.Family)
 		return nil, twin.Keep(errCode)
 	}
-	if code.Redirect != c.form.Get("redirect_uri") {
+	if code.Redirect != redirect && !code.Interaction {
 		return nil, badRequest("invalid_grant", "The 'redirect_uri' does not match the redirection URI used in the authorization request.")
 	}
 	if code.Challenge != "" {
@@ -400,7 +406,7 @@ func (c *oauthCall) byCode(app App) (*grant, error) {
 	}
 	code.Used = true
 	c.o.codes.Put(c.Tx, code)
-	return &grant{user: code.User, scopes: code.Scopes, nonce: code.Nonce, authTime: code.AuthTime, amr: code.AMR, session: code.Session, family: code.Family, kind: "authorization_code"}, nil
+	return &grant{user: code.User, scopes: code.Scopes, nonce: code.Nonce, authTime: code.AuthTime, amr: code.AMR, session: code.Session, family: code.Family, kind: kind}, nil
 }
 
 // byRefresh exchanges a refresh token. One that rotates is good once: whoever shows it again loses all that came of it.

@@ -57,6 +57,7 @@ func mount(h *twin.Host) *Okta {
 
 	// Signing in.
 	o.authnOperations()
+	o.idxOperations()
 	o.recoveryPages()
 	o.sessionsOperations()
 

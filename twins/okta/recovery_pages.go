@@ -46,16 +46,9 @@ func (o *Okta) setNewPassword(c *oauthCall) (any, error) {
 	case t.Use == "recovery" && u.Question != "" && !matches(u.Answer, strings.ToLower(c.form.Get("answer"))):
 		return c.newPasswordPage(token, errRecoveryAnswer.summary)
 	}
-	if causes := c.passwordFaults(u, password); causes != nil {
-		return c.newPasswordPage(token, strings.Join(causes, " "))
-	}
-	if c.usedBefore(u, password) {
-		return c.newPasswordPage(token, "Password has been used too recently")
+	if err := c.choosePassword(&u, password); err != nil {
+		return c.newPasswordPage(token, strings.Join(err.(*refusal).causes, " "))
 	}
 	o.oneTimeTokens.Delete(c.Tx, token)
-	c.setPassword(&u, password)
-	u.Status, u.Changed, u.Updated = statusActive, c.at(), c.at()
-	o.users.Put(c.Tx, u)
-	c.logged("user.account.update_password", "SUCCESS", u.target())
 	return c.page(http.StatusOK, "newPasswordSet", obj{}), nil
 }

@@ -30,16 +30,10 @@ func (c *call) sessionEnds(u User, begun int64) int64 {
 
 // createSession signs somebody in who shows a session token, which is good once.
 func (o *Okta) createSession(c *call) (any, error) {
-	t, ok := o.transactions.Get(c.Tx, text(c.body["sessionToken"]))
-	if !ok || t.Status != authSuccess || c.Now.UnixMilli() > t.Expires {
-		return nil, errAuthentication
-	}
-	u, ok := o.users.Get(c.Tx, t.User)
+	s, ok := c.redeemSessionToken(text(c.body["sessionToken"]))
 	if !ok {
 		return nil, errAuthentication
 	}
-	o.transactions.Delete(c.Tx, t.Token)
-	s := c.signIn(u, t.AMR)
 	v := c.sessionView(s)
 	switch c.query.Get("additionalFields") {
 	case "cookieToken":
@@ -48,6 +42,17 @@ func (o *Okta) createSession(c *call) (any, error) {
 		v["cookieTokenUrl"] = c.link("/login/sessionCookieRedirect?token=" + c.World.Seal(s.Secret))
 	}
 	return v, nil
+}
+
+// redeemSessionToken signs in whom a transaction has given a session token.
+func (c *call) redeemSessionToken(token string) (Session, bool) {
+	t, ok := c.o.transactions.Get(c.Tx, token)
+	u, known := c.o.users.Get(c.Tx, t.User)
+	if !ok || !known || t.Client != "" || t.Status != authSuccess || c.Now.UnixMilli() > t.Expires {
+		return Session{}, false
+	}
+	c.o.transactions.Delete(c.Tx, t.Token)
+	return c.signIn(u, t.AMR), true
 }
 
 // signIn begins a session for somebody who has proven themselves in the ways that amr names.

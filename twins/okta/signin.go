@@ -22,18 +22,11 @@ func (c *oauthCall) redeemSession(token string) (Session, bool) {
 	if s, ok := c.signedIn(c.World.Unseal(token)); ok {
 		return s, true
 	}
-	t, ok := c.o.transactions.Get(c.Tx, token)
-	if !ok || t.Status != authSuccess || c.Now.UnixMilli() > t.Expires {
-		return Session{}, false
+	s, ok := c.redeemSessionToken(token)
+	if ok {
+		c.cookie = c.World.Seal(s.Secret)
 	}
-	u, ok := c.o.users.Get(c.Tx, t.User)
-	if !ok {
-		return Session{}, false
-	}
-	c.o.transactions.Delete(c.Tx, t.Token)
-	s := c.signIn(u, t.AMR)
-	c.cookie = c.World.Seal(s.Secret)
-	return s, true
+	return s, ok
 }
 
 func (c *call) endSession(s Session) {

@@ -125,6 +125,14 @@ type (
 		RelayState          string
 		Expires             int64
 		AMR                 []string
+
+		// Of one that goes through the Identity Engine, which is for an app of a server.
+		Client, Server, Query string   // Query: what the app asked with
+		Handle                string   // by which it is found before it has begun
+		Proven                []string // the authenticators that somebody has proven themselves with, by key
+		Required, Optional    []string // those that are to be set up still, and those that may be
+		New                   bool     // somebody registers
+		Session, Code         string   // of one that is done
 	}
 
 	// OneTimeToken lets who has it activate an account or set a new password, once.
@@ -173,6 +181,7 @@ type (
 		Scopes, AMR                []string
 		AuthTime, Expires          int64
 		Used                       bool
+		Interaction                bool // it came of the Identity Engine
 	}
 
 	// Pending is a request that waits for a person to go on.
@@ -357,6 +366,7 @@ type state struct {
 	sessionsBySecret *store.Index[Session]
 	sessionsOf       *store.Index[Session] // by person
 	transactions     *store.Collection[AuthTransaction]
+	interactions     *store.Index[AuthTransaction] // by handle
 	oneTimeTokens    *store.Collection[OneTimeToken]
 	apps             *store.Collection[App]
 	appsByClient     *store.Index[App]
@@ -424,6 +434,7 @@ func newState(sc *store.Schema) (s state) {
 	s.sessionsBySecret = s.sessions.Unique("secret", func(x *Session) []string { return some(x.Secret) })
 	s.sessionsOf = s.sessions.Index("user", func(x *Session) []string { return []string{x.User} })
 	s.transactions = store.NewCollection(sc, "okta.transactions", func(x *AuthTransaction) string { return x.Token })
+	s.interactions = s.transactions.Index("handle", func(x *AuthTransaction) []string { return some(x.Handle) })
 	s.oneTimeTokens = store.NewCollection(sc, "okta.oneTimeTokens", func(x *OneTimeToken) string { return x.Token })
 
 	s.tokens = store.NewCollection(sc, "okta.tokens", func(t *APIToken) string { return t.ID })

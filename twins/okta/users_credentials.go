@@ -156,9 +156,10 @@ func (o *Okta) resetPassword(c *call) (any, error) {
 
 // recovery mails somebody a link to choose a new password, in the words of a template, or answers with it.
 func (c *call) recovery(u User, template string, mail bool) any {
-	url := c.link("/reset_password/" + c.oneTime("recovery", u, time.Hour).Token)
+	token := c.oneTime("recovery", u, time.Hour).Token
+	url := c.link("/reset_password/" + token)
 	if mail {
-		c.email(template, u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url, "resetPasswordUrl": url})
+		c.email(template, u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url, "resetPasswordUrl": url, "oneTimePassword": token})
 		return done
 	}
 	return obj{"resetPasswordUrl": url}
