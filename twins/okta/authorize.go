@@ -254,7 +254,11 @@ func (c *oauthCall) page(status int, name string, data obj) twin.Answer {
 	if err := signinPages().ExecuteTemplate(&b, name, data); err != nil {
 		panic(err) // the template is ours
 	}
-	return twin.Answer{Status: status, Type: "text/html; charset=utf-8", Body: b.Bytes(), Header: c.withCookie(http.Header{"Content-Security-Policy": {"frame-ancestors 'self'"}})}
+	h := http.Header{}
+	if name != "answer" { // which an app may ask for in a frame that nobody sees
+		h.Set("Content-Security-Policy", strings.Join(append([]string{"frame-ancestors 'self'"}, c.trustedFor("IFRAME_EMBED")...), " "))
+	}
+	return twin.Answer{Status: status, Type: "text/html; charset=utf-8", Body: b.Bytes(), Header: c.withCookie(h)}
 }
 
 // problem tells a person what is wrong with the request that they were sent with.

@@ -32,7 +32,7 @@ func mount(h *twin.Host) *Okta {
 		Service: "okta", Title: "Okta", Port: 7001, UI: "/", Spec: api.Spec, Source: strings.TrimSpace(specSource),
 		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Actions: o.actions(), Deliver: o.deliver, Retry: o.retry,
 	})
-	o.Echo.Pre(withoutSlash)
+	o.Echo.Pre(withoutSlash, o.crossOrigin)
 	o.specified()
 
 	// People.

@@ -13,10 +13,9 @@ import (
 
 var installed sync.Map // of each directory: how npm ci went
 
-// Node runs a script of a directory that holds a package.json, whose packages npm installs as its lock file says, and
-// hands on what is said of each scenario: the script prints {"name", "error"}, one a line. Without Node, or without a
-// registry to install from, the test is skipped.
-func Node(t *testing.T, dir, script string, args any) {
+// Packages installs what the lock file of a directory says, once. Without Node, or without a registry to install from,
+// the test is skipped.
+func Packages(t *testing.T, dir string) {
 	t.Helper()
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Skip("SKIPPED: no Node")
@@ -43,6 +42,13 @@ func Node(t *testing.T, dir, script string, args any) {
 	if why := ci.(func() string)(); why != "" {
 		t.Skip("SKIPPED: npm installs nothing: " + why)
 	}
+}
+
+// Node runs a script of a directory with its packages, and hands on what is said of each scenario: the script prints
+// {"name", "error"}, one a line.
+func Node(t *testing.T, dir, script string, args any) {
+	t.Helper()
+	Packages(t, dir)
 	in, err := json.Marshal(args)
 	Must(t, err)
 	cmd := exec.Command("node", script, string(in))
