@@ -77,21 +77,34 @@ func (c *oauthCall) asked(params url.Values) (App, *oauthError) {
 	return app, nil
 }
 
-// sensible checks the rest of a request.
+// sensible checks what a request asks for, and how.
 func (c *oauthCall) sensible(app App, params url.Values) *oauthError {
 	kinds := strings.Fields(params.Get("response_type"))
-	allowed := texts(dig(app.Doc, "settings", "oauthClient", "response_types"))
+	allowed, grants := texts(dig(app.Doc, "settings", "oauthClient", "response_types")), texts(dig(app.Doc, "settings", "oauthClient", "grant_types"))
 	if len(kinds) == 0 {
 		return badRequest("invalid_request", "The authentication request has an invalid 'response_type' parameter.")
 	}
 	for _, k := range kinds {
-		if k != "code" && k != "token" && k != "id_token" {
+		need := "implicit"
+		switch {
+		case k == "code":
+			need = "authorization_code"
+		case k != "token" && k != "id_token":
 			return badRequest("unsupported_response_type", "The response type is not supported by the authorization server.")
 		}
 		if !slices.Contains(allowed, k) {
 			return badRequest("unsupported_response_type", "The response type is not supported by the authorization server. Configured response types: ["+strings.Join(allowed, ", ")+"]")
 		}
+		if !slices.Contains(grants, need) {
+			return badRequest("unauthorized_client", "The client is not authorized to use the provided grant type. Configured grant types: ["+strings.Join(grants, ", ")+"].")
+		}
 	}
+	return c.wellFormed(app, params)
+}
+
+// wellFormed checks the rest of a request.
+func (c *oauthCall) wellFormed(app App, params url.Values) *oauthError {
+	kinds := strings.Fields(params.Get("response_type"))
 	if params.Get("state") == "" {
 		return badRequest("invalid_request", "The authentication request has an invalid 'state' parameter.")
 	}
@@ -138,17 +151,14 @@ func (c *oauthCall) allowed(app App, params url.Values, s Session, consented boo
 		oe, _ := err.(*oauthError)
 		return refuse(oe.code, oe.description)
 	}
-	ask := c.consentNeeded(app, u, scopes)
-	if slices.Contains(strings.Fields(params.Get("prompt")), "consent") {
-		ask = scopes
-	}
+	ask := c.consentNeeded(app, u, scopes, slices.Contains(strings.Fields(params.Get("prompt")), "consent"))
 	if len(ask) > 0 && !consented {
 		if slices.Contains(strings.Fields(params.Get("prompt")), "none") {
 			return refuse("consent_required", "The client specified not to prompt, but the client app requires consent.")
 		}
 		return c.askConsent(app, u, params, ask)
 	}
-	g := &grant{kind: "authorization_code", user: u.ID, scopes: scopes, nonce: params.Get("nonce"), authTime: s.Created / 1000, amr: s.AMR, session: s.ID, family: c.id("oar")}
+	g := &grant{kind: grantOf(params), user: u.ID, scopes: scopes, nonce: params.Get("nonce"), authTime: s.Created / 1000, amr: s.AMR, session: s.ID, family: c.id("oar")}
 	if _, err := c.policyFor(app, g); err != nil {
 		return refuse("access_denied", "Policy evaluation failed for this request, please check the policy configurations.")
 	}
@@ -182,6 +192,14 @@ func (c *oauthCall) allowed(app App, params url.Values, s Session, consented boo
 	}
 	c.logged("user.authentication.sso", "SUCCESS", u.target(), app.target())
 	return c.back(params, out), nil
+}
+
+// grantOf is the type of the grant that a request asks for.
+func grantOf(params url.Values) string {
+	if slices.Contains(strings.Fields(params.Get("response_type")), "code") {
+		return "authorization_code"
+	}
+	return "implicit"
 }
 
 // back sends a person back to the app, with the answer where the app wants it.
@@ -497,7 +515,7 @@ func (o *Okta) signinConsent(c *oauthCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.consent(app, u, scopes)
+	c.consent(app, u, c.consentNeeded(app, u, scopes, false))
 	return c.allowed(app, params, s, true)
 }
 

@@ -130,7 +130,7 @@ func (o *Okta) oauthInteract(c *oauthCall) (any, error) {
 	if params.Get("code_challenge") == "" {
 		return nil, badRequest("invalid_request", "PKCE code challenge is required.")
 	}
-	if err := c.sensible(app, params); err != nil {
+	if err := c.wellFormed(app, params); err != nil {
 		return nil, err
 	}
 	t := AuthTransaction{Token: "02" + c.Rand(40, idAlphabet), Handle: c.Rand(43, idAlphabet), Status: idxIdentify, Client: app.clientID(), Server: c.server.id, Query: params.Encode(), Expires: c.Now.Add(pendingLife).UnixMilli()}
@@ -465,7 +465,7 @@ func (x *idxCall) finish() error {
 	if _, err := c.policyFor(x.app, g); err != nil {
 		return idxNoPolicy
 	}
-	if len(c.consentNeeded(x.app, x.u, scopes)) > 0 {
+	if len(c.consentNeeded(x.app, x.u, scopes, false)) > 0 {
 		x.t.Status = idxConsent
 		return nil
 	}
@@ -500,7 +500,7 @@ func (x *idxCall) consentTo() error {
 	if err != nil {
 		return idxNoPolicy
 	}
-	c.consent(x.app, x.u, scopes)
+	c.consent(x.app, x.u, c.consentNeeded(x.app, x.u, scopes, false))
 	x.t.Status = authSuccess
 	return nil
 }

@@ -429,7 +429,7 @@ func (c *oauthCall) byRefresh(app App) (*grant, error) {
 		}
 		scopes = want
 	}
-	g := &grant{user: t.User, scopes: scopes, authTime: t.AuthTime, amr: t.AMR, family: t.Family, kind: "refresh_token", refresh: t.Secret}
+	g := &grant{user: t.User, scopes: scopes, authTime: t.AuthTime, amr: t.AMR, family: t.Family, kind: t.Grant, refresh: t.Secret}
 	if rotates {
 		if t.Used == 0 {
 			t.Used = now
@@ -490,7 +490,7 @@ func (c *oauthCall) byExchange(app App) (*grant, error) {
 		return nil, badRequest("invalid_request", "The 'subject_token' is invalid.")
 	}
 	scopes, err := c.scopes(app, &u)
-	return &grant{user: t.User, scopes: scopes, authTime: t.AuthTime, family: c.id("oar"), kind: "token_exchange"}, err
+	return &grant{user: t.User, scopes: scopes, authTime: t.AuthTime, family: c.id("oar"), kind: "urn:ietf:params:oauth:grant-type:token-exchange"}, err
 }
 
 // byDevice gives a device its token once somebody has said yes for it.
@@ -512,7 +512,7 @@ func (c *oauthCall) byDevice(app App) (*grant, error) {
 		return nil, twin.Keep(badRequest("authorization_pending", "The device authorization is pending. Please try again later."))
 	}
 	c.o.devicesWaiting.Delete(c.Tx, d.Key)
-	return &grant{user: d.User, scopes: d.Scopes, authTime: d.AuthTime, amr: d.AMR, family: c.id("oar"), kind: "device_code"}, nil
+	return &grant{user: d.User, scopes: d.Scopes, authTime: d.AuthTime, amr: d.AMR, family: c.id("oar"), kind: "urn:ietf:params:oauth:grant-type:device_code"}, nil
 }
 
 // oauthDevice begins the flow of a device without a keyboard.

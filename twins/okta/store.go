@@ -160,6 +160,7 @@ type (
 		Scopes                   []string
 		Created, Expires         int64
 		Family                   string // of all tokens that came of one grant
+		Grant                    string // its type
 		AuthTime                 int64  // seconds
 		AMR                      []string
 		Used, LastUsed           int64 // Used: when one that rotates was exchanged

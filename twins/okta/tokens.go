@@ -81,7 +81,7 @@ func (c *oauthCall) newRefreshToken(app App, g *grant, life lifetimes) string {
 	if g.refresh != "" {
 		return g.refresh
 	}
-	t := RefreshToken{Secret: c.Rand(43, idAlphabet), ID: c.id("oar"), Client: app.clientID(), User: g.user, Issuer: c.server.issuer, Scopes: g.scopes, Family: g.family,
+	t := RefreshToken{Secret: c.Rand(43, idAlphabet), ID: c.id("oar"), Client: app.clientID(), User: g.user, Issuer: c.server.issuer, Grant: g.kind, Scopes: g.scopes, Family: g.family,
 		AuthTime: g.authTime, AMR: g.amr, Created: c.Now.UnixMilli(), Expires: c.Now.Add(life.window).UnixMilli()}
 	c.o.refreshTokens.Put(c.Tx, t)
 	return t.Secret
@@ -125,12 +125,9 @@ func (c *oauthCall) newIDToken(app App, g *grant, u User, access, code string) (
 	if code != "" {
 		claims["c_hash"] = halfHash(code)
 	}
-	all := c.profileClaims(u, g.scopes)
-	if access == "" {
-		maps.Copy(claims, all)
-	} else { // who has an access token can ask for the rest
-		for _, k := range []string{"name", "email", "preferred_username"} {
-			if v, ok := all[k]; ok {
+	if c.server.id == "" {
+		for k, v := range c.profileClaims(u, g.scopes) {
+			if access == "" || k == "name" || k == "email" || k == "preferred_username" { // who has an access token can ask for the rest
 				claims[k] = v
 			}
 		}
@@ -294,7 +291,10 @@ func (o *Okta) oauthUserinfo(c *oauthCall) (any, error) {
 	}
 	u, _ := o.users.Get(c.Tx, t.User)
 	app, _ := c.clientCalled(t.Client)
-	out := c.profileClaims(u, t.Scopes)
+	out := obj{}
+	if c.server.id == "" {
+		out = c.profileClaims(u, t.Scopes)
+	}
 	out["sub"] = u.ID
 	maps.Copy(out, c.customClaims("IDENTITY", app, &grant{user: u.ID, scopes: t.Scopes}, &u, false))
 	return out, nil
