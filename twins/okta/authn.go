@@ -73,9 +73,12 @@ func (o *Okta) authn(c *call) (any, error) {
 	case name == "" || password == "":
 		return nil, errAuthentication
 	}
-	u, err := c.checkPassword(name, password)
-	if err != nil {
-		return c.refuseLogin(u, err)
+	u, ok, err := c.checkPassword(name, password)
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return c.refuseLogin(u)
 	}
 	t := AuthTransaction{Token: "00" + c.Rand(40, idAlphabet), User: u.ID, RelayState: text(c.body["relayState"]), AMR: []string{"pwd"}}
 	if u.Status == statusExpired {
@@ -84,23 +87,27 @@ func (o *Okta) authn(c *call) (any, error) {
 	return c.passwordDone(t, u)
 }
 
-// checkPassword returns who signs in with a name and a password, or refuses; what it refuses is counted.
-func (c *call) checkPassword(name, password string) (User, error) {
-	u, ok := c.userCalled(name)
-	if !ok || name == "me" {
-		return User{}, errAuthentication
+// checkPassword returns who signs in with a name and a password, and whether it is theirs. That it is not is counted.
+func (c *call) checkPassword(name, password string) (u User, ok bool, err error) {
+	if u, ok = c.userCalled(name); !ok || name == "me" {
+		return User{}, false, nil
 	}
 	u = c.aged(u)
-	switch {
-	case u.Status != statusActive && u.Status != statusExpired:
-		return u, errAuthentication
-	case matches(u.Password, password):
+	if u.Status != statusActive && u.Status != statusExpired {
+		return u, false, nil
+	}
+	if ok = matches(u.Password, password); u.Password == hookedPassword {
+		if ok, err = c.verifiedElsewhere(u, password); err != nil {
+			return u, false, err
+		}
+	}
+	if ok {
 		u.Failures = 0
 		if strings.HasPrefix(u.Password, importedMark) {
 			u.Password = hashed(password) // from now on it is Okta's own
 		}
 		c.o.users.Put(c.Tx, u)
-		return u, nil
+		return u, true, nil
 	}
 	u.Failures++
 	c.loggedBecause("user.session.start", "FAILURE", "INVALID_CREDENTIALS", u.target())
@@ -109,7 +116,26 @@ func (c *call) checkPassword(name, password string) (User, error) {
 		c.logged("user.account.lock", "FAILURE", u.target())
 	}
 	c.o.users.Put(c.Tx, u)
-	return u, errAuthentication
+	return u, false, nil
+}
+
+// verifiedElsewhere asks the hook of whoever kept somebody's password until now whether this is it.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/InlineHook/#tag/InlineHook/operation/createPasswordImportInlineHook
+func (c *call) verifiedElsewhere(u User, password string) (bool, error) {
+	for r := range c.all(inlineHookKind, "") {
+		if r.Status != "ACTIVE" || r.Doc["type"] != "com.okta.user.credential.password.import" {
+			continue
+		}
+		said, _, err := c.hear(r, obj{"data": obj{"context": obj{"request": c.hookRequest(), "credential": obj{"username": u.login(), "password": password}}, "action": obj{"credential": "UNVERIFIED"}}})
+		for _, command := range list(said["commands"]) {
+			if object(command)["type"] == "com.okta.action.update" && dig(command, "value", "credential") == "VERIFIED" {
+				return true, err
+			}
+		}
+		return false, err
+	}
+	return false, nil
 }
 
 // aged is somebody with what time has done to them, as the password policy says: a lock is over, a password is too old.
@@ -130,11 +156,11 @@ func (c *call) aged(u User) User {
 }
 
 // refuseLogin says to somebody that they cannot sign in, and keeps what was counted. That an account is locked is said if the policy wants it.
-func (c *call) refuseLogin(u User, err error) (any, error) {
+func (c *call) refuseLogin(u User) (any, error) {
 	if u.Status == statusLocked && c.passwordPolicy(u).showLocked {
 		return obj{"status": authLocked, "_embedded": obj{}, "_links": obj{"next": with(hints(c.link("/api/v1/authn/recovery/unlock"), "POST"), obj{"name": "unlock"})}}, nil
 	}
-	return nil, twin.Keep(err)
+	return nil, twin.Keep(errAuthentication)
 }
 
 // redeemActivation lets somebody in who follows the link that they were sent, to choose a password.

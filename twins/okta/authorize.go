@@ -442,8 +442,11 @@ func (o *Okta) signinPassword(c *oauthCall) (any, error) {
 		return c.problem(badRequest("session_expired", "You have been signed out due to inactivity. Go back to the app and sign in again."))
 	}
 	name := c.form.Get("username")
-	u, err := c.checkPassword(name, c.form.Get("password"))
+	u, ok, err := c.checkPassword(name, c.form.Get("password"))
 	if err != nil {
+		return nil, err
+	}
+	if !ok {
 		o.pending.Delete(c.Tx, p.Key)
 		return c.showSignIn(p, name, "Unable to sign in")
 	}

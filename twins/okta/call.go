@@ -37,7 +37,8 @@ type call struct {
 	who   principal
 	// request is what the log calls the request.
 	request string
-	more    http.Header // further headers of the answer
+	more    http.Header     // further headers of the answer
+	heard   map[string]word // what inline hooks have said, by id
 }
 
 // An operation is one row of the API.
@@ -137,15 +138,17 @@ func (o *Okta) answerTo(ec echo.Context, op *operation) error {
 		}
 		var c *call
 		var out any
-		err := transaction(func(tc *twin.Call) (err error) {
-			c = &call{Call: tc, o: o, r: r, op: op, base: tc.Base(), query: ec.QueryParams(), sent: sent, more: http.Header{}}
-			if out, err = c.run(secret); err == nil {
-				out, err = c.settled(out)
-			}
-			return err
+		err := hearing(ec.Request().Context(), func(heard map[string]word) (*call, error) {
+			return c, transaction(func(tc *twin.Call) (err error) {
+				c = &call{Call: tc, o: o, r: r, op: op, base: tc.Base(), query: ec.QueryParams(), sent: sent, more: http.Header{}, heard: heard}
+				if out, err = c.run(secret); err == nil {
+					out, err = c.settled(out)
+				}
+				return err
+			})
 		})
-		for a, asks := out.(question); asks && err == nil; a, asks = out.(question) {
-			out, err = c.ask(ec.Request().Context(), a)
+		if err == nil {
+			out, err = c.hold(ec.Request().Context(), out)
 		}
 		if refused := (*refusal)(nil); err != nil && !errors.As(err, &refused) {
 			return twin.Answer{}, err // ours, not Okta's: a 500 that the journal shows in full
@@ -178,6 +181,14 @@ func (c *call) ask(ctx context.Context, q question) (out any, err error) {
 		out, err = q.then(c, d.Attempts[0])
 		return err
 	})
+	return out, err
+}
+
+// hold goes on with an answer as long as it is a question.
+func (c *call) hold(ctx context.Context, out any) (_ any, err error) {
+	for q, asks := out.(question); asks && err == nil; q, asks = out.(question) {
+		out, err = c.ask(ctx, q)
+	}
 	return out, err
 }
 

@@ -77,25 +77,26 @@ func (r *remark) Error() string { return r.key }
 func (r *remark) at(field string) *remark { at := *r; at.field = field; return &at }
 
 var (
-	idxExpired      = &remark{status: 401, message: "The session has expired.", key: "idx.session.expired"}
-	idxFailed       = &remark{status: 401, message: "Authentication failed", key: "errors.E0000004", kept: true}
-	idxLocked       = &remark{status: 401, message: "Your account is locked. Please contact your administrator.", key: "errors.E0000119", kept: true}
-	idxPassword     = &remark{status: 401, message: "Password is incorrect", key: "incorrectPassword", kept: true}
-	idxCode         = &remark{status: 401, message: "Invalid code. Try again.", key: "api.authn.error.PASSCODE_INVALID", kept: true}
-	idxReplayed     = &remark{status: 401, message: "Each code can only be used once. Please wait for a new code and try again.", key: "api.authn.error.PASSCODE_REPLAYED", kept: true}
-	idxAnswerWrong  = &remark{status: 401, message: "Your answer doesn't match our records. Please try again.", key: "authfactor.challenge.question_factor.answer_invalid", kept: true}
-	idxRejected     = &remark{status: 400, message: "You have chosen to reject this login.", key: "core.auth.factor.push.rejected", kept: true}
-	idxDenied       = &remark{status: 403, message: "You do not have permission to perform the requested action.", key: "security.access_denied"}
-	idxUnassigned   = &remark{status: 400, message: "User is not assigned to this application"}
-	idxNoPolicy     = &remark{status: 400, message: "You are not allowed to access this app. To request access, contact an admin.", key: "idx.error.code.no_matching_policy"}
-	idxNoReset      = &remark{status: 403, message: "Reset password is not allowed at this time. Please contact support for assistance.", key: "oie.selfservice.reset.password.not.allowed"}
-	idxNoUnlock     = &remark{status: 403, message: "Your account is not allowed to be unlocked at this time. Please contact support for assistance.", key: "oie.selfservice.unlock_user.challenge.failed.permissions"}
-	idxNoSignUp     = &remark{status: 403, message: "Sign up is not enabled for this organization.", key: "oie.registration.is.not.enabled"}
-	idxBlank        = &remark{status: 400, message: "This field cannot be left blank", key: "api.error.field_cannot_be_left_blank"}
-	idxUnlocked     = &remark{status: 200, message: "Account successfully unlocked!", key: "oie.selfservice.unlock_user.success.message", class: "SUCCESS"}
-	idxSentJustNow  = &remark{status: 429, message: "Too many requests", key: "tooManyRequests"}
-	idxNotNow       = &remark{status: 400, message: "This operation is not allowed in the current authentication state.", key: "errors.E0000079"}
-	idxNoSuchChoice = &remark{status: 400, message: "The authenticator is not available.", key: "errors.E0000003"}
+	idxExpired        = &remark{status: 401, message: "The session has expired.", key: "idx.session.expired"}
+	idxFailed         = &remark{status: 401, message: "Authentication failed", key: "errors.E0000004", kept: true}
+	idxLocked         = &remark{status: 401, message: "Your account is locked. Please contact your administrator.", key: "errors.E0000119", kept: true}
+	idxPassword       = &remark{status: 401, message: "Password is incorrect", key: "incorrectPassword", kept: true}
+	idxCode           = &remark{status: 401, message: "Invalid code. Try again.", key: "api.authn.error.PASSCODE_INVALID", kept: true}
+	idxReplayed       = &remark{status: 401, message: "Each code can only be used once. Please wait for a new code and try again.", key: "api.authn.error.PASSCODE_REPLAYED", kept: true}
+	idxAnswerWrong    = &remark{status: 401, message: "Your answer doesn't match our records. Please try again.", key: "authfactor.challenge.question_factor.answer_invalid", kept: true}
+	idxRejected       = &remark{status: 400, message: "You have chosen to reject this login.", key: "core.auth.factor.push.rejected", kept: true}
+	idxDenied         = &remark{status: 403, message: "You do not have permission to perform the requested action.", key: "security.access_denied"}
+	idxUnassigned     = &remark{status: 400, message: "User is not assigned to this application"}
+	idxNoPolicy       = &remark{status: 400, message: "You are not allowed to access this app. To request access, contact an admin.", key: "idx.error.code.no_matching_policy"}
+	idxNoReset        = &remark{status: 403, message: "Reset password is not allowed at this time. Please contact support for assistance.", key: "oie.selfservice.reset.password.not.allowed"}
+	idxNoUnlock       = &remark{status: 403, message: "Your account is not allowed to be unlocked at this time. Please contact support for assistance.", key: "oie.selfservice.unlock_user.challenge.failed.permissions"}
+	idxNoSignUp       = &remark{status: 403, message: "Sign up is not enabled for this organization.", key: "oie.registration.is.not.enabled"}
+	idxNoRegistration = &remark{status: 400, message: "There was an error creating your account. Please try registering again.", key: "registration.inlinehook.denied"}
+	idxBlank          = &remark{status: 400, message: "This field cannot be left blank", key: "api.error.field_cannot_be_left_blank"}
+	idxUnlocked       = &remark{status: 200, message: "Account successfully unlocked!", key: "oie.selfservice.unlock_user.success.message", class: "SUCCESS"}
+	idxSentJustNow    = &remark{status: 429, message: "Too many requests", key: "tooManyRequests"}
+	idxNotNow         = &remark{status: 400, message: "This operation is not allowed in the current authentication state.", key: "errors.E0000079"}
+	idxNoSuchChoice   = &remark{status: 400, message: "The authenticator is not available.", key: "errors.E0000003"}
 )
 
 // idxUnknown says that nobody is called so.
@@ -251,8 +252,11 @@ func (x *idxCall) identify() error {
 	}
 	u, known := x.userCalled(name)
 	if passcode := text(dig(x.body, "credentials", "passcode")); passcode != "" && x.t.Status == idxIdentify && x.passwordFirst() {
-		u, err := x.checkPassword(name, passcode)
-		if err != nil {
+		u, ok, err := x.checkPassword(name, passcode)
+		switch {
+		case err != nil:
+			return err
+		case !ok:
 			return x.loginRefused(u, idxFailed)
 		}
 		x.begin(u)
@@ -355,7 +359,9 @@ func (x *idxCall) answer() error {
 	case x.t.Status != authChallenge:
 		return idxNotNow
 	case x.t.Factor == keyPassword:
-		if u, err := x.checkPassword(x.u.login(), passcode); err != nil {
+		if u, ok, err := x.checkPassword(x.u.login(), passcode); err != nil {
+			return err
+		} else if !ok {
 			return x.loginRefused(u, idxPassword.at("passcode"))
 		}
 		x.u, _ = x.o.users.Get(x.Tx, x.u.ID)

@@ -50,6 +50,9 @@ func (x *idxCall) register() error {
 		}
 	}
 	fill(profile, obj{"login": profile["email"]})
+	if err := x.preregister(policy, profile); err != nil {
+		return err
+	}
 	u := x.newUser()
 	if err := x.profile(&u, profile, true); err != nil {
 		return profileRefused(x.schema(u.Type), err)
@@ -68,6 +71,54 @@ func (x *idxCall) register() error {
 	}
 	x.t.Status, x.t.Factor, x.t.New = authEnroll, "", true
 	return nil
+}
+
+// preregister lets an inline hook change what somebody says of themselves, or turn them away.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/InlineHook/#tag/InlineHook/operation/create-registration-hook
+func (x *idxCall) preregister(policy, profile obj) error {
+	for _, h := range list(policy["preRegistrationInlineHooks"]) {
+		r, err := x.fetch(inlineHookKind, "", text(object(h)["inlineHookId"]))
+		if err != nil || r.Status != "ACTIVE" {
+			continue
+		}
+		said, why, err := x.hear(r, obj{"requestType": "self.service.registration", "data": obj{"context": obj{"request": x.hookRequest()}, "userProfile": profile, "action": "ALLOW"}})
+		switch {
+		case err != nil:
+			return err
+		case why != nil:
+			return idxNoRegistration
+		}
+		denied := said["error"] != nil
+		for _, command := range list(said["commands"]) {
+			switch value := object(object(command)["value"]); object(command)["type"] {
+			case "com.okta.user.profile.update":
+				for k, v := range value {
+					profile[k] = v
+				}
+			case "com.okta.action.update":
+				denied = value["registration"] == "DENY"
+			}
+		}
+		if denied {
+			return deniedByHook(object(said["error"]))
+		}
+	}
+	return nil
+}
+
+// deniedByHook is a hook's no in its own words, at the field that it names.
+func deniedByHook(said obj) *remark {
+	no := *idxNoRegistration
+	if s := text(said["errorSummary"]); s != "" {
+		no.message = s
+	}
+	for _, cause := range list(said["errorCauses"]) {
+		no.message = otherwise(text(object(cause)["errorSummary"]), no.message)
+		no.field = strings.TrimPrefix(text(object(cause)["location"]), "data.userProfile.")
+		break
+	}
+	return &no
 }
 
 // profileRefused is why somebody cannot be registered, at the field that is wrong.

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -120,19 +121,22 @@ func (o *Okta) serveOAuth(ec echo.Context, op *operation, serve func(*oauthCall)
 		if op.reads && !r.VendorLimits() {
 			transaction = r.View
 		}
-		err := transaction(func(tc *twin.Call) (err error) {
-			c = &oauthCall{call: &call{Call: tc, o: o, r: r, op: op, base: tc.Base(), query: ec.QueryParams(), sent: sent, more: http.Header{}}, form: form}
-			if err := c.limit(); err != nil {
+		err := hearing(req.Context(), func(heard map[string]word) (*call, error) {
+			err := transaction(func(tc *twin.Call) (err error) {
+				c = &oauthCall{call: &call{Call: tc, o: o, r: r, op: op, base: tc.Base(), query: ec.QueryParams(), sent: sent, more: http.Header{}, heard: heard}, form: maps.Clone(form)}
+				if err := c.limit(); err != nil {
+					return err
+				}
+				if c.server, err = c.findServer(ec.Param("authServerId")); err != nil {
+					return err
+				}
+				out, err = serve(c)
 				return err
-			}
-			if c.server, err = c.findServer(ec.Param("authServerId")); err != nil {
-				return err
-			}
-			out, err = serve(c)
-			return err
+			})
+			return c.call, err
 		})
-		for q, asks := out.(question); asks && err == nil; q, asks = out.(question) {
-			out, err = c.ask(req.Context(), q)
+		if err == nil {
+			out, err = c.hold(req.Context(), out)
 		}
 		r.Actor = c.who.actor()
 		var refused *refusal
@@ -443,8 +447,11 @@ func (c *oauthCall) byRefresh(app App) (*grant, error) {
 
 // byPassword signs a person in by their password, without a page.
 func (c *oauthCall) byPassword(app App) (*grant, error) {
-	u, err := c.checkPassword(c.form.Get("username"), c.form.Get("password"))
-	if err != nil {
+	u, ok, err := c.checkPassword(c.form.Get("username"), c.form.Get("password"))
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
 		return nil, twin.Keep(errCredentialsAt)
 	}
 	if !c.assigned(app, u) {

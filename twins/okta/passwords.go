@@ -36,6 +36,9 @@ func hashed(secret string) string {
 // importedMark begins what is kept of a password that came as a hash.
 const importedMark = "import:"
 
+// hookedPassword stands for one that an inline hook verifies when somebody first signs in.
+const hookedPassword = importedMark + `{"hook":"default"}`
+
 // imported is a hash that came from elsewhere as it is kept, or what is wrong with it.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/#tag/User/operation/createUser!path=credentials/password/hash

@@ -34,10 +34,14 @@ func (c *call) setCredentials(u *User, cr obj) error {
 		}
 	}
 	if p := object(cr["password"]); p != nil {
-		v, h := text(p["value"]), object(p["hash"])
+		v, h, hook := text(p["value"]), object(p["hash"]), object(p["hook"])
 		switch {
-		case (v != "" || h != nil) && u.Provider != nil:
+		case (v != "" || h != nil || hook != nil) && u.Provider != nil:
 			return errCredentialsScheme
+		case hook != nil && hook["type"] != "default":
+			return invalid("password", "password: The hook type must be default.")
+		case hook != nil:
+			u.Password, u.PasswordChanged, u.Temporary = hookedPassword, c.at(), false
 		case v != "":
 			if causes := c.passwordFaults(*u, v); causes != nil {
 				return invalid("password", prefixed("password: ", causes)...)
