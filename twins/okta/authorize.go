@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"twinset.dev/kit/twin"
 )
 
@@ -35,6 +37,10 @@ func (o *Okta) oauthAuthorize(c *oauthCall) (any, error) {
 			return c.problem(badRequest("invalid_request_uri", "The 'request_uri' is invalid or has expired."))
 		}
 		params, _ = url.ParseQuery(p.Query)
+	}
+	params, err := c.opened(params)
+	if err != nil {
+		return c.problem(err)
 	}
 	app, err := c.asked(params)
 	if err != nil {
@@ -60,6 +66,49 @@ func (o *Okta) oauthAuthorize(c *oauthCall) (any, error) {
 		return c.showSignIn(Pending{Client: app.clientID(), Server: c.server.id, Query: params.Encode()}, params.Get("login_hint"), "")
 	}
 	return c.allowed(app, params, s, false)
+}
+
+// opened are the parameters of a request, those that the app has signed in the place of those that anybody can write.
+//
+// https://developer.okta.com/docs/guides/implement-grant-type/authcode/main/
+func (c *oauthCall) opened(params url.Values) (url.Values, *oauthError) {
+	raw := params.Get("request")
+	app, ok := c.clientCalled(params.Get("client_id"))
+	if raw == "" || !ok {
+		return params, nil
+	}
+	bad := func(why string) (url.Values, *oauthError) { return nil, badRequest("invalid_request_object", why) }
+	algs := slices.Concat(withKeys, withSecrets)
+	if set := text(dig(app.Doc, "settings", "oauthClient", "request_object_signing_alg")); set != "" {
+		algs = []jose.SignatureAlgorithm{jose.SignatureAlgorithm(set)}
+	}
+	claims, parsed, verified := c.signedBy(app, raw, algs)
+	exp, expires := claims["exp"].(float64)
+	auds := append(texts(claims["aud"]), text(claims["aud"]))
+	switch {
+	case !parsed:
+		return bad("The 'request' parameter is not a valid JWT, or it is signed with an algorithm that the client does not use.")
+	case !verified:
+		return bad("The signature of the 'request' parameter is invalid.")
+	case text(claims["iss"]) != app.clientID() || claims["client_id"] != nil && claims["client_id"] != app.clientID():
+		return bad("The 'iss' claim of the 'request' parameter must be the client ID.")
+	case !slices.Contains(auds, c.server.issuer) && !slices.Contains(auds, c.server.base+"/v1/authorize"):
+		return bad("The 'aud' claim of the 'request' parameter must be the authorization server.")
+	case expires && int64(exp) < c.Now.Unix():
+		return bad("The 'request' parameter has expired.")
+	}
+	out := url.Values{"client_id": {app.clientID()}}
+	for k, v := range params {
+		if k != "request" {
+			out[k] = v
+		}
+	}
+	for k, v := range claims {
+		if s := inText(v); len(s) == 1 && !slices.Contains([]string{"iss", "aud", "exp", "iat", "nbf", "jti", "sub"}, k) {
+			out.Set(k, s[0])
+		}
+	}
+	return out, nil
 }
 
 // asked finds the app that a person is sent by. Whatever is wrong with it is told to the person: where to send them
@@ -190,6 +239,7 @@ func (c *oauthCall) allowed(app App, params url.Values, s Session, consented boo
 		}
 		out.Set("id_token", id)
 	}
+	c.usedFor(s, app)
 	c.logged("user.authentication.sso", "SUCCESS", u.target(), app.target())
 	return c.back(params, out), nil
 }
@@ -219,11 +269,7 @@ func (c *oauthCall) back(params, out url.Values) twin.Answer {
 	case "fragment":
 		return c.redirect(uri + "#" + out.Encode())
 	}
-	sep := "?"
-	if strings.Contains(uri, "?") {
-		sep = "&"
-	}
-	return c.redirect(uri + sep + out.Encode())
+	return c.redirect(withQuery(uri, out))
 }
 
 func originOf(uri string) string {
@@ -306,7 +352,10 @@ func (o *Okta) oauthPAR(c *oauthCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	params := c.requested(app)
+	params, refused := c.opened(c.requested(app))
+	if refused != nil {
+		return nil, refused
+	}
 	if _, err := c.asked(params); err != nil {
 		return nil, err
 	}
@@ -316,41 +365,6 @@ func (o *Okta) oauthPAR(c *oauthCall) (any, error) {
 	p := Pending{Key: c.Rand(43, idAlphabet), Client: app.clientID(), Server: c.server.id, Query: params.Encode(), Expires: c.Now.Add(pendingLife).UnixMilli()}
 	o.pending.Put(c.Tx, p)
 	return twin.Answer{Status: http.StatusCreated, Type: "application/json", Body: encodeJSON(obj{"request_uri": parPrefix + c.World.Seal(p.Key), "expires_in": int(pendingLife / time.Second)})}, nil
-}
-
-// oauthLogout ends a session, and sends the person on to where the app wants them.
-//
-// https://openid.net/specs/openid-connect-rpinitiated-1_0.html
-func (o *Okta) oauthLogout(c *oauthCall) (any, error) {
-	uri, client := c.form.Get("post_logout_redirect_uri"), c.form.Get("client_id")
-	if hint := c.form.Get("id_token_hint"); hint != "" {
-		claims, ok := c.verified(c.server, hint)
-		if !ok || text(claims["iss"]) != c.server.issuer {
-			return c.problem(badRequest("invalid_token", "The id token is invalid."))
-		}
-		client = text(claims["aud"])
-	}
-	if client == "" {
-		return c.problem(badRequest("invalid_request", "The 'id_token_hint' parameter must be specified."))
-	}
-	app, ok := c.clientCalled(client)
-	if !ok {
-		return c.problem(badRequest("invalid_client", "Invalid value for 'client_id' parameter."))
-	}
-	if uri != "" && !slices.Contains(texts(dig(app.Doc, "settings", "oauthClient", "post_logout_redirect_uris")), uri) {
-		return c.problem(badRequest("invalid_request", "The 'post_logout_redirect_uri' parameter must be a Logout redirect URI in the client app settings."))
-	}
-	if s, ok := c.browserSession(); ok {
-		c.endSession(s)
-	}
-	c.cookie = "-"
-	if uri == "" {
-		return c.page(http.StatusOK, "out", obj{}), nil
-	}
-	if st := c.form.Get("state"); st != "" {
-		uri += "?" + url.Values{"state": {st}}.Encode()
-	}
-	return c.redirect(uri), nil
 }
 
 // showSignIn shows the page on which a person says who they are. p is where they go on to.

@@ -487,6 +487,7 @@ func (x *idxCall) finish() error {
 	k := Code{Key: x.Rand(43, idAlphabet), Interaction: true, Client: x.t.Client, Server: x.t.Server, User: x.u.ID, Scopes: scopes, Redirect: x.params.Get("redirect_uri"), Nonce: x.params.Get("nonce"),
 		Challenge: x.params.Get("code_challenge"), AuthTime: s.Created / 1000, AMR: s.AMR, Session: s.ID, Family: x.id("oar"), Expires: x.Now.Add(codeLife).UnixMilli()}
 	x.o.codes.Put(x.Tx, k)
+	x.usedFor(s, x.app)
 	x.t.Session, x.t.Code = s.ID, k.Key
 	x.logged("user.authentication.sso", "SUCCESS", x.u.target(), x.app.target())
 	return nil

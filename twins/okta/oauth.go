@@ -84,6 +84,7 @@ func (o *Okta) oauthRoutes() {
 	both("GET", "/logout", "logout", true, o.oauthLogout)
 	both("POST", "/logout", "logoutWithPost", true, o.oauthLogout)
 	both("POST", "/interact", "interact", true, o.oauthInteract)
+	both("POST", "/bc/authorize", "bcAuthorize", true, o.oauthBackchannel)
 	both("POST", "/device/authorize", "deviceAuthorize", true, o.oauthDevice)
 }
 
@@ -157,7 +158,7 @@ func (o *Okta) serveOAuth(ec echo.Context, op *operation, serve func(*oauthCall)
 
 // taggedOf is the part of an OAuth request that says which world it is for.
 func taggedOf(r *http.Request, form url.Values) string {
-	for _, name := range []string{"code", "interaction_code", "refresh_token", "device_code", "request_uri", "stateToken"} {
+	for _, name := range []string{"code", "interaction_code", "refresh_token", "device_code", "auth_req_id", "request_uri", "stateToken"} {
 		if v := form.Get(name); v != "" {
 			return v
 		}
@@ -239,7 +240,7 @@ func (o *Okta) oauthToken(c *oauthCall) (any, error) {
 	serve, known := map[string]func(*oauthCall, App) (*grant, error){
 		"authorization_code": (*oauthCall).byCode, "refresh_token": (*oauthCall).byRefresh, "password": (*oauthCall).byPassword, "client_credentials": (*oauthCall).byClient,
 		"interaction_code": (*oauthCall).byInteraction,
-		"urn:ietf:params:oauth:grant-type:device_code": (*oauthCall).byDevice, "urn:ietf:params:oauth:grant-type:token-exchange": (*oauthCall).byExchange,
+		cibaGrant:          (*oauthCall).byBackchannel, "urn:ietf:params:oauth:grant-type:device_code": (*oauthCall).byDevice, "urn:ietf:params:oauth:grant-type:token-exchange": (*oauthCall).byExchange,
 	}[kind]
 	allowed := texts(dig(app.Doc, "settings", "oauthClient", "grant_types"))
 	if !known || !slices.Contains(allowed, kind) {
@@ -310,39 +311,16 @@ func (c *oauthCall) assertion(app App, token, method string) error {
 	if c.form.Get("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
 		return bad("The client_assertion_type is invalid.")
 	}
-	algs := []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512}
+	algs := withKeys
 	if method == "client_secret_jwt" {
-		algs = []jose.SignatureAlgorithm{jose.HS256, jose.HS384, jose.HS512}
+		algs = withSecrets
 	}
-	j, err := jose.ParseSignedCompact(token, algs)
-	if err != nil || len(j.Signatures) != 1 {
+	claims, parsed, verified := c.signedBy(app, token, algs)
+	switch {
+	case !parsed:
 		return bad("The client_assertion token is malformed.")
-	}
-	var payload []byte
-	verified := false
-	if method == "client_secret_jwt" {
-		for _, s := range c.secretsOf(app) {
-			if payload, err = j.Verify([]byte(c.World.Reveal(s))); err == nil {
-				verified = true
-			}
-		}
-	} else {
-		kid := j.Signatures[0].Header.KeyID
-		for _, k := range c.keysOf(app) {
-			if kid != "" && k.KeyID != kid && k.KeyID != "" {
-				continue
-			}
-			if p, err := j.Verify(k); err == nil {
-				payload, verified = p, true
-			}
-		}
-	}
-	if !verified {
+	case !verified:
 		return bad("The client_assertion signature is invalid.")
-	}
-	var claims obj
-	if json.Unmarshal(payload, &claims) != nil {
-		return bad("The client_assertion token is malformed.")
 	}
 	now := float64(c.Now.Unix())
 	exp, _ := claims["exp"].(float64)
@@ -371,6 +349,38 @@ func (c *oauthCall) assertion(app App, token, method string) error {
 		c.o.spent.Put(c.Tx, Spent{ID: app.ID + " " + jti, Until: int64(exp) * 1000})
 	}
 	return nil
+}
+
+// With what an app may sign: with a key of its own, or with its secret.
+var (
+	withKeys    = []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512}
+	withSecrets = []jose.SignatureAlgorithm{jose.HS256, jose.HS384, jose.HS512}
+)
+
+// signedBy reads a JWT, and says whether it is one and whether an app has signed it.
+func (c *oauthCall) signedBy(app App, token string, algs []jose.SignatureAlgorithm) (claims obj, parsed, verified bool) {
+	j, err := jose.ParseSignedCompact(token, algs)
+	if err != nil || len(j.Signatures) != 1 {
+		return nil, false, false
+	}
+	var keys []any
+	if head := j.Signatures[0].Header; slices.Contains(withSecrets, jose.SignatureAlgorithm(head.Algorithm)) {
+		for _, s := range c.secretsOf(app) {
+			keys = append(keys, []byte(c.World.Reveal(s)))
+		}
+	} else {
+		for _, k := range c.keysOf(app) {
+			if head.KeyID == "" || k.KeyID == "" || k.KeyID == head.KeyID {
+				keys = append(keys, k)
+			}
+		}
+	}
+	for _, k := range keys {
+		if payload, err := j.Verify(k); err == nil {
+			return claims, json.Unmarshal(payload, &claims) == nil, true
+		}
+	}
+	return nil, true, false
 }
 
 func sameHost(a, b string) bool {
@@ -502,13 +512,18 @@ func (c *oauthCall) byExchange(app App) (*grant, error) {
 
 // byDevice gives a device its token once somebody has said yes for it.
 func (c *oauthCall) byDevice(app App) (*grant, error) {
-	d, ok := c.o.devicesWaiting.Get(c.Tx, c.World.Unseal(c.form.Get("device_code")))
+	return c.poll(app, "urn:ietf:params:oauth:grant-type:device_code", c.form.Get("device_code"), "The device code is invalid.", "The device code has expired.", "The device authorization is pending. Please try again later.")
+}
+
+// poll gives an app the grant that somebody elsewhere is asked for, as soon as they have said yes.
+func (c *oauthCall) poll(app App, kind, code, wrong, expired, pending string) (*grant, error) {
+	d, ok := c.o.devicesWaiting.Get(c.Tx, c.World.Unseal(code))
 	now := c.Now.UnixMilli()
 	switch {
-	case !ok || d.Client != app.clientID():
-		return nil, badRequest("invalid_grant", "The device code is invalid.")
+	case !ok || d.Client != app.clientID() || d.Server != c.server.id || (d.Asked != "") != (kind == cibaGrant):
+		return nil, badRequest("invalid_grant", wrong)
 	case d.Expires < now:
-		return nil, badRequest("expired_token", "The device code has expired.")
+		return nil, badRequest("expired_token", expired)
 	case d.Denied:
 		return nil, badRequest("access_denied", "The resource owner denied the request.")
 	case d.User == "" && d.Polled != 0 && now-d.Polled < 5000:
@@ -516,10 +531,10 @@ func (c *oauthCall) byDevice(app App) (*grant, error) {
 	case d.User == "":
 		d.Polled = now
 		c.o.devicesWaiting.Put(c.Tx, d)
-		return nil, twin.Keep(badRequest("authorization_pending", "The device authorization is pending. Please try again later."))
+		return nil, twin.Keep(badRequest("authorization_pending", pending))
 	}
 	c.o.devicesWaiting.Delete(c.Tx, d.Key)
-	return &grant{user: d.User, scopes: d.Scopes, authTime: d.AuthTime, amr: d.AMR, family: c.id("oar"), kind: "urn:ietf:params:oauth:grant-type:device_code"}, nil
+	return &grant{user: d.User, scopes: d.Scopes, authTime: d.AuthTime, amr: d.AMR, family: c.id("oar"), kind: kind}, nil
 }
 
 // oauthDevice begins the flow of a device without a keyboard.

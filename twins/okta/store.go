@@ -114,6 +114,7 @@ type (
 		Created, Expires              int64
 		PasswordVerified, MFAVerified int64
 		AMR                           []string
+		Clients                       []string // of the apps that it was used for
 	}
 
 	// AuthTransaction is a sign-in that is under way, by its state token; or one that is done, by its session token.
@@ -195,9 +196,10 @@ type (
 		Expires        int64
 	}
 
-	// DeviceCode is a device that waits for somebody to say yes.
+	// DeviceCode is a device, or an app behind somebody's back, that waits for them to say yes.
 	DeviceCode struct {
 		Key, UserCode, Client, Server, User string
+		Asked, Message                      string // who is asked on their phone, and about what
 		Scopes, AMR                         []string
 		AuthTime, Expires, Polled           int64
 		Denied                              bool
@@ -425,7 +427,7 @@ func newState(sc *store.Schema) (s state) {
 	s.codes = store.NewCollection(sc, "okta.codes", func(x *Code) string { return x.Key })
 	s.pending = store.NewCollection(sc, "okta.pending", func(x *Pending) string { return x.Key })
 	s.devicesWaiting = store.NewCollection(sc, "okta.deviceCodes", func(x *DeviceCode) string { return x.Key })
-	s.devicesByCode = s.devicesWaiting.Index("code", func(x *DeviceCode) []string { return []string{x.UserCode} })
+	s.devicesByCode = s.devicesWaiting.Index("code", func(x *DeviceCode) []string { return some(x.UserCode) })
 	s.spent = store.NewCollection(sc, "okta.spent", func(x *Spent) string { return x.ID })
 	s.revoked = store.NewCollection(sc, "okta.revoked", func(x *Spent) string { return x.ID })
 	s.deviceUsers = store.NewCollection(sc, "okta.deviceUsers", func(d *DeviceUser) string { return d.Device + "/" + d.User })

@@ -119,6 +119,9 @@ func (c *oauthCall) newIDToken(app App, g *grant, u User, access, code string) (
 	if g.nonce != "" {
 		claims["nonce"] = g.nonce
 	}
+	if g.session != "" && truth(dig(app.Doc, "settings", "oauthClient", "frontchannel_logout_session_required")) {
+		claims["sid"] = g.session // by which the app is told that it is over
+	}
 	if access != "" {
 		claims["at_hash"] = halfHash(access)
 	}
@@ -341,7 +344,7 @@ func (c *call) nonce() string {
 // readProof reads a proof for a request to url, and for the use of an access token if there is one.
 func (c *call) readProof(header, url, access string) (jkt, nonce string, err error) {
 	bad := func(why string) error { return badRequest("invalid_dpop_proof", why) }
-	j, err := jose.ParseSignedCompact(header, []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512})
+	j, err := jose.ParseSignedCompact(header, withKeys)
 	if err != nil || len(j.Signatures) != 1 {
 		return "", "", bad("The DPoP proof JWT is malformed.")
 	}
