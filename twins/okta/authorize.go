@@ -464,26 +464,78 @@ func (o *Okta) signinPassword(c *oauthCall) (any, error) {
 		o.pending.Delete(c.Tx, p.Key)
 		return c.showSignIn(p, name, "Unable to sign in")
 	}
-	app, _ := c.clientCalled(p.Client)
-	if f, ok := c.secondFactor(app, u); ok {
-		p.User, p.Form, p.Factor = u.ID, c.Rand(24, idAlphabet), f
-		o.pending.Put(c.Tx, p)
-		return c.page(http.StatusOK, "code", obj{"State": c.World.Seal(p.Key), "Form": p.Form, "User": u.login()}), nil
+	if u.Status == statusExpired {
+		o.pending.Delete(c.Tx, p.Key)
+		return c.newPasswordPage(c.oneTime("expired", u, pendingLife).Token, "")
 	}
-	return c.welcome(p, u, []string{"pwd"})
+	app, _ := c.clientCalled(p.Client)
+	next, err := c.afterFirst(u, app)
+	switch {
+	case err != nil:
+		o.pending.Delete(c.Tx, p.Key)
+		return c.showSignIn(p, name, errSignOnDenied.summary)
+	case next == authSuccess:
+		return c.welcome(p, u, []string{"pwd"})
+	}
+	return c.askFactor(p, u)
 }
 
-// signinCode takes the code of a second factor.
+// askFactor asks somebody for the factor that they can prove on a page, or has them set up a generator of codes.
+func (c *oauthCall) askFactor(p Pending, u User) (any, error) {
+	var f Factor
+	for _, kind := range []string{"token:software:totp", "push", "sms", "call", "email", "token:hardware", "question"} {
+		for _, has := range c.factorsOf(u) {
+			if f.ID == "" && has.Status == factorActive && has.Type == kind {
+				f = has
+			}
+		}
+	}
+	if f.ID == "" {
+		var err error
+		if f, err = c.enroll(u, obj{"factorType": "token:software:totp", "provider": "GOOGLE"}); err != nil {
+			return nil, err
+		}
+	} else {
+		c.challenge(u, &f)
+	}
+	p.User, p.Form, p.Factor = u.ID, c.Rand(24, idAlphabet), f.ID
+	c.o.pending.Put(c.Tx, p)
+	return c.factorPage(p, u, f, ""), nil
+}
+
+// factorPage asks for the proof of a factor.
+func (c *oauthCall) factorPage(p Pending, u User, f Factor, wrong string) twin.Answer {
+	data := obj{"State": c.World.Seal(p.Key), "Form": p.Form, "User": u.login(), "Wrong": wrong, "Factor": f.authenticator()[2], "Type": f.Type}
+	if f.Type == "question" {
+		data["Question"] = f.Profile["questionText"]
+	}
+	if f.Status == factorPending {
+		data["Secret"] = f.Secret
+	}
+	return c.page(http.StatusOK, "code", data)
+}
+
+// signinCode takes the proof of a second factor.
 func (o *Okta) signinCode(c *oauthCall) (any, error) {
 	p, ok := c.waiting()
 	if !ok || p.User == "" {
 		return c.problem(badRequest("session_expired", "You have been signed out due to inactivity. Go back to the app and sign in again."))
 	}
 	u, _ := o.users.Get(c.Tx, p.User)
-	if !c.verifyCode(u, p.Factor, c.form.Get("code")) {
-		return c.page(http.StatusOK, "code", obj{"State": c.form.Get("stateToken"), "Form": p.Form, "User": u.login(), "Wrong": "Invalid code. Try again."}), nil
+	f, _ := o.factors.Get(c.Tx, u.ID+"/"+p.Factor)
+	sent := strings.TrimSpace(c.form.Get("code"))
+	proof, wrong := obj{"passCode": sent, "answer": sent}, "Invalid code. Try again."
+	if f.Type == "push" {
+		wrong = map[string]string{"REJECTED": "You have chosen to reject this login.", "TIMEOUT": "Your push notification has expired."}[f.pushed(c.Now)]
 	}
-	return c.welcome(p, u, []string{"mfa", "otp", "pwd"})
+	prove := c.answered
+	if f.Status == factorPending {
+		prove = c.activates
+	}
+	if err := prove(u, &f, proof); err != nil {
+		return c.factorPage(p, u, f, wrong), nil
+	}
+	return c.welcome(p, u, []string{"mfa", amrOf(f), "pwd"})
 }
 
 // welcome opens a session, and goes on with what the person came for.

@@ -30,8 +30,8 @@ func (c *oauthCall) newPasswordPage(token, wrong string) (any, error) {
 		return c.problem(&oauthError{code: errRecoveryToken.code, description: errRecoveryToken.summary})
 	}
 	data := obj{"Title": "Reset your password", "User": u.login(), "Token": token, "Wrong": wrong, "Question": u.Question}
-	if t.Use == "activation" {
-		data["Title"], data["Question"] = "Welcome! Choose a password", ""
+	if t.Use != "recovery" {
+		data["Title"], data["Question"] = map[string]string{"activation": "Welcome! Choose a password", "expired": "Your password has expired"}[t.Use], ""
 	}
 	return c.page(http.StatusOK, "newPassword", data), nil
 }

@@ -66,32 +66,6 @@ func (c *call) assigned(app App, u User) bool {
 	return ok
 }
 
-// secondFactor is what somebody is asked for beside the password when the app's policy wants two factors, or
-// everybody's does: a generator of codes that they have set up. Who has none signs in with the password alone.
-func (c *oauthCall) secondFactor(app App, u User) (string, bool) {
-	p, err := c.fetch(policyKind, "", app.Policy)
-	r, ok := c.governingRule(p, c.situationOf(u, text(c.address1())))
-	if err != nil || !ok || text(dig(r.Doc, "actions", "appSignOn", "verificationMethod", "factorMode")) != "2FA" {
-		return "", false
-	}
-	for _, f := range c.factorsOf(u) {
-		if f.Status == factorActive && f.Type == "token:software:totp" {
-			return f.ID, true
-		}
-	}
-	return "", false
-}
-
-// verifyCode checks the code that somebody has typed.
-func (c *call) verifyCode(u User, factor, code string) bool {
-	f, ok := c.o.factors.Get(c.Tx, u.ID+"/"+factor)
-	if !ok || c.proven(&f, obj{"passCode": strings.TrimSpace(code)}) != nil {
-		return false
-	}
-	c.o.factors.Put(c.Tx, f)
-	return true
-}
-
 // evaluated works out an expression of a claim or an attribute statement for an app and somebody, who may be nobody.
 //
 // https://developer.okta.com/docs/reference/okta-expression-language/

@@ -138,7 +138,7 @@ type (
 
 	// OneTimeToken lets who has it activate an account or set a new password, once.
 	OneTimeToken struct {
-		Token, Use, User string // Use: activation, recovery
+		Token, Use, User string // Use: activation, recovery, expired
 		Expires          int64
 	}
 
