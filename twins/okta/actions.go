@@ -65,7 +65,7 @@ func (o *Okta) answerPush(c *call, in whose) (any, error) {
 			return obj{"factor": f.ID, "factorResult": done}, nil
 		}
 	}
-	for _, d := range c.asksBehind(u) {
+	if d, ok := c.asksBehind(u); ok {
 		if d.Denied = done == "REJECTED"; !d.Denied {
 			d.User, d.AuthTime, d.AMR = u.ID, c.Now.Unix(), []string{"swk"}
 		}

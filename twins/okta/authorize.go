@@ -62,6 +62,12 @@ func (o *Okta) oauthAuthorize(c *oauthCall) (any, error) {
 	switch {
 	case !ok && slices.Contains(prompt, "none"):
 		return c.back(params, url.Values{"error": {"login_required"}, "error_description": {"The client specified not to prompt, but the user is not logged in."}}), nil
+	case !ok && params.Get("idp") != "":
+		r, err := c.fetch(idpKind, "", params.Get("idp"))
+		if err != nil || r.Status != "ACTIVE" {
+			return c.back(params, url.Values{"error": {"invalid_request"}, "error_description": {"The 'idp' parameter is not an active identity provider."}}), nil
+		}
+		return c.goThrough(r, Pending{Client: app.clientID(), Server: c.server.id, Query: params.Encode()})
 	case !ok || slices.Contains(prompt, "login"):
 		return c.showSignIn(Pending{Client: app.clientID(), Server: c.server.id, Query: params.Encode()}, params.Get("login_hint"), "")
 	}
@@ -376,7 +382,11 @@ func (c *oauthCall) showSignIn(p Pending, hint, wrong string) (any, error) {
 	if app, ok := c.clientCalled(p.Client); ok {
 		label = app.Label
 	}
-	return c.page(http.StatusOK, "password", obj{"State": c.World.Seal(p.Key), "Form": p.Form, "Hint": hint, "Wrong": wrong, "App": label}), nil
+	through := []obj{}
+	for _, r := range c.routed() {
+		through = append(through, obj{"Name": r.Name, "To": c.link("/sso/idps/" + r.ID + "?" + url.Values{"stateToken": {c.World.Seal(p.Key)}, "form": {p.Form}}.Encode())})
+	}
+	return c.page(http.StatusOK, "password", obj{"State": c.World.Seal(p.Key), "Form": p.Form, "Hint": hint, "Wrong": wrong, "App": label, "Through": through}), nil
 }
 
 func (c *oauthCall) askConsent(app App, u User, params url.Values, scopes []string) (any, error) {
@@ -468,15 +478,21 @@ func (o *Okta) signinPassword(c *oauthCall) (any, error) {
 		o.pending.Delete(c.Tx, p.Key)
 		return c.newPasswordPage(c.oneTime("expired", u, pendingLife).Token, "")
 	}
+	return c.passedFirst(p, u, []string{"pwd"})
+}
+
+// passedFirst goes on with somebody who has proven themselves in one way: with what the policies want beside it.
+func (c *oauthCall) passedFirst(p Pending, u User, amr []string) (any, error) {
 	app, _ := c.clientCalled(p.Client)
 	next, err := c.afterFirst(u, app)
 	switch {
 	case err != nil:
-		o.pending.Delete(c.Tx, p.Key)
-		return c.showSignIn(p, name, errSignOnDenied.summary)
+		c.o.pending.Delete(c.Tx, p.Key)
+		return c.showSignIn(p, u.login(), errSignOnDenied.summary)
 	case next == authSuccess:
-		return c.welcome(p, u, []string{"pwd"})
+		return c.welcome(p, u, amr)
 	}
+	p.AMR = amr
 	return c.askFactor(p, u)
 }
 
@@ -535,7 +551,7 @@ func (o *Okta) signinCode(c *oauthCall) (any, error) {
 	if err := prove(u, &f, proof); err != nil {
 		return c.factorPage(p, u, f, wrong), nil
 	}
-	return c.welcome(p, u, []string{"mfa", amrOf(f), "pwd"})
+	return c.welcome(p, u, append([]string{"mfa", amrOf(f)}, p.AMR...))
 }
 
 // welcome opens a session, and goes on with what the person came for.
@@ -543,8 +559,13 @@ func (c *oauthCall) welcome(p Pending, u User, amr []string) (any, error) {
 	c.o.pending.Delete(c.Tx, p.Key)
 	c.who.user = u
 	s := c.signIn(u, amr)
+	s.IDP = p.IDP
+	c.o.sessions.Put(c.Tx, s)
 	c.cookie = c.World.Seal(s.Secret)
-	if p.Client == "" {
+	switch {
+	case p.Interaction != "":
+		return c.interactionDone(p, u, s)
+	case p.Client == "":
 		return c.redirect(p.To), nil
 	}
 	app, ok := c.clientCalled(p.Client)

@@ -65,12 +65,12 @@ func (c *oauthCall) byBackchannel(app App) (*grant, error) {
 	return c.poll(app, cibaGrant, c.form.Get("auth_req_id"), "The auth_req_id is invalid.", "The auth_req_id has expired.", "The authorization request is still pending as the end-user hasn't yet been authenticated.")
 }
 
-// asksBehind are the apps that wait for somebody's yes.
-func (c *call) asksBehind(u User) (waiting []DeviceCode) {
+// asksBehind is an app that waits for somebody's yes.
+func (c *call) asksBehind(u User) (DeviceCode, bool) {
 	for d := range c.o.devicesWaiting.All(c.Tx, "") {
 		if d.Asked == u.ID && d.User == "" && !d.Denied && d.Expires > c.Now.UnixMilli() {
-			waiting = append(waiting, d)
+			return d, true
 		}
 	}
-	return waiting
+	return DeviceCode{}, false
 }

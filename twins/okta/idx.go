@@ -512,6 +512,24 @@ func (x *idxCall) consentTo() error {
 	return nil
 }
 
+// interactionDone ends a transaction for somebody who has proven themselves elsewhere, and sends them to the app.
+func (c *oauthCall) interactionDone(p Pending, u User, s Session) (any, error) {
+	c.body = obj{"stateHandle": c.World.Seal(p.Interaction)}
+	x, err := c.idxCall()
+	if err == nil {
+		x.begin(u)
+		x.t.Session, x.t.Status = s.ID, authSuccess
+		err = x.finish()
+	}
+	if said := (*remark)(nil); errors.As(err, &said) {
+		return c.problem(badRequest("access_denied", said.message))
+	} else if err != nil {
+		return nil, err
+	}
+	x.keep()
+	return c.redirect(c.link("/login/token/redirect?stateToken=" + c.World.Seal(x.t.Token))), nil
+}
+
 // idxRedirect opens a session in the browser for somebody whose transaction is done, and sends them to the app.
 func (o *Okta) idxRedirect(c *oauthCall) (any, error) {
 	t, ok := o.transactions.Get(c.Tx, c.World.Unseal(c.form.Get("stateToken")))

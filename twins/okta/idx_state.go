@@ -215,6 +215,9 @@ func (x *idxCall) identifyForms(v obj) []any {
 		v["currentAuthenticator"] = typed("object", with(x.authenticator(keyPassword), obj{"recover": x.form("recover", "recover")}))
 	}
 	forms := []any{x.form("identify", "identify", append(fields, obj{"name": "rememberMe", "type": "boolean", "label": "Remember this device"})...)}
+	for _, r := range x.routed() {
+		forms = append(forms, obj{"name": "redirect-idp", "type": r.Doc["type"], "idp": obj{"id": r.ID, "name": r.Name}, "method": "GET", "href": x.link("/sso/idps/" + r.ID + "?stateToken=" + x.World.Seal(x.t.Token))})
+	}
 	if x.signUp() {
 		forms = append(forms, x.form("select-enroll-profile", "enroll"))
 	}

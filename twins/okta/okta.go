@@ -136,6 +136,7 @@ func mount(h *twin.Host) *Okta {
 	o.wellknownOperations()
 	o.oauthRoutes()
 	o.signinRoutes()
+	o.idpRoutes()
 	o.samlRoutes()
 	o.uiRoutes()
 

@@ -182,7 +182,9 @@ func (c *oauthCall) samlResponse(app App, u User, s Session, req samlRequest, ac
 		a.AddChild(attributes)
 	}
 	patchAssertion(a, commands, c.Now)
-	signs := func(e *etree.Element) error { return c.signXML(app, e, text(so["signatureAlgorithm"])) }
+	signs := func(e *etree.Element) error {
+		return c.signXML(app.ID, app.SigningKey, e, text(so["signatureAlgorithm"]))
+	}
 	if v, ok := so["assertionSigned"].(bool); !ok || v {
 		if err := signs(a); err != nil {
 			return nil, err
@@ -222,11 +224,12 @@ func (c *oauthCall) samlAttributes(app App, u User) *etree.Element {
 	return out
 }
 
-// signXML signs an element with the app's key; the signature stands behind the issuer, as the schema wants it.
-func (c *call) signXML(app App, e *etree.Element, algorithm string) error {
-	k, ok := c.o.keys.Get(c.Tx, app.ID+"/"+app.SigningKey)
+// signXML signs an element with a key of an app or of an identity provider; the signature stands behind the issuer, as the
+// schema wants it.
+func (c *call) signXML(parent, kid string, e *etree.Element, algorithm string) error {
+	k, ok := c.o.keys.Get(c.Tx, parent+"/"+kid)
 	if !ok {
-		return errors.New("the app " + app.ID + " has no key to sign with")
+		return errors.New(parent + " has no key to sign with")
 	}
 	cert, err := x509.ParseCertificate(c.certificate(k))
 	if err != nil {
@@ -238,7 +241,7 @@ func (c *call) signXML(app App, e *etree.Element, algorithm string) error {
 	}
 	ctx.Canonicalizer = dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList("")
 	method := dsig.RSASHA256SignatureMethod
-	if algorithm == "RSA_SHA1" {
+	if algorithm == "RSA_SHA1" || algorithm == "SHA-1" {
 		method = dsig.RSASHA1SignatureMethod
 	}
 	if err := ctx.SetSignatureMethod(method); err != nil {

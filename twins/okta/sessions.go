@@ -154,8 +154,12 @@ func (o *Okta) revokeUserSessions(c *call) (any, error) {
 func (c *call) sessionView(s Session) obj {
 	u, _ := c.o.users.Get(c.Tx, s.User)
 	org, _ := c.o.orgs.Get(c.Tx, "org")
+	idp := obj{"id": org.ID, "type": "OKTA"}
+	if r, err := c.fetch(idpKind, "", s.IDP); err == nil {
+		idp = obj{"id": r.ID, "type": map[bool]string{true: "FEDERATION", false: "SOCIAL"}[idpTypeOf(r).authorize == ""]}
+	}
 	me := c.link("/api/v1/sessions/me")
 	return obj{"id": s.ID, "userId": s.User, "login": u.login(), "createdAt": stamp(s.Created), "expiresAt": stamp(s.Expires), "status": "ACTIVE", "lastPasswordVerification": stamp(s.PasswordVerified), "lastFactorVerification": stamp(s.MFAVerified),
-		"amr": anys(s.AMR), "idp": obj{"id": org.ID, "type": "OKTA"}, "mfaActive": true, "_links": obj{"self": hints(me, "GET", "DELETE"), "refresh": hints(me+"/lifecycle/refresh", "POST"),
+		"amr": anys(s.AMR), "idp": idp, "mfaActive": true, "_links": obj{"self": hints(me, "GET", "DELETE"), "refresh": hints(me+"/lifecycle/refresh", "POST"),
 			"user": with(hints(c.link("/api/v1/users/me"), "GET"), obj{"name": u.display()})}}
 }

@@ -115,6 +115,7 @@ type (
 		PasswordVerified, MFAVerified int64
 		AMR                           []string
 		Clients                       []string // of the apps that it was used for
+		IDP                           string   // through which they came
 	}
 
 	// AuthTransaction is a sign-in that is under way, by its state token; or one that is done, by its session token.
@@ -188,11 +189,14 @@ type (
 
 	// Pending is a request that waits for a person to go on.
 	Pending struct {
-		Key, Form      string // Form: what its page sends back
-		Client, Server string // of an authorization request
-		Query          string // the request's parameters
-		To             string // where to go, if it is none
-		User, Factor   string // who has shown the password, and what they are asked for next
+		Key, Form      string   // Form: what its page sends back
+		Client, Server string   // of an authorization request
+		Query          string   // the request's parameters
+		To             string   // where to go, if it is none
+		User, Factor   string   // who has proven themselves once, and what they are asked for next
+		AMR            []string // how they have
+		IDP            string   // the identity provider that they are sent to, or come from
+		Interaction    string   // the transaction of the Identity Engine that goes on then
 		Expires        int64
 	}
 
@@ -274,6 +278,9 @@ type (
 		IDP, User, External string
 		Created, Updated    int64
 		Profile             obj
+		Token, TokenType    string // of the identity provider, with which Okta may ask it for more
+		TokenScopes         []string
+		TokenExpires        int64
 	}
 
 	// APIToken is a token of the management API.

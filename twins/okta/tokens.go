@@ -116,6 +116,9 @@ func (c *oauthCall) newIDToken(app App, g *grant, u User, access, code string) (
 	now := c.Now.Unix()
 	org, _ := c.o.orgs.Get(c.Tx, "org")
 	claims := obj{"sub": u.ID, "ver": 1, "iss": c.server.issuer, "aud": app.clientID(), "iat": now, "exp": now + 3600, "jti": c.World.Seal("ID." + c.Rand(43, idAlphabet)), "amr": g.amr, "idp": org.ID, "auth_time": g.authTime}
+	if s, ok := c.o.sessions.Get(c.Tx, g.session); ok && s.IDP != "" {
+		claims["idp"] = s.IDP
+	}
 	if g.nonce != "" {
 		claims["nonce"] = g.nonce
 	}
