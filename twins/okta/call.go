@@ -133,7 +133,7 @@ func (o *Okta) answerTo(ec echo.Context, op *operation) error {
 			return o.encode(r, nil, nil, errMalformed)
 		}
 		transaction := r.Update
-		if op.reads && !r.VendorLimits() {
+		if op.reads && !r.VendorLimits() && !proves(ec.Request()) {
 			transaction = r.View
 		}
 		var c *call

@@ -119,7 +119,7 @@ func (o *Okta) serveOAuth(ec echo.Context, op *operation, serve func(*oauthCall)
 		var c *oauthCall
 		var out any
 		transaction := r.Update
-		if op.reads && !r.VendorLimits() {
+		if op.reads && !r.VendorLimits() && !proves(req) {
 			transaction = r.View
 		}
 		err := hearing(req.Context(), func(heard map[string]word) (*call, error) {

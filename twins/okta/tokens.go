@@ -288,7 +288,7 @@ func (o *Okta) oauthRevoke(c *oauthCall) (any, error) {
 
 // oauthUserinfo tells an app what it may know of who has signed in.
 func (o *Okta) oauthUserinfo(c *oauthCall) (any, error) {
-	t, claims, ok := c.accessToken(credentialOf(c.r.Echo.Request()).secret)
+	t, claims, ok := c.bearer(credentialOf(c.r.Echo.Request()))
 	if !ok || text(claims["iss"]) != c.server.issuer || t.User == "" {
 		return nil, errToken
 	}
@@ -383,5 +383,25 @@ func (c *call) readProof(header, url, access string) (jkt, nonce string, err err
 	if err != nil {
 		return "", "", bad("The DPoP proof JWT is malformed.")
 	}
-	return base64.RawURLEncoding.EncodeToString(print), text(claims["nonce"]), nil
+	jkt = base64.RawURLEncoding.EncodeToString(print)
+	once := "dpop " + jkt + " " + jti
+	if c.o.spent.Has(c.Tx, once) {
+		return "", "", bad("The DPoP proof JWT has a 'jti' claim that was used before.")
+	}
+	c.o.spent.Put(c.Tx, Spent{ID: once, Until: (int64(iat) + 3600) * 1000})
+	return jkt, text(claims["nonce"]), nil
 }
+
+// bearer is the access token that a request shows, with a proof that whoever asks holds the key that it is bound to.
+func (c *call) bearer(k credential) (t AccessToken, claims obj, ok bool) {
+	t, claims, ok = c.accessToken(k.secret)
+	if !ok || t.JKT == "" && k.scheme != "DPoP" {
+		return t, claims, ok
+	}
+	r := c.r.Echo.Request()
+	jkt, _, err := c.readProof(r.Header.Get("DPoP"), c.base+r.URL.Path, k.secret)
+	return t, claims, err == nil && k.scheme == "DPoP" && jkt == t.JKT
+}
+
+// proves reports whether a request holds a proof, which is good once: to remember it, the request has to write.
+func proves(r *http.Request) bool { return r.Header.Get("DPoP") != "" }
