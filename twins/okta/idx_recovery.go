@@ -95,7 +95,9 @@ func (x *idxCall) answerRecovery(passcode, answer string) error {
 	}
 	x.t.RecoveryToken, x.t.Proven = "", []string{keyEmail}
 	if x.t.RecoveryType == "UNLOCK" {
-		x.unlock(&x.u)
+		if x.u.Status == statusLocked {
+			x.unlock(&x.u)
+		}
 		x.t.Status = idxEnded
 		return idxUnlocked
 	}

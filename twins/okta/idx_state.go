@@ -121,7 +121,9 @@ func (x *idxCall) state(said *remark) obj {
 	case idxIdentifyLost:
 		forms = []any{x.form("identify-recovery", "identify", field("identifier", "Username"))}
 	case idxUnlock:
-		forms = []any{x.form("select-authenticator-unlock-account", "challenge", field("identifier", "Username"), x.choice(x.recoverable(), "authenticators", v))}
+		mail := enrolled{id: x.authenticatorID(keyEmail), key: keyEmail, name: "Email", kind: "email", methods: []string{"email"}}
+		forms = []any{x.form("select-authenticator-unlock-account", "challenge", field("identifier", "Username"), x.choice([]enrolled{mail}, "authenticators", v))}
+		v["authenticators"] = typed("array", []any{x.authenticator(keyEmail)})
 	case authRequired:
 		forms = []any{x.form("select-authenticator-authenticate", "challenge", x.choice(x.provable(), "authenticatorEnrollments", v))}
 	case idxVerifyData:

@@ -160,6 +160,11 @@ func (c *call) passwordFaults(u User, password string) []string {
 	if !faults {
 		return nil
 	}
+	return []string{"Password requirements were not met. " + p.inWords()}
+}
+
+// inWords is what a password must be, as Okta says it.
+func (p passwordPolicy) inWords() string {
 	wants := []string{fmt.Sprintf("at least %d characters", p.length)}
 	for _, w := range []struct {
 		n    int
@@ -175,11 +180,11 @@ func (c *call) passwordFaults(u User, password string) []string {
 	for _, name := range p.noAttributes {
 		wants = append(wants, map[string]string{"firstName": "does not include your first name", "lastName": "does not include your last name"}[name])
 	}
-	cause := "Password requirements were not met. Password requirements: " + strings.Join(wants, ", ") + "."
+	words := "Password requirements: " + strings.Join(wants, ", ") + "."
 	if p.history > 0 {
-		cause += fmt.Sprintf(" Your password cannot be any of your last %d passwords.", p.history)
+		words += fmt.Sprintf(" Your password cannot be any of your last %d passwords.", p.history)
 	}
-	return []string{cause}
+	return words
 }
 
 // partOfLogin reports whether a password contains a part of the login, which is cut at marks; parts of less than four characters do not count.

@@ -29,7 +29,7 @@ func (c *oauthCall) newPasswordPage(token, wrong string) (any, error) {
 	if !ok {
 		return c.problem(&oauthError{code: errRecoveryToken.code, description: errRecoveryToken.summary})
 	}
-	data := obj{"Title": "Reset your password", "User": u.login(), "Token": token, "Wrong": wrong, "Question": u.Question}
+	data := obj{"Title": "Reset your password", "User": u.login(), "Token": token, "Wrong": wrong, "Question": u.Question, "Rules": c.passwordPolicy(u).inWords()}
 	if t.Use != "recovery" {
 		data["Title"], data["Question"] = map[string]string{"activation": "Welcome! Choose a password", "expired": "Your password has expired"}[t.Use], ""
 	}

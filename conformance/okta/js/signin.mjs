@@ -152,6 +152,30 @@ const scenarios = {
     want('who', tx.tokens.idToken.claims.email, login);
   },
 
+  async 'locked account'() {
+    const login = 'locked@pilots.example';
+    await aPerson(login);
+    const [everyone] = await api('GET', '/api/v1/groups?q=Everyone');
+    const policy = await api('POST', '/api/v1/policies', { type: 'PASSWORD', name: 'Locks ' + Math.random(), conditions: { people: { groups: { include: [everyone.id] } } }, settings: { password: { lockout: { maxAttempts: 2, showLockoutFailures: true } } } });
+    await api('POST', `/api/v1/policies/${policy.id}/rules`, { name: 'Helps', type: 'PASSWORD', actions: { passwordChange: { access: 'ALLOW' }, selfServicePasswordReset: { access: 'ALLOW' }, selfServiceUnlock: { access: 'ALLOW' } } });
+    const client = await anApp();
+    for (const key of ['incorrectPassword', 'errors.E0000119']) {
+      const tx = await client.idx.authenticate({ username: login, password: 'wrong' });
+      want('message', tx.messages[0].i18n.key, key);
+      client.transactionManager.clear();
+    }
+    let tx = await client.idx.unlockAccount();
+    want('form', tx.nextStep.name, 'select-authenticator-unlock-account');
+    tx = await client.idx.proceed({ username: login, authenticator: 'okta_email' });
+    want('form', tx.nextStep.name, 'challenge-authenticator');
+    tx = await client.idx.proceed({ verificationCode: await mailed(login) });
+    want('status', tx.status, 'TERMINAL');
+    want('message', tx.messages[0].message, 'Account successfully unlocked!');
+    client.transactionManager.clear();
+    want('status', (await client.idx.authenticate({ username: login, password })).status, 'SUCCESS');
+    await api('DELETE', '/api/v1/policies/' + policy.id);
+  },
+
   async registration() {
     want('a form without being let', (await (await anApp()).idx.start()).enabledFeatures.includes('enroll-profile'), false);
     const login = 'new@pilots.example';
