@@ -125,10 +125,45 @@ func TestIdentityProvider(t *testing.T) {
 	ana := f.here.me()
 	want(t, "somebody linked", f.claims(f.comes(f.there.creds.Env["OKTA_TEST_USERNAME"], f.there.creds.Env["OKTA_TEST_PASSWORD"]).Get("code"))["sub"], any(ana.Id))
 
+	f.throughIDX(u.Id)
+
 	// Whoever is suspended here does not get in by another door.
 	_, err = f.here.User.SuspendUser(f.here.ctx, u.Id)
 	must(t, err)
 	want(t, "somebody suspended", f.comes("mia@pilots.example", password).Get("error"), "access_denied")
+}
+
+// throughIDX signs Mia in to an app with pages of its own, which offer the provider.
+func (f *federation) throughIDX(sub string) {
+	t := f.here.t
+	t.Helper()
+	var policies []struct{ ID string }
+	f.here.api("GET", "/api/v1/policies?type=IDP_DISCOVERY", nil, &policies)
+	f.here.api("POST", "/api/v1/policies/"+policies[0].ID+"/rules", map[string]any{"name": "Everybody", "type": "IDP_DISCOVERY", "conditions": map[string]any{"network": map[string]any{"connection": "ANYWHERE"}},
+		"actions": map[string]any{"idp": map[string]any{"providers": []any{map[string]any{"id": f.idp, "type": "OIDC"}}}}}, nil)
+	c := f.here.party("authorization_code", "interaction_code")
+	c.server = "/oauth2"
+	verifier := oauth2.GenerateVerifier()
+	status, begun := c.post("/v1/interact", url.Values{"redirect_uri": {callback}, "scope": {"openid"}, "state": {"s"}, "code_challenge": {oauth2.S256ChallengeFromVerifier(verifier)}, "code_challenge_method": {"S256"}})
+	want(t, "status", status, 200)
+	var state struct {
+		Remediation struct{ Value []struct{ Name, Href string } }
+	}
+	f.here.api("POST", "/idp/idx/introspect", map[string]any{"interactionHandle": begun["interaction_handle"]}, &state)
+	offered := ""
+	for _, form := range state.Remediation.Value {
+		if form.Name == "redirect-idp" {
+			offered = form.Href
+		}
+	}
+	b := newBrowser(t)
+	page, _ := b.open(offered)
+	page, _ = b.fill(f.there.url, page, url.Values{"username": {"mia@pilots.example"}, "password": {password}})
+	if b.last == nil {
+		t.Fatal(page)
+	}
+	out := c.token("", url.Values{"grant_type": {"interaction_code"}, "interaction_code": {b.last.Query().Get("interaction_code")}, "code_verifier": {verifier}})
+	want(t, "who", c.verify(out["id_token"])["sub"], any(sub))
 }
 
 // TestIdentityProviderRefuses lets in neither who is here already nor anybody new, where the policy does not.

@@ -104,7 +104,7 @@ func (c *party) userinfo(access any) int {
 
 func (c *party) verify(raw any) map[string]any {
 	c.e.t.Helper()
-	p, err := oidc.NewProvider(c.e.t.Context(), c.e.url+c.server)
+	p, err := oidc.NewProvider(c.e.t.Context(), strings.TrimSuffix(c.e.url+c.server, "/oauth2"))
 	must(c.e.t, err)
 	id, err := p.Verifier(&oidc.Config{ClientID: c.id}).Verify(c.e.t.Context(), fmt.Sprint(raw))
 	must(c.e.t, err)

@@ -89,6 +89,9 @@ func (o *Okta) createUser(c *call) (any, error) {
 		u.activate(c)
 	}
 	c.arrive(&u, groups)
+	if u.Status == statusProvisioned {
+		c.activation(u, true)
+	}
 	return c.person(u), nil
 }
 
