@@ -291,8 +291,10 @@ func (x *idxCall) loginRefused(u User, said *remark) error {
 
 // nextProof asks for one more proof: for the only one that is left, or which.
 func (x *idxCall) nextProof() error {
-	left := x.provable()
-	if len(left) == 1 {
+	switch left := x.provable(); len(left) {
+	case 0:
+		return idxDenied
+	case 1:
 		return x.ask(left[0], "")
 	}
 	x.t.Status, x.t.Factor = authRequired, ""

@@ -72,7 +72,7 @@ func (x *idxCall) recoverable() (out []enrolled) {
 func (x *idxCall) sendRecovery(e enrolled, method string) error {
 	x.t.Status, x.t.Factor, x.t.RecoveryToken = authChallenge, e.id, x.Rand(6, "0123456789")
 	if e.key == keyPhone {
-		x.message(x.u, map[string]string{"voice": "call"}[method]+map[string]string{"sms": "sms"}[method], text(e.profile["phoneNumber"]), x.t.RecoveryToken)
+		x.message(x.u, map[string]string{"sms": "sms", "voice": "call"}[method], text(e.profile["phoneNumber"]), x.t.RecoveryToken)
 		return nil
 	}
 	url := x.link("/reset_password/" + x.oneTime("recovery", x.u, time.Hour).Token)
