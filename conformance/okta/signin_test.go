@@ -11,6 +11,8 @@ import (
 
 	"github.com/okta/okta-sdk-golang/v2/okta"
 	"github.com/okta/okta-sdk-golang/v2/okta/query"
+
+	"twinset.dev/conformance/internal/lab"
 )
 
 // enter fills in the sign-in page of an app as somebody.
@@ -43,6 +45,27 @@ func TestSignInPages(t *testing.T) {
 	}
 	if b, page = c.enter("mia@pilots.example", "Another-Rocket-7"); b.last == nil {
 		t.Fatal(page)
+	}
+
+	// A session that began with the password alone is not enough for an app that wants two factors of whoever has them.
+	leo := e.user("Leo")
+	b, _ = c.enter("leo@pilots.example", password)
+	e.api("POST", "/api/v1/users/"+leo.Id+"/factors?activate=true", map[string]any{"factorType": "sms", "provider": "OKTA", "profile": map[string]any{"phoneNumber": "+15551234567"}}, nil)
+	b.last = nil
+	b.open(c.authorize(url.Values{"prompt": {"none"}}))
+	want(t, "without a page", b.last.Query().Get("error"), "login_required")
+	b.last = nil
+	if page, _ = b.open(c.authorize(nil)); !strings.Contains(page, "Verify with Phone") {
+		t.Fatal(page)
+	}
+	var sent []struct{ Code string }
+	lab.Control(t, http.MethodPost, e.url+"/_twin/actions/messages", map[string]any{"user": "leo@pilots.example"}, &sent)
+	if page, _ = b.fill(e.url, page, url.Values{"code": {sent[0].Code}}); b.last == nil {
+		t.Fatal(page)
+	}
+	b.last = nil
+	if b.open(c.authorize(url.Values{"prompt": {"none"}})); b.last.Query().Get("code") == "" {
+		t.Fatal("the session does not remember the second factor")
 	}
 
 	// Whoever must have another factor and has none sets one up on the way.

@@ -200,6 +200,15 @@ func (c *oauthCall) allowed(app App, params url.Values, s Session, consented boo
 	if !c.assigned(app, u) {
 		return refuse("access_denied", "User is not assigned to the client application.")
 	}
+	switch next, err := c.afterFirst(u, app); {
+	case err != nil:
+		return refuse("access_denied", errSignOnDenied.summary)
+	case next == authSuccess || s.MFAVerified != 0:
+	case slices.Contains(strings.Fields(params.Get("prompt")), "none"):
+		return refuse("login_required", "The client specified not to prompt, but the user is not logged in.")
+	default:
+		return c.askFactor(Pending{Key: c.Rand(43, idAlphabet), Client: app.clientID(), Server: c.server.id, Query: params.Encode(), AMR: s.AMR, IDP: s.IDP, Expires: c.Now.Add(pendingLife).UnixMilli()}, u)
+	}
 	c.form = params
 	scopes, err := c.scopes(app, &u)
 	if err != nil {

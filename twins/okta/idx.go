@@ -137,7 +137,10 @@ func (o *Okta) oauthInteract(c *oauthCall) (any, error) {
 	t := AuthTransaction{Token: "02" + c.Rand(40, idAlphabet), Handle: c.Rand(43, idAlphabet), Status: idxIdentify, Client: app.clientID(), Server: c.server.id, Query: params.Encode(), Expires: c.Now.Add(pendingLife).UnixMilli()}
 	s, ok := c.browserSession()
 	if age, err := strconv.Atoi(params.Get("max_age")); ok && (err != nil || c.Now.UnixMilli()-s.Created <= int64(age)*1000) {
-		t.User, t.Session, t.AMR, t.Status = s.User, s.ID, s.AMR, authSuccess
+		u, _ := o.users.Get(c.Tx, s.User)
+		if next, err := c.afterFirst(u, app); err == nil && (next == authSuccess || s.MFAVerified != 0) {
+			t.User, t.Session, t.AMR, t.Status = s.User, s.ID, s.AMR, authSuccess
+		}
 	}
 	for use, token := range map[string]string{"recovery": params.Get("recovery_token"), "activation": params.Get("activation_token")} {
 		if token != "" {
