@@ -37,7 +37,8 @@ type call struct {
 	who   principal
 	// request is what the log calls the request.
 	request string
-	more    http.Header // further headers of the answer
+	more    http.Header     // further headers of the answer
+	heard   map[string]word // what inline hooks have said, by id
 }
 
 // An operation is one row of the API.
@@ -132,20 +133,22 @@ func (o *Okta) answerTo(ec echo.Context, op *operation) error {
 			return o.encode(r, nil, nil, errMalformed)
 		}
 		transaction := r.Update
-		if op.reads && !r.VendorLimits() {
+		if op.reads && !r.VendorLimits() && !proves(ec.Request()) {
 			transaction = r.View
 		}
 		var c *call
 		var out any
-		err := transaction(func(tc *twin.Call) (err error) {
-			c = &call{Call: tc, o: o, r: r, op: op, base: tc.Base(), query: ec.QueryParams(), sent: sent, more: http.Header{}}
-			if out, err = c.run(secret); err == nil {
-				out, err = c.settled(out)
-			}
-			return err
+		err := hearing(ec.Request().Context(), func(heard map[string]word) (*call, error) {
+			return c, transaction(func(tc *twin.Call) (err error) {
+				c = &call{Call: tc, o: o, r: r, op: op, base: tc.Base(), query: ec.QueryParams(), sent: sent, more: http.Header{}, heard: heard}
+				if out, err = c.run(secret); err == nil {
+					out, err = c.settled(out)
+				}
+				return err
+			})
 		})
-		for a, asks := out.(question); asks && err == nil; a, asks = out.(question) {
-			out, err = c.ask(ec.Request().Context(), a)
+		if err == nil {
+			out, err = c.hold(ec.Request().Context(), out)
 		}
 		if refused := (*refusal)(nil); err != nil && !errors.As(err, &refused) {
 			return twin.Answer{}, err // ours, not Okta's: a 500 that the journal shows in full
@@ -178,6 +181,14 @@ func (c *call) ask(ctx context.Context, q question) (out any, err error) {
 		out, err = q.then(c, d.Attempts[0])
 		return err
 	})
+	return out, err
+}
+
+// hold goes on with an answer as long as it is a question.
+func (c *call) hold(ctx context.Context, out any) (_ any, err error) {
+	for q, asks := out.(question); asks && err == nil; q, asks = out.(question) {
+		out, err = c.ask(ctx, q)
+	}
 	return out, err
 }
 
@@ -238,7 +249,7 @@ func hints(url string, methods ...string) obj {
 type answer struct {
 	status int
 	body   any
-	kind   string // content type of a body that is []byte
+	kind   string // content type, if it is not JSON
 }
 
 func created(v any) answer { return answer{status: http.StatusCreated, body: v} }
@@ -343,11 +354,17 @@ func (o *Okta) encode(r *twin.Request, c *call, out any, err error) (twin.Answer
 		}
 		causes = append(causes, refused.details...)
 		out = obj{"errorCode": refused.code, "errorSummary": refused.summary, "errorLink": refused.code, "errorId": errorID(c), "errorCauses": causes}
+		if refused.body != nil {
+			out = answer{status: refused.status, body: refused.body, kind: ionJSON}
+		}
 	}
 	if x, ok := out.(answer); ok {
 		a.Status, out = x.status, x.body // 200 if zero
+		if x.kind != "" {
+			a.Type = x.kind
+		}
 		if b, ok := out.([]byte); ok {
-			a.Type, a.Body = x.kind, b
+			a.Body = b
 			return a, nil
 		}
 	}

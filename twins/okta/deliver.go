@@ -15,6 +15,7 @@ const (
 	toInlineHook = "inline_hook"
 	toLogStream  = "log_stream"
 	toReceiver   = "ssf"
+	toIDP        = "idp"
 )
 
 // Okta waits this long for a hook's answer, and asks once more.

@@ -12,6 +12,7 @@ type refusal struct {
 	causes  []string
 	header  http.Header
 	details []any // causes that say more than a sentence
+	body    any   // what is answered in the place of all that, by the Identity Engine
 }
 
 func (r *refusal) Error() string { return r.code }

@@ -1,6 +1,8 @@
 package okta
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/xml"
 	"net/http"
 	"slices"
@@ -27,7 +29,7 @@ func (o *Okta) idpsOperations() {
 	o.on(twin.Full, "linkUserToIdentityProvider", o.linkUserToIdentityProvider)
 	o.on(twin.Full, "getIdentityProviderApplicationUser", o.getIdentityProviderApplicationUser)
 	o.on(twin.Full, "unlinkUserFromIdentityProvider", o.unlinkUserFromIdentityProvider)
-	o.on(twin.Partial, "listSocialAuthTokens", o.listSocialAuthTokens).noted("nobody signs in through a social network here, so there are no tokens of one")
+	o.on(twin.Full, "listSocialAuthTokens", o.listSocialAuthTokens)
 }
 
 // An idpType is one sort of identity provider.
@@ -391,11 +393,18 @@ func (o *Okta) unlinkUserFromIdentityProvider(c *call) (any, error) {
 	return nil, nil
 }
 
+// listSocialAuthTokens returns the token that an identity provider gave when somebody last came through it.
 func (o *Okta) listSocialAuthTokens(c *call) (any, error) {
-	if _, err := c.linkOf(); err != nil {
+	l, err := c.linkOf()
+	if err != nil {
 		return nil, err
 	}
-	return []any{}, nil
+	if l.Token == "" {
+		return []any{}, nil
+	}
+	sum := sha256.Sum256([]byte(l.Token))
+	return []any{obj{"id": "dsz" + hex.EncodeToString(sum[:9])[:17], "token": l.Token, "tokenType": "urn:ietf:params:oauth:token-type:access_token", "tokenAuthScheme": l.TokenType,
+		"expiresAt": stamp(l.TokenExpires), "scopes": anys(l.TokenScopes)}}, nil
 }
 
 func (c *call) linkOf() (LinkedUser, error) {

@@ -32,7 +32,7 @@ func mount(h *twin.Host) *Okta {
 		Service: "okta", Title: "Okta", Port: 7001, UI: "/", Spec: api.Spec, Source: strings.TrimSpace(specSource),
 		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Actions: o.actions(), Deliver: o.deliver, Retry: o.retry,
 	})
-	o.Echo.Pre(withoutSlash)
+	o.Echo.Pre(withoutSlash, o.crossOrigin)
 	o.specified()
 
 	// People.
@@ -57,6 +57,7 @@ func mount(h *twin.Host) *Okta {
 
 	// Signing in.
 	o.authnOperations()
+	o.idxOperations()
 	o.recoveryPages()
 	o.sessionsOperations()
 
@@ -135,6 +136,7 @@ func mount(h *twin.Host) *Okta {
 	o.wellknownOperations()
 	o.oauthRoutes()
 	o.signinRoutes()
+	o.idpRoutes()
 	o.samlRoutes()
 	o.uiRoutes()
 

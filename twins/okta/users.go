@@ -44,7 +44,7 @@ func (o *Okta) createUser(c *call) (any, error) {
 	if c.body == nil {
 		return nil, errMalformed
 	}
-	u := User{ID: c.id("00u"), Order: c.order(), Created: c.at(), Updated: c.at(), Realm: c.defaultRealm(), Profile: obj{}}
+	u := c.newUser()
 	var ok bool
 	if u.Type, ok = c.typeOf(text(dig(c.body, "type", "id"))); !ok {
 		return nil, notFound(text(dig(c.body, "type", "id")), "CVDType")
@@ -62,7 +62,6 @@ func (o *Okta) createUser(c *call) (any, error) {
 		return nil, err
 	}
 	activate := c.query.Get("activate") != "false"
-	u.Status = statusStaged
 	if c.query.Get("nextLogin")+c.query.Get("nextlogin") == "changePassword" {
 		switch {
 		case u.Password == "":
@@ -89,20 +88,33 @@ func (o *Okta) createUser(c *call) (any, error) {
 	if activate {
 		u.activate(c)
 	}
-	c.assignRealm(&u)
-	o.users.Put(c.Tx, u)
+	c.arrive(&u, groups)
+	if u.Status == statusProvisioned {
+		c.activation(u, true)
+	}
+	return c.person(u), nil
+}
+
+// newUser is somebody who is not yet kept.
+func (c *call) newUser() User {
+	return User{ID: c.id("00u"), Order: c.order(), Type: defaultType, Status: statusStaged, Created: c.at(), Updated: c.at(), Realm: c.defaultRealm(), Profile: obj{}}
+}
+
+// arrive keeps somebody who is new, and puts them into groups.
+func (c *call) arrive(u *User, groups []Group) {
+	c.assignRealm(u)
+	c.o.users.Put(c.Tx, *u)
 	c.logged("user.lifecycle.create", "SUCCESS", u.target())
-	if activate {
+	if u.Activated != 0 {
 		c.logged("user.lifecycle.activate", "SUCCESS", u.target())
 	}
-	if everyone, ok := o.everyone(c); ok {
+	if everyone, ok := c.o.everyone(c); ok {
 		groups = append(groups, everyone)
 	}
 	for _, g := range groups {
-		c.join(g, u)
+		c.join(g, *u)
 	}
-	c.applyRules(u)
-	return c.person(u), nil
+	c.applyRules(*u)
 }
 
 // activate puts somebody into the status that they have once they may sign in.
