@@ -44,8 +44,8 @@ func (o *Okta) appsOperations() {
 	o.on(twin.Full, "deactivateApplication", o.deactivateApplication)
 	o.on(twin.Full, "uploadApplicationLogo", o.uploadApplicationLogo)
 	o.on(twin.Full, "assignApplicationPolicy", o.assignApplicationPolicy)
-	o.beyond(twin.Full, "getIdTokenSettings", http.MethodGet, "/api/v1/internal/apps/{appId}/settings/oauth/idToken", o.getIDTokenSettings)
-	o.beyond(twin.Full, "updateIdTokenSettings", http.MethodPost, "/api/v1/internal/apps/{appId}/settings/oauth/idToken", o.updateIDTokenSettings)
+	o.beyond(twin.Full, "getIdTokenSettings", http.MethodGet, "/api/v1/internal/apps/{appId}/settings/oauth/idToken", o.getIDTokenSettings).needs("okta.apps")
+	o.beyond(twin.Full, "updateIdTokenSettings", http.MethodPost, "/api/v1/internal/apps/{appId}/settings/oauth/idToken", o.updateIDTokenSettings).needs("okta.apps")
 }
 
 // createApplication makes an app: one of the catalog by its name, or without a name one of the org's own.
@@ -62,6 +62,9 @@ func (o *Okta) createApplication(c *call) (any, error) {
 	if err := c.named(&a); err != nil {
 		return nil, err
 	}
+	if !c.may("okta.apps.manage", a) {
+		return nil, errForbidden
+	}
 	secret, err := c.configure(&a, c.body)
 	if err != nil {
 		return nil, err
@@ -71,6 +74,7 @@ func (o *Okta) createApplication(c *call) (any, error) {
 	o.apps.Put(c.Tx, a)
 	c.mapApp(a)
 	c.logged("application.lifecycle.create", "SUCCESS", a.target())
+	c.empower(a)
 	v := c.app(a)
 	if secret != "" {
 		c.addSecret(a, secret)
@@ -93,7 +97,7 @@ func (o *Okta) listApplications(c *call) (any, error) {
 	}
 	q, all := strings.ToLower(c.query.Get("q")), c.query.Get("filter") == "" // who has an app takes a while to find out
 	apps := slices.DeleteFunc(c.allApps(), func(a App) bool {
-		return !strings.HasPrefix(strings.ToLower(a.Label), q) && !strings.HasPrefix(strings.ToLower(a.Name), q) || !all && !match(c.appFiltered(a))
+		return !strings.HasPrefix(strings.ToLower(a.Label), q) && !strings.HasPrefix(strings.ToLower(a.Name), q) || !all && !match(c.appFiltered(a)) || !c.may("okta.apps.read", a)
 	})
 	return paged(c, slices.Values(apps), func(a App) string { return a.ID }, 20, 200, func(a App) any { return c.expandedApp(a, expand) })
 }

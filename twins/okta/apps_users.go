@@ -40,8 +40,11 @@ func (o *Okta) assignUserToApplication(c *call) (any, error) {
 		return nil, blank("id")
 	}
 	u, ok := o.users.Get(c.Tx, id)
-	if !ok {
+	switch {
+	case !ok:
 		return nil, notFound(id, "User")
+	case !c.may("okta.users.appAssignment.manage", u):
+		return nil, errForbidden
 	}
 	au, _ := c.appUserOf(a, u.ID)
 	if au.User == "" {

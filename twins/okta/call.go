@@ -73,6 +73,7 @@ func (o *Okta) beyond(level twin.Level, id, method, path string, serve func(*cal
 
 func (o *Okta) route(level twin.Level, op *operation, serve func(*call) (any, error)) *operation {
 	op.serve, op.reads = serve, op.Method == http.MethodGet
+	o.served[op.ID] = op
 	op.row = o.Operation(&twin.Operation{ID: op.ID, Method: op.Method, Path: op.Path, Level: level})
 	o.Echo.Add(op.Method, strings.NewReplacer("{", ":", "}", "").Replace(op.Path), func(ec echo.Context) error { return o.answerTo(ec, op) })
 	return op

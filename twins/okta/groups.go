@@ -39,7 +39,7 @@ func (o *Okta) listGroups(c *call) (any, error) {
 	}
 	var groups []Group
 	for g := range o.groups.All(c.Tx, "") {
-		if v := g.own(); strings.HasPrefix(strings.ToLower(g.name()), q) && filter(v) && search(v) {
+		if v := g.own(); strings.HasPrefix(strings.ToLower(g.name()), q) && filter(v) && search(v) && c.may("okta.groups.read", g) {
 			groups = append(groups, g)
 		}
 	}
@@ -146,7 +146,8 @@ func (o *Okta) listAssignedApplicationsForGroup(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return paged(c, slices.Values(c.appsOfGroup(g)), func(a App) string { return a.ID }, 20, 200, func(a App) any { return c.app(a) })
+	apps := slices.DeleteFunc(c.appsOfGroup(g), func(a App) bool { return !c.may("okta.apps.read", a) })
+	return paged(c, slices.Values(apps), func(a App) string { return a.ID }, 20, 200, func(a App) any { return c.app(a) })
 }
 
 func (c *call) appsOfGroup(g Group) (apps []App) {

@@ -114,22 +114,6 @@ func (o *Okta) visitor(r *twin.Request, tc *twin.Call) (*call, bool) {
 	return c, ok
 }
 
-// superAdmin reports whether the caller administers everything, themselves or through a group.
-func (c *call) superAdmin() bool {
-	of := []string{c.who.user.ID}
-	for g := range c.groupsOf(c.who.user) {
-		of = append(of, g.ID)
-	}
-	for _, id := range of {
-		for a := range c.o.assignments.All(c.Tx, id+"/") {
-			if a.Type == "SUPER_ADMIN" {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // root is what the addresses of pages begin with: "" or the world's prefix.
 func (c *call) root() string { return strings.TrimSuffix(c.cookiePath(), "/") }
 
@@ -143,7 +127,7 @@ func (o *Okta) screen(r *twin.Request, name, title string, admin bool, show func
 			a = seeOther(c.root() + "/login/login.htm?" + url.Values{"fromURI": {at}}.Encode())
 			return nil
 		}
-		super := c.superAdmin()
+		super := c.powers().all
 		if show == nil {
 			a = seeOther(c.root() + map[bool]string{true: "/admin/dashboard", false: "/app/UserHome"}[super])
 			return nil
@@ -205,7 +189,7 @@ func (o *Okta) do(r *twin.Request, deeds map[string]deed, admin bool) (twin.Answ
 		switch {
 		case !in || subtle.ConstantTimeCompare([]byte(formOf(c.who.session)), []byte(form.Get("form"))) != 1:
 			return errInvalidSession
-		case admin && !c.superAdmin():
+		case admin && !c.powers().all:
 			return errForbidden
 		}
 		params := url.Values{}

@@ -86,6 +86,9 @@ func (o *Okta) createUser(c *call) (any, error) {
 		}
 		groups = append(groups, g)
 	}
+	if !c.mayCreate(groups) {
+		return nil, errForbidden
+	}
 	if activate {
 		u.activate(c)
 	}
@@ -279,7 +282,8 @@ func (o *Okta) listUserGroups(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return paged(c, c.groupsOf(u), func(g Group) string { return g.ID }, 200, 200, func(g Group) any { return c.group(g) })
+	groups := slices.DeleteFunc(slices.Collect(c.groupsOf(u)), func(g Group) bool { return !c.may("okta.groups.read", g) })
+	return paged(c, slices.Values(groups), func(g Group) string { return g.ID }, 200, 200, func(g Group) any { return c.group(g) })
 }
 
 // listAppLinks returns the pages of the apps that somebody has, as their dashboard shows them.

@@ -49,6 +49,9 @@ func (o *Okta) listUsers(c *call) (any, error) {
 			return false
 		})
 	}
+	if !c.mayEverywhere("okta.users.read") {
+		match = and(match, func(u *User) bool { return c.may("okta.users.read", *u) })
+	}
 	limit, err := c.limitOf(normal, 200)
 	if err != nil {
 		return nil, err
