@@ -194,6 +194,14 @@ func (o *Okta) fire(tc *twin.Call, t twin.Timer) error {
 		}
 	case afterAgentUpdate:
 		return c.endAgentUpdate(t.Key)
+	case afterDeactivation:
+		if u, ok := o.users.Get(c.Tx, t.Key); ok && u.Transitioning != "" {
+			c.deactivate(u)
+		}
+	case afterDeletion:
+		if u, ok := o.users.Get(c.Tx, t.Key); ok && u.Status == statusDeprovisioned {
+			c.erase(u)
+		}
 	}
 	return nil
 }

@@ -213,14 +213,23 @@ func (o *Okta) deleteUser(c *call) (any, error) {
 		return nil, err
 	}
 	if u.Status != statusDeprovisioned {
-		c.deactivate(u)
+		c.deactivateWhenAsked(u)
 		return nil, nil
 	}
-	c.forget(u)
 	c.logged("user.lifecycle.delete.initiated", "SUCCESS", u.target())
-	c.logged("user.lifecycle.delete.completed", "SUCCESS", u.target())
-	o.users.Delete(c.Tx, u.ID)
+	if c.respondsAsync() {
+		c.At(c.Now.Add(backgroundTakes), "okta", afterDeletion, u.ID)
+		return nil, nil
+	}
+	c.erase(u)
 	return nil, nil
+}
+
+// erase deletes somebody for good.
+func (c *call) erase(u User) {
+	c.forget(u)
+	c.logged("user.lifecycle.delete.completed", "SUCCESS", u.target())
+	c.o.users.Delete(c.Tx, u.ID)
 }
 
 // forget deletes what there is of somebody elsewhere.
