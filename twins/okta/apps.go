@@ -216,6 +216,9 @@ func (c *call) forgetApp(a App) {
 	for _, u := range slices.Collect(c.o.appUsers.All(c.Tx, a.ID+"/")) {
 		c.o.appUsers.Delete(c.Tx, u.App+"/"+u.User)
 	}
+	for _, p := range slices.Collect(c.o.provisioned.All(c.Tx, a.ID+"/")) {
+		c.o.provisioned.Delete(c.Tx, p.key())
+	}
 	for _, g := range slices.Collect(c.o.appGroups.All(c.Tx, a.ID+"/")) {
 		c.o.appGroups.Delete(c.Tx, g.App+"/"+g.Group)
 	}
@@ -378,7 +381,7 @@ func (c *call) app(a App) obj {
 	v := clone(a.Doc)
 	v["id"], v["name"], v["label"], v["status"], v["created"], v["lastUpdated"] = a.ID, a.Name, a.Label, a.Status, stamp(a.Created), stamp(a.Updated)
 	v["orn"] = "orn:okta:idp:" + seedID("00o", "org") + ":apps:" + a.Name + ":" + a.ID
-	v["signOnMode"] = nil
+	v["signOnMode"], v["features"] = nil, a.features()
 	if a.SignOnMode != "" {
 		v["signOnMode"] = a.SignOnMode
 	}

@@ -38,6 +38,7 @@ type call struct {
 	// request is what the log calls the request.
 	request string
 	more    http.Header // further headers of the answer
+	touched touched
 }
 
 // An operation is one row of the API.
@@ -176,7 +177,9 @@ func (c *call) ask(ctx context.Context, q question) (out any, err error) {
 	}
 	err = c.r.Update(func(tc *twin.Call) (err error) {
 		c.Call = tc
-		out, err = q.then(c, d.Attempts[0])
+		if out, err = q.then(c, d.Attempts[0]); err == nil {
+			c.provision()
+		}
 		return err
 	})
 	return out, err
@@ -196,7 +199,11 @@ func (c *call) run(secret credential) (any, error) {
 		}
 		c.body, _ = v.(obj)
 	}
-	return c.op.serve(c)
+	out, err := c.op.serve(c)
+	if err == nil {
+		c.provision()
+	}
+	return out, err
 }
 
 func readBody(r *http.Request) ([]byte, error) {

@@ -96,6 +96,7 @@ func (o *Okta) deleteGroup(c *call) (any, error) {
 	}
 	for m := range o.members.All(c.Tx, g.ID+"/") {
 		o.members.Delete(c.Tx, m.Group+"/"+m.User)
+		c.touch("", []target{{m.User, "User", ""}})
 	}
 	for w := range o.owners.All(c.Tx, "") {
 		if w.Group == g.ID || w.ID == g.ID {

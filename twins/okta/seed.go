@@ -185,6 +185,7 @@ func (o *Okta) credentials(tc *twin.Call) (map[string]string, map[string]any) {
 // fire does what was due.
 func (o *Okta) fire(tc *twin.Call, t twin.Timer) error {
 	c := &call{Call: tc, o: o, base: tc.Base(), query: url.Values{}}
+	defer c.provision()
 	switch t.Kind {
 	case afterImport:
 		return c.endImport(t.Key)

@@ -207,6 +207,7 @@ func (o *Okta) do(r *twin.Request, deeds map[string]deed, admin bool) (twin.Answ
 		if err != nil {
 			return err
 		}
+		c.provision()
 		said.OK = d.said(out)
 		if d.to != nil {
 			to = d.to(out)
