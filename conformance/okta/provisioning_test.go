@@ -20,7 +20,9 @@ func TestProvisionedSlack(t *testing.T) {
 	e := world(t)
 	var creds struct {
 		credentials
-		Slack struct{ Tokens []struct{ Name, Kind, Token string } }
+		Slack struct {
+			Tokens []struct{ Name, Kind, Token string }
+		}
 	}
 	workspace := slackTwin.World(t, &creds)
 	admin := ""

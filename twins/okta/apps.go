@@ -437,11 +437,28 @@ func (c *call) app(a App) obj {
 
 // appsIn yields the apps that a person has, by themselves or through a group, the oldest first.
 func (c *call) appsIn(user string) iter.Seq[App] {
-	return func(yield func(App) bool) {
-		for _, a := range c.allApps() {
-			if _, has := c.appUserOf(a, user); has && !yield(a) {
-				return
-			}
+	var ids []string
+	for au := range c.o.appUsersOf.All(c.Tx, user) {
+		ids = append(ids, au.App)
+	}
+	for m := range c.o.membersOf.All(c.Tx, user) {
+		for g := range c.o.appGroupsOf.All(c.Tx, m.Group) {
+			ids = append(ids, g.App)
 		}
 	}
+	return slices.Values(slices.DeleteFunc(c.appsOf(ids), func(a App) bool {
+		_, has := c.appUserOf(a, user)
+		return !has
+	}))
+}
+
+// appsOf are the apps of some ids that are in lists, each once, in the order in which they came.
+func (c *call) appsOf(ids []string) (apps []App) {
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
+		if a, ok := c.o.apps.Get(c.Tx, id); ok && a.Name != authenticatorApp {
+			apps = append(apps, a)
+		}
+	}
+	return inOrder(apps, func(a App) int64 { return a.Order }, func(a App) string { return a.ID })
 }

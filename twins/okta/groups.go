@@ -151,13 +151,12 @@ func (o *Okta) listAssignedApplicationsForGroup(c *call) (any, error) {
 	return paged(c, slices.Values(apps), func(a App) string { return a.ID }, 20, 200, func(a App) any { return c.app(a) })
 }
 
-func (c *call) appsOfGroup(g Group) (apps []App) {
-	for _, a := range c.allApps() {
-		if c.o.appGroups.Has(c.Tx, a.ID+"/"+g.ID) {
-			apps = append(apps, a)
-		}
+func (c *call) appsOfGroup(g Group) []App {
+	var ids []string
+	for ag := range c.o.appGroupsOf.All(c.Tx, g.ID) {
+		ids = append(ids, ag.App)
 	}
-	return apps
+	return c.appsOf(ids)
 }
 
 func (c *call) member(u User) any { return c.personInList(u) }

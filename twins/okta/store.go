@@ -376,7 +376,9 @@ type state struct {
 	appsProvisioned  *store.Index[App] // those to which people are brought, all as "yes"
 	appUsers         *store.Collection[AppUser]
 	provisioned      *store.Collection[Provisioned]
+	appUsersOf       *store.Index[AppUser] // by person
 	appGroups        *store.Collection[AppGroup]
+	appGroupsOf      *store.Index[AppGroup] // by group
 	keys             *store.Collection[Key]
 	linked           *store.Collection[LinkedUser]
 
@@ -454,7 +456,9 @@ func newState(sc *store.Schema) (s state) {
 	})
 	s.provisioned = store.NewCollection(sc, "okta.provisioned", func(p *Provisioned) string { return p.key() })
 	s.appUsers = store.NewCollection(sc, "okta.appUsers", func(u *AppUser) string { return u.App + "/" + u.User })
+	s.appUsersOf = s.appUsers.Index("user", func(u *AppUser) []string { return []string{u.User} })
 	s.appGroups = store.NewCollection(sc, "okta.appGroups", func(g *AppGroup) string { return g.App + "/" + g.Group })
+	s.appGroupsOf = s.appGroups.Index("group", func(g *AppGroup) []string { return []string{g.Group} })
 	s.keys = store.NewCollection(sc, "okta.keys", func(k *Key) string { return k.Parent + "/" + k.ID })
 	s.linked = store.NewCollection(sc, "okta.linked", func(l *LinkedUser) string { return l.IDP + "/" + l.User })
 

@@ -278,10 +278,8 @@ func (c *call) forget(u User) {
 
 // takeApps takes from somebody the apps that they have by themselves.
 func (c *call) takeApps(u User) {
-	for a := range c.o.appUsers.All(c.Tx, "") {
-		if a.User == u.ID {
-			c.o.appUsers.Delete(c.Tx, a.App+"/"+a.User)
-		}
+	for a := range c.o.appUsersOf.All(c.Tx, u.ID) {
+		c.o.appUsers.Delete(c.Tx, a.App+"/"+a.User)
 	}
 }
 
