@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 
@@ -46,6 +45,30 @@ type screen struct {
 
 // May reports whether who looks at the page has a permission.
 func (s screen) May(permission string) bool { return s.may(permission) }
+
+// A tab is a part of the pages of administrators: where it begins, what it takes, and what its addresses begin with.
+type tab struct {
+	Path, Label, permission, under string
+	Here                           bool
+}
+
+var tabs = []tab{
+	{Path: "/admin/dashboard", Label: "Overview", permission: "okta.logs.read", under: "/admin/dashboard"}, {Path: "/admin/users", Label: "People", permission: "okta.users.read", under: "/admin/user"},
+	{Path: "/admin/groups", Label: "Groups", permission: "okta.groups.read", under: "/admin/group"}, {Path: "/admin/apps/active", Label: "Applications", permission: "okta.apps.read", under: "/admin/app"},
+	{Path: "/admin/policies", Label: "Policies", permission: "okta.policies.read", under: "/admin/polic"}, {Path: "/admin/oauth2/as", Label: "API", permission: "okta.authzServers.read", under: "/admin/oauth2"},
+	{Path: "/report/system_log_2", Label: "System Log", permission: "okta.logs.read", under: "/report"},
+}
+
+// Tabs are those that who looks at the page may see.
+func (s screen) Tabs() (out []tab) {
+	for _, t := range tabs {
+		if s.may(t.permission) {
+			t.Here = strings.HasPrefix(s.At, t.under)
+			out = append(out, t)
+		}
+	}
+	return out
+}
 
 // A button is a form with nothing to fill in.
 type button struct {
@@ -130,9 +153,6 @@ func (o *Okta) visitor(r *twin.Request, tc *twin.Call) (*call, bool) {
 // root is what the addresses of pages begin with: "" or the world's prefix.
 func (c *call) root() string { return strings.TrimSuffix(c.cookiePath(), "/") }
 
-// adminPages are where administrators begin, the first that they may see, and what each takes.
-var adminPages = [][2]string{{"/admin/dashboard", "okta.logs.read"}, {"/admin/users", "okta.users.read"}, {"/admin/apps/active", "okta.apps.read"}, {"/app/UserHome", ""}}
-
 // screen answers a page; whoever is not signed in signs in first. A page of administrators takes a permission over
 // everything of its sort: those who see to some things alone do that by the API.
 func (o *Okta) screen(r *twin.Request, name, title, permission string, show func(*call) (obj, error)) (a twin.Answer, err error) {
@@ -145,8 +165,11 @@ func (o *Okta) screen(r *twin.Request, name, title, permission string, show func
 			return nil
 		}
 		if show == nil {
-			i := slices.IndexFunc(adminPages, func(p [2]string) bool { return p[1] == "" || c.mayEverywhere(p[1]) })
-			a = seeOther(c.root() + adminPages[i][0])
+			to := "/app/UserHome"
+			if first := (screen{may: c.mayEverywhere}).Tabs(); len(first) > 0 {
+				to = first[0].Path
+			}
+			a = seeOther(c.root() + to)
 			return nil
 		}
 		admin := strings.HasPrefix(permission, "okta.")
