@@ -15,6 +15,8 @@ type power struct {
 	// over are these things, each as the end of its ORN: users, groups:00g…, groups:00g…:contained_resources, apps:slack, apps:slack:0oa….
 	over []string
 	but  []string // what is left out of that
+	// conditions are which attributes of people a permission is about, if it is not about all.
+	conditions map[string]obj
 }
 
 // Powers are what somebody may do as an administrator.
@@ -122,6 +124,46 @@ func (c *call) mayEverywhere(permission string) bool {
 // free reports whether a power is over all things of a sort because nobody has confined it.
 func (p power) free(sort string) bool {
 	return p.role != "CUSTOM" && !slices.Contains(p.confined, sort)
+}
+
+// alwaysSeen are the attributes of people that no condition hides.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/guides/permissions/#permissions-conditions
+var alwaysSeen = []string{"firstName", "lastName", "login", "email", "mobilePhone"}
+
+// mayAttribute reports whether the caller has a permission over an attribute of somebody.
+func (c *call) mayAttribute(permission string, u User, name string) bool {
+	p := c.powers()
+	return p.all || slices.ContainsFunc(p.some, func(p power) bool {
+		if !allows(p.permissions, permission) || !p.free("users") && !c.covers(p.over, "users", u) {
+			return false
+		}
+		const profile = "okta:ResourceAttribute/User/Profile"
+		conditions := p.conditions[permission]
+		if include := object(conditions["include"]); include != nil {
+			return slices.Contains(texts(include[profile]), name)
+		}
+		return !slices.Contains(texts(dig(conditions, "exclude", profile)), name)
+	})
+}
+
+// conceals reports whether there may be attributes of people that the caller does not see.
+func (c *call) conceals() bool {
+	return slices.ContainsFunc(c.powers().some, func(p power) bool { return p.conditions["okta.users.read"] != nil })
+}
+
+// seen is what the caller sees of somebody's profile.
+func (c *call) seen(u User) obj {
+	if !c.conceals() {
+		return u.Profile
+	}
+	out := obj{}
+	for name, v := range u.Profile {
+		if slices.Contains(alwaysSeen, name) || c.mayAttribute("okta.users.read", u, name) {
+			out[name] = v
+		}
+	}
+	return out
 }
 
 // mayCreate reports whether the caller may create somebody in some groups: anywhere, or in those that they see to.
@@ -241,9 +283,12 @@ func standardPower(a RoleAssignment) power {
 
 // customPower is a role that the org has made, over the set of resources that it is bound to.
 func (c *call) customPower(a RoleAssignment) power {
-	p := power{role: a.Type}
+	p := power{role: a.Type, conditions: map[string]obj{}}
 	for r := range c.all(permissionKind, a.Role) {
 		p.permissions = append(p.permissions, r.Name)
+		if conditions := object(r.Doc["conditions"]); len(conditions) > 0 {
+			p.conditions[r.Name] = conditions
+		}
 	}
 	for r := range c.all(resourceKind, a.ResourceSet) {
 		p.over = append(p.over, ornEnd(r.Name))

@@ -26,7 +26,9 @@ var clientFields = []string{"application_type", "client_uri", "consent_method", 
 
 func (o *Okta) listClients(c *call) (any, error) {
 	q := strings.ToLower(c.query.Get("q"))
-	clients := slices.DeleteFunc(c.allApps(), func(a App) bool { return a.ClientID == "" || !strings.HasPrefix(strings.ToLower(a.Label), q) })
+	clients := slices.DeleteFunc(c.allApps(), func(a App) bool {
+		return a.ClientID == "" || !strings.HasPrefix(strings.ToLower(a.Label), q) || !c.may("okta.apps.read", a)
+	})
 	return paged(c, slices.Values(clients), func(a App) string { return a.ClientID }, 50, 200, func(a App) any { return c.registered(a) })
 }
 

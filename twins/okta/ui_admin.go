@@ -73,12 +73,13 @@ func (o *Okta) personScreen(c *call) (obj, error) {
 	}
 	v := obj{"ID": u.ID, "Name": u.display(), "Status": u.Status, "User": c.person(u), "Groups": c.groupRows(in), "Apps": slices.Collect(c.appsIn(u.ID)), "Factors": factors, "Roles": roles.items, "Lifecycle": lifecycle[u.Status]}
 	var profile [][2]string
-	for _, k := range slices.Sorted(maps.Keys(u.Profile)) {
-		if s := strings.Join(inText(u.Profile[k]), ", "); s != "" {
+	seen := c.seen(u)
+	for _, k := range slices.Sorted(maps.Keys(seen)) {
+		if s := strings.Join(inText(seen[k]), ", "); s != "" {
 			profile = append(profile, [2]string{k, s})
 		}
 	}
-	v["Profile"], v["Inputs"] = profile, inputs(c.personFields(u.Type), obj{"profile": u.Profile})
+	v["Profile"], v["Inputs"] = profile, inputs(c.personFields(u.Type), obj{"profile": c.seen(u)})
 	var others []Group
 	for _, g := range c.allGroups() {
 		if g.Type == "OKTA_GROUP" && !o.members.Has(c.Tx, g.ID+"/"+u.ID) {

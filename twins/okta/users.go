@@ -186,6 +186,14 @@ func (o *Okta) changeUser(c *call, whole bool) (any, error) {
 		}
 		u.Realm = id
 	}
+	if c.body["credentials"] != nil && !c.may("okta.users.credentials.manage", u) {
+		return nil, errForbidden
+	}
+	for name := range object(c.body["profile"]) {
+		if !c.mayAttribute("okta.users.userprofile.manage", u, name) {
+			return nil, errForbidden
+		}
+	}
 	if p := object(c.body["profile"]); p != nil || whole && c.body["profile"] != nil {
 		if err := c.profile(&u, p, whole); err != nil {
 			return nil, err
@@ -469,7 +477,7 @@ func (c *call) personInList(u User) any {
 		cr["emails"] = emails
 	}
 	v := obj{"id": u.ID, "status": u.Status, "created": stamp(u.Created), "activated": stamp(u.Activated), "statusChanged": stamp(u.Changed), "lastLogin": stamp(u.LastLogin), "lastUpdated": stamp(u.Updated),
-		"passwordChanged": stamp(u.PasswordChanged), "type": obj{"id": u.Type}, "realmId": u.Realm, "profile": u.Profile, "credentials": cr, "_links": obj{"self": href(c.link("/api/v1/users/" + u.ID))}}
+		"passwordChanged": stamp(u.PasswordChanged), "type": obj{"id": u.Type}, "realmId": u.Realm, "profile": c.seen(u), "credentials": cr, "_links": obj{"self": href(c.link("/api/v1/users/" + u.ID))}}
 	if u.Transitioning != "" {
 		v["transitioningToStatus"] = u.Transitioning
 	}

@@ -78,7 +78,12 @@ func (o *Okta) listUsers(c *call) (any, error) {
 			break
 		}
 		last = u
-		parts = append(parts, row.Memo(variant, func(u *User) []byte { return encoded(omit(c.personInList(*u).(obj))) }))
+		show := func(u *User) []byte { return encoded(omit(c.personInList(*u).(obj))) }
+		if c.conceals() {
+			parts = append(parts, show(u))
+			continue
+		}
+		parts = append(parts, row.Memo(variant, show))
 	}
 	p := page{raw: slices.Concat([]byte("["), bytes.Join(parts, []byte(",")), []byte("]"))}
 	if more {
