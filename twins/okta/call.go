@@ -35,10 +35,11 @@ type call struct {
 	body  obj // what was sent, if it was a JSON object
 	sent  []byte
 	who   principal
+	// touched is what has changed that apps may have to be told of.
+	touched touched
 	// request is what the log calls the request.
 	request string
 	more    http.Header // further headers of the answer
-	touched touched
 }
 
 // An operation is one row of the API.
