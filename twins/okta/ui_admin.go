@@ -318,7 +318,7 @@ func (o *Okta) adminDeeds() map[string]deed {
 		"createOAuth2Claim":             {said: saying("The claim is added."), body: newClaim},
 		"deleteOAuth2Claim":             {said: saying("The claim is deleted.")},
 		"createAuthorizationServerPolicy": {said: saying("The policy is created."), to: policyAddress,
-			body: form([]field{nameField, describeField}, obj{"type": "OAUTH_AUTHORIZATION_POLICY", "conditions": obj{"clients": obj{"include": []any{"ALL_CLIENTS"}}}})},
+			body: form([]formField{nameField, describeField}, obj{"type": "OAUTH_AUTHORIZATION_POLICY", "conditions": obj{"clients": obj{"include": []any{"ALL_CLIENTS"}}}})},
 		"replaceAuthorizationServerPolicy":        {said: saying("The policy is saved."), body: changedPolicyDoc},
 		"deleteAuthorizationServerPolicy":         {said: saying("The policy is deleted."), to: to("/admin/oauth2/as")},
 		"activateAuthorizationServerPolicy":       {said: saying("The policy is active.")},
@@ -341,8 +341,8 @@ func bodyOf(out any) obj {
 
 // The fields of groups and of their rules.
 var (
-	groupFields     = []field{{At: "profile.name", Label: "Name", Need: true}, {At: "profile.description", Label: "Description"}}
-	groupRuleFields = []field{nameField, {At: "conditions.expression.value", Label: "If", Need: true, Hint: `As user.department=="Engineering"`}, {At: "actions.assignUserToGroups.groupIds", Label: "Then put into", Kind: asMany}}
+	groupFields     = []formField{{At: "profile.name", Label: "Name", Need: true}, {At: "profile.description", Label: "Description"}}
+	groupRuleFields = []formField{nameField, {At: "conditions.expression.value", Label: "If", Need: true, Hint: `As user.department=="Engineering"`}, {At: "actions.assignUserToGroups.groupIds", Label: "Then put into", Kind: asMany}}
 )
 
 // groupRulesScreen is the rules by which people come into groups.
@@ -366,11 +366,11 @@ func (o *Okta) groupRulesScreen(c *call) (obj, error) {
 }
 
 // personFields are what can be said of somebody: all that is text in the profile of their type.
-func (c *call) personFields(userType string) (fields []field) {
+func (c *call) personFields(userType string) (fields []formField) {
 	s := c.schema(userType)
 	for _, name := range s.names() {
 		if p := s.property(name); p["type"] == "string" {
-			fields = append(fields, field{At: "profile." + name, Label: text(p["title"]), Need: truth(p["required"])})
+			fields = append(fields, formField{At: "profile." + name, Label: text(p["title"]), Need: truth(p["required"])})
 		}
 	}
 	return fields

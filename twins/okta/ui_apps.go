@@ -10,18 +10,18 @@ import (
 type appSort struct {
 	Key, Label, Says string
 	body             obj // what every one of them is
-	fields           []field
+	fields           []formField
 }
 
 var (
-	labelField    = field{At: "label", Label: "App name", Need: true}
-	redirectField = field{At: "settings.oauthClient.redirect_uris", Label: "Sign-in redirect URIs", Kind: asLines, Hint: "One to a line"}
-	logoutField   = field{At: "settings.oauthClient.post_logout_redirect_uris", Label: "Sign-out redirect URIs", Kind: asLines, Hint: "One to a line"}
-	consentField  = field{At: "settings.oauthClient.consent_method", Label: "Consent", Kind: asChoice, Of: []string{"TRUSTED Not asked for", "REQUIRED Asked for"}}
+	labelField    = formField{At: "label", Label: "App name", Need: true}
+	redirectField = formField{At: "settings.oauthClient.redirect_uris", Label: "Sign-in redirect URIs", Kind: asLines, Hint: "One to a line"}
+	logoutField   = formField{At: "settings.oauthClient.post_logout_redirect_uris", Label: "Sign-out redirect URIs", Kind: asLines, Hint: "One to a line"}
+	consentField  = formField{At: "settings.oauthClient.consent_method", Label: "Consent", Kind: asChoice, Of: []string{"TRUSTED Not asked for", "REQUIRED Asked for"}}
 )
 
-func grantField(grants ...string) field {
-	return field{At: "settings.oauthClient.grant_types", Label: "Grant types", Kind: asMany, Of: grants}
+func grantField(grants ...string) formField {
+	return formField{At: "settings.oauthClient.grant_types", Label: "Grant types", Kind: asMany, Of: grants}
 }
 
 func oauthApp(kind, method string, grants ...string) obj {
@@ -36,19 +36,19 @@ func oauthApp(kind, method string, grants ...string) obj {
 // appSorts are the sorts of apps, in the order in which they are offered.
 var appSorts = []appSort{
 	{"web", "Web app", "OpenID Connect with a server that keeps a secret", oauthApp("web", "client_secret_basic", "authorization_code"),
-		[]field{labelField, redirectField, logoutField, grantField("authorization_code", "refresh_token", "client_credentials", "implicit"), consentField}},
+		[]formField{labelField, redirectField, logoutField, grantField("authorization_code", "refresh_token", "client_credentials", "implicit"), consentField}},
 	{"spa", "Single-page app", "OpenID Connect in a browser, with PKCE", oauthApp("browser", "none", "authorization_code"),
-		[]field{labelField, redirectField, logoutField, grantField("authorization_code", "refresh_token", "implicit"), consentField}},
+		[]formField{labelField, redirectField, logoutField, grantField("authorization_code", "refresh_token", "implicit"), consentField}},
 	{"native", "Native app", "OpenID Connect on a phone or a desktop, with PKCE", oauthApp("native", "none", "authorization_code"),
-		[]field{labelField, redirectField, logoutField, grantField("authorization_code", "refresh_token", "password", "urn:ietf:params:oauth:grant-type:device_code"), consentField}},
-	{"service", "API service", "Machine to machine: client credentials", oauthApp("service", "client_secret_basic", "client_credentials"), []field{labelField}},
+		[]formField{labelField, redirectField, logoutField, grantField("authorization_code", "refresh_token", "password", "urn:ietf:params:oauth:grant-type:device_code"), consentField}},
+	{"service", "API service", "Machine to machine: client credentials", oauthApp("service", "client_secret_basic", "client_credentials"), []formField{labelField}},
 	{"saml", "SAML 2.0", "A service provider that trusts assertions", obj{"signOnMode": modeSAML20, "settings": obj{"signOn": obj{"defaultRelayState": nil, "responseSigned": true, "assertionSigned": true, "signatureAlgorithm": "RSA_SHA256", "digestAlgorithm": "SHA256",
 		"honorForceAuthn": true, "authnContextClassRef": "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport", "subjectNameIdTemplate": "${user.userName}", "attributeStatements": []any{}}}},
-		[]field{labelField, {At: "settings.signOn.ssoAcsUrl", Label: "Single sign-on URL", Need: true, Hint: "Where assertions are sent (ACS)"}, {At: "settings.signOn.audience", Label: "Audience URI (SP Entity ID)", Need: true},
+		[]formField{labelField, {At: "settings.signOn.ssoAcsUrl", Label: "Single sign-on URL", Need: true, Hint: "Where assertions are sent (ACS)"}, {At: "settings.signOn.audience", Label: "Audience URI (SP Entity ID)", Need: true},
 			{At: "settings.signOn.subjectNameIdFormat", Label: "Name ID format", Kind: asChoice, Of: []string{"urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified Unspecified", "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress Email address",
 				"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent Persistent", "urn:oasis:names:tc:SAML:2.0:nameid-format:transient Transient"}}}},
 	{"bookmark", "Bookmark", "A link on people's pages", obj{"name": "bookmark", "signOnMode": modeBookmark, "settings": obj{"app": obj{"requestIntegration": false}}},
-		[]field{labelField, {At: "settings.app.url", Label: "URL", Need: true}}},
+		[]formField{labelField, {At: "settings.app.url", Label: "URL", Need: true}}},
 }
 
 func appSortOf(key string) (appSort, bool) {
@@ -120,7 +120,7 @@ func saidOfNewApp(out any) string {
 }
 
 // provisioningFields are how people are brought to an app.
-var provisioningFields = []field{
+var provisioningFields = []formField{
 	{At: "create.lifecycleCreate.on", Label: "Create users", Kind: asCheck}, {At: "update.profile.on", Label: "Update user attributes", Kind: asCheck}, {At: "update.lifecycleDeactivate.on", Label: "Deactivate users", Kind: asCheck},
 }
 

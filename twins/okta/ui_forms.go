@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A field is something that a form asks for, and where the answer stands in what the API is sent.
-type field struct {
+// A formField is something that a form asks for, and where the answer stands in what the API is sent.
+type formField struct {
 	At, Label, Kind string // At: a path, as settings.password.age.maxAgeDays; Kind: see the constants
 	Of              []string
 	Hint            string
@@ -33,18 +33,18 @@ type option struct {
 
 // An input is a field as a page shows it, with what it holds now.
 type input struct {
-	field
+	formField
 	Value   string
 	Checked bool
 	Options []option
 }
 
 // inputs are the fields of a form for a document.
-func inputs(fields []field, doc obj) []input {
+func inputs(fields []formField, doc obj) []input {
 	out := make([]input, len(fields))
 	for i, f := range fields {
 		v := dig(doc, strings.Split(f.At, ".")...)
-		in := input{field: f}
+		in := input{formField: f}
 		switch f.Kind {
 		case asNumber:
 			if n, ok := v.(float64); ok {
@@ -71,7 +71,7 @@ func inputs(fields []field, doc obj) []input {
 }
 
 // answered writes the answers of a form into a document.
-func answered(fields []field, form url.Values, doc obj) obj {
+func answered(fields []formField, form url.Values, doc obj) obj {
 	for _, f := range fields {
 		path := strings.Split(f.At, ".")
 		last := path[len(path)-1]

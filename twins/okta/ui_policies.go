@@ -10,7 +10,7 @@ import (
 // The fields of policies and of their rules, by the type of the policy.
 var (
 	allowDeny    = []string{"ALLOW Allow", "DENY Deny"}
-	policyFields = map[string][]field{
+	policyFields = map[string][]formField{
 		"PASSWORD": {
 			{At: "settings.password.complexity.minLength", Label: "Minimum length", Kind: asNumber}, {At: "settings.password.complexity.minLowerCase", Label: "Lower case letters", Kind: asNumber},
 			{At: "settings.password.complexity.minUpperCase", Label: "Upper case letters", Kind: asNumber}, {At: "settings.password.complexity.minNumber", Label: "Digits", Kind: asNumber},
@@ -20,7 +20,7 @@ var (
 			{At: "settings.password.lockout.maxAttempts", Label: "Locked out after failures", Kind: asNumber}, {At: "settings.password.lockout.autoUnlockMinutes", Label: "Unlocked after minutes", Kind: asNumber, Hint: "0 is by an administrator"},
 		},
 	}
-	ruleFields = map[string][]field{
+	ruleFields = map[string][]formField{
 		"OKTA_SIGN_ON": {
 			{At: "actions.signon.access", Label: "Access is", Kind: asChoice, Of: allowDeny}, {At: "actions.signon.requireFactor", Label: "Ask for a second factor", Kind: asCheck},
 			{At: "actions.signon.factorPromptMode", Label: "The second factor is asked for", Kind: asChoice, Of: []string{"ALWAYS At every sign-in", "SESSION Once a session", "DEVICE Once a device"}},
@@ -46,21 +46,21 @@ var (
 )
 
 var (
-	nameField     = field{At: "name", Label: "Name", Need: true}
-	describeField = field{At: "description", Label: "Description"}
-	rankField     = field{At: "priority", Label: "Priority", Kind: asNumber, Hint: "1 is asked first"}
+	nameField     = formField{At: "name", Label: "Name", Need: true}
+	describeField = formField{At: "description", Label: "Description"}
+	rankField     = formField{At: "priority", Label: "Priority", Kind: asNumber, Hint: "1 is asked first"}
 )
 
 // fieldsOfPolicy are what can be said of a policy of a type.
-func (c *call) fieldsOfPolicy(kind string) []field {
-	fields := []field{nameField, describeField}
+func (c *call) fieldsOfPolicy(kind string) []formField {
+	fields := []formField{nameField, describeField}
 	if slices.Contains([]string{"OKTA_SIGN_ON", "PASSWORD", "MFA_ENROLL"}, kind) {
-		fields = append(fields, rankField, field{At: "conditions.people.groups.include", Label: "Groups", Kind: asMany, Of: c.groupOptions()})
+		fields = append(fields, rankField, formField{At: "conditions.people.groups.include", Label: "Groups", Kind: asMany, Of: c.groupOptions()})
 	}
 	if kind == "MFA_ENROLL" {
 		for _, a := range c.authenticators() {
 			if a.Status == "ACTIVE" {
-				fields = append(fields, field{At: "enroll." + text(a.Doc["key"]), Label: a.Name, Kind: asChoice, Of: []string{"NOT_ALLOWED Disabled", "OPTIONAL Optional", "REQUIRED Required"}})
+				fields = append(fields, formField{At: "enroll." + text(a.Doc["key"]), Label: a.Name, Kind: asChoice, Of: []string{"NOT_ALLOWED Disabled", "OPTIONAL Optional", "REQUIRED Required"}})
 			}
 		}
 	}
@@ -68,15 +68,15 @@ func (c *call) fieldsOfPolicy(kind string) []field {
 }
 
 // fieldsOfRule are what can be said of a rule of a policy of a type. Of a rule that came with it only what it does.
-func (c *call) fieldsOfRule(kind string, system bool) []field {
+func (c *call) fieldsOfRule(kind string, system bool) []formField {
 	if system {
-		return slices.DeleteFunc(slices.Clone(ruleFields[kind]), func(f field) bool { return !strings.HasPrefix(f.At, "actions.") })
+		return slices.DeleteFunc(slices.Clone(ruleFields[kind]), func(f formField) bool { return !strings.HasPrefix(f.At, "actions.") })
 	}
-	fields := []field{nameField, rankField, {At: "conditions.people.groups.include", Label: "Groups", Kind: asMany, Of: c.groupOptions(), Hint: "Everybody if none is chosen"}}
+	fields := []formField{nameField, rankField, {At: "conditions.people.groups.include", Label: "Groups", Kind: asMany, Of: c.groupOptions(), Hint: "Everybody if none is chosen"}}
 	if kind == "OAUTH_AUTHORIZATION_POLICY" {
 		fields[2].Of, fields[2].Hint = append([]string{"EVERYONE Everyone"}, c.groupOptions()...), ""
 	} else if kind != "PROFILE_ENROLLMENT" {
-		fields = append(fields, field{At: "conditions.network.connection", Label: "From", Kind: asChoice, Of: []string{"ANYWHERE Anywhere", "ZONE Some network zones"}}, field{At: "conditions.network.include", Label: "Zones", Kind: asMany, Of: c.recordOptions(zoneKind)})
+		fields = append(fields, formField{At: "conditions.network.connection", Label: "From", Kind: asChoice, Of: []string{"ANYWHERE Anywhere", "ZONE Some network zones"}}, formField{At: "conditions.network.include", Label: "Zones", Kind: asMany, Of: c.recordOptions(zoneKind)})
 	}
 	return append(fields, ruleFields[kind]...)
 }
@@ -119,7 +119,7 @@ func changedPolicyDoc(c *call, f url.Values) obj {
 	}
 	fields := c.fieldsOfPolicy(p.policyType())
 	if p.System {
-		fields = slices.DeleteFunc(fields, func(x field) bool { return x.At == "name" || x.At == "priority" })
+		fields = slices.DeleteFunc(fields, func(x formField) bool { return x.At == "name" || x.At == "priority" })
 	}
 	return ofKeys(answered(fields, f, byKey(c.policyDoc(p))))
 }
