@@ -19,7 +19,7 @@ const defaultLogo = "/assets/img/logos/default.6770228fb0dab49a1695ef440a5279bb.
 // homeOperations are what the links of an app lead to: the app itself, how to set it up, its picture.
 func (o *Okta) homeOperations() {
 	o.pageRoute(http.MethodGet, "/home/{appName}/{appId}/{link}", "app.open", o.openApp)
-	o.beyond(twin.Full, "appSetupInstructions", http.MethodGet, "/app/{appName}/{appId}/setup/help/{mode}/{document}", o.setupInstructions)
+	o.beyond(twin.Full, "appSetupInstructions", http.MethodGet, "/app/{appName}/{appId}/setup/help/{mode}/{document}", o.setupInstructions).needs("okta.apps")
 	o.beyond(twin.Full, "defaultLogo", http.MethodGet, defaultLogo, func(*call) (any, error) { return answer{body: plainLogo(), kind: "image/png"}, nil }).public()
 }
 

@@ -35,6 +35,8 @@ type call struct {
 	body  obj // what was sent, if it was a JSON object
 	sent  []byte
 	who   principal
+	// touched is what has changed that apps may have to be told of.
+	touched touched
 	// request is what the log calls the request.
 	request string
 	more    http.Header     // further headers of the answer
@@ -74,6 +76,7 @@ func (o *Okta) beyond(level twin.Level, id, method, path string, serve func(*cal
 
 func (o *Okta) route(level twin.Level, op *operation, serve func(*call) (any, error)) *operation {
 	op.serve, op.reads = serve, op.Method == http.MethodGet
+	o.served[op.ID] = op
 	op.row = o.Operation(&twin.Operation{ID: op.ID, Method: op.Method, Path: op.Path, Level: level})
 	o.Echo.Add(op.Method, strings.NewReplacer("{", ":", "}", "").Replace(op.Path), func(ec echo.Context) error { return o.answerTo(ec, op) })
 	return op
@@ -178,7 +181,9 @@ func (c *call) ask(ctx context.Context, q question) (out any, err error) {
 	}
 	err = c.r.Update(func(tc *twin.Call) (err error) {
 		c.Call = tc
-		out, err = q.then(c, d.Attempts[0])
+		if out, err = q.then(c, d.Attempts[0]); err == nil {
+			c.provision()
+		}
 		return err
 	})
 	return out, err
@@ -206,7 +211,11 @@ func (c *call) run(secret credential) (any, error) {
 		}
 		c.body, _ = v.(obj)
 	}
-	return c.op.serve(c)
+	out, err := c.op.serve(c)
+	if err == nil {
+		c.provision()
+	}
+	return out, err
 }
 
 func readBody(r *http.Request) ([]byte, error) {

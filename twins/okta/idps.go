@@ -23,7 +23,7 @@ func (o *Okta) idpsOperations() {
 	o.on(twin.Full, "listIdentityProviders", o.listIdentityProviders)
 	o.on(twin.Full, "createIdentityProvider", o.createIdentityProvider)
 	o.on(twin.Full, "replaceIdentityProvider", o.replaceIdentityProvider)
-	o.beyond(twin.Full, "getIdentityProviderMetadata", http.MethodGet, "/api/v1/idps/{idpId}/metadata.xml", o.getIdentityProviderMetadata)
+	o.beyond(twin.Full, "getIdentityProviderMetadata", http.MethodGet, "/api/v1/idps/{idpId}/metadata.xml", o.getIdentityProviderMetadata).needs("okta.idps")
 
 	o.on(twin.Full, "listIdentityProviderApplicationUsers", o.listIdentityProviderApplicationUsers)
 	o.on(twin.Full, "linkUserToIdentityProvider", o.linkUserToIdentityProvider)

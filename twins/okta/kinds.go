@@ -35,6 +35,8 @@ type kind struct {
 	view func(c *call, r Record, v obj)
 	// deletes refuses, or does what goes with it.
 	deletes func(c *call, r Record) error
+	// seen reports whether the caller sees one in a list.
+	seen func(c *call, r Record) bool
 	// turns refuses a change of status, or does what goes with it.
 	turns func(c *call, r *Record, status string) error
 }
@@ -105,7 +107,7 @@ func (c *call) sought(k *kind, parent string) (iter.Seq[Record], error) {
 	q := strings.ToLower(c.query.Get("q"))
 	return func(yield func(Record) bool) {
 		for r := range c.all(k, parent) {
-			if strings.HasPrefix(strings.ToLower(r.Name), q) && match(object(c.shown(k, r))) && !yield(r) {
+			if strings.HasPrefix(strings.ToLower(r.Name), q) && match(object(c.shown(k, r))) && (k.seen == nil || k.seen(c, r)) && !yield(r) {
 				return
 			}
 		}

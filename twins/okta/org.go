@@ -23,7 +23,7 @@ func (o *Okta) orgOperations() {
 	o.on(twin.Full, "getOrgPreferences", func(c *call) (any, error) { return c.preferences(), nil })
 	o.on(twin.Full, "setOrgHideOktaUIFooter", func(c *call) (any, error) { return c.setFooter(false) })
 	o.on(twin.Full, "setOrgShowOktaUIFooter", func(c *call) (any, error) { return c.setFooter(true) })
-	o.on(twin.Shape, "createChildOrg", o.createChildOrg).noted("the org is none that may make others, and is told so")
+	o.on(twin.Shape, "createChildOrg", o.createChildOrg).noted("an org that may not make others: what is sent is checked, and then refused")
 	o.on(twin.Full, "bulkRemoveEmailAddressBounces", o.bulkRemoveEmailAddressBounces)
 	for _, s := range []struct{ get, set, name string }{
 		{"getAutoAssignAdminAppSetting", "updateAutoAssignAdminAppSetting", "autoAssignAdminAppSetting"},

@@ -132,6 +132,15 @@ func (d *administered) assign(c *call) (any, error) {
 	return created(c.roleAssignment(a)), nil
 }
 
+// empower makes a new service app an administrator of everything, in an org that has chosen so.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/OrgSettingAdmin/#tag/OrgSettingAdmin/operation/assignClientPrivilegesSetting
+func (c *call) empower(a App) {
+	if truth(c.settingOf("switches", obj{})["clientPrivilegesSetting"]) && dig(a.Doc, "settings", "oauthClient", "application_type") == "service" {
+		c.o.assignments.Put(c.Tx, RoleAssignment{ID: c.id(adminClients.prefix), Kind: adminClients.kind, Assignee: a.ClientID, Type: "SUPER_ADMIN", Created: c.at(), Updated: c.at()})
+	}
+}
+
 // of returns the assignment that the path names.
 func (d *administered) of(c *call) (RoleAssignment, error) {
 	id, err := d.find(c)

@@ -21,7 +21,7 @@ func (o *Okta) userFactorsOperations() {
 	o.on(twin.Full, "resendEnrollFactor", o.resendEnrollFactor)
 	o.on(twin.Full, "verifyFactor", o.verifyFactor).noted("security keys are believed: the signature of an assertion is not checked")
 	o.on(twin.Full, "getFactorTransactionStatus", o.getFactorTransactionStatus)
-	o.beyond(twin.Full, "updateFactor", "PUT", "/api/v1/users/{userId}/factors/{factorId}", o.updateFactor)
+	o.beyond(twin.Full, "updateFactor", "PUT", "/api/v1/users/{userId}/factors/{factorId}", o.updateFactor).needs("okta.users")
 }
 
 // A factorType is a sort of factor that the org has.
