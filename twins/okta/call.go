@@ -74,9 +74,12 @@ func (o *Okta) beyond(level twin.Level, id, method, path string, serve func(*cal
 func (o *Okta) route(level twin.Level, op *operation, serve func(*call) (any, error)) *operation {
 	op.serve, op.reads = serve, op.Method == http.MethodGet
 	op.row = o.Operation(&twin.Operation{ID: op.ID, Method: op.Method, Path: op.Path, Level: level})
-	o.Echo.Add(op.Method, strings.NewReplacer("{", ":", "}", "").Replace(op.Path), func(ec echo.Context) error { return o.answerTo(ec, op) })
+	o.Echo.Add(op.Method, routed(op.Path), func(ec echo.Context) error { return o.answerTo(ec, op) })
 	return op
 }
+
+// routed is a path as the router writes it.
+func routed(path string) string { return strings.NewReplacer("{", ":", "}", "").Replace(path) }
 
 // public lets anybody call an operation.
 func (op *operation) public() *operation { op.open = true; return op }

@@ -49,8 +49,11 @@ func (o *Okta) listInlineHooks(c *call) (any, error) {
 // updateInlineHook changes what was sent and leaves the rest.
 func (o *Okta) updateInlineHook(c *call) (any, error) {
 	r, err := c.fetch(inlineHookKind, "", c.param("inlineHookId"))
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case c.body == nil:
+		return nil, errMalformed
 	}
 	doc := clone(r.Doc)
 	merge(doc, c.body)

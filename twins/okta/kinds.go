@@ -172,6 +172,18 @@ func (c *call) replace(k *kind, r Record, doc obj) (Record, error) {
 	return r, nil
 }
 
+// patch changes what the caller sent of a record, and leaves the rest.
+func (c *call) patch(k *kind, r Record) (any, error) {
+	if c.body == nil {
+		return nil, errMalformed
+	}
+	r, err := c.replace(k, r, with(r.Doc, c.body))
+	if err != nil {
+		return nil, err
+	}
+	return c.shown(k, r), nil
+}
+
 // comes keeps a record that comes with the org: the same in every world, and older than what people make.
 func (c *call) comes(k *kind, parent, name string, doc obj) Record {
 	org, _ := c.o.orgs.Get(c.Tx, "org")
