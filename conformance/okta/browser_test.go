@@ -1,7 +1,6 @@
 package okta
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base32"
@@ -9,13 +8,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
@@ -69,91 +65,32 @@ func relyingParty(t *testing.T, e *env) string {
 	return srv.URL
 }
 
-// screens are the sizes of window that pages are looked at in.
-var screens = []struct {
-	name          string
-	width, height int64
-}{{"desktop", 1280, 800}, {"phone", 390, 844}}
-
 // A window is somebody's browser.
 type window struct {
-	t    *testing.T
-	ctx  context.Context
-	name string
+	*lab.Page
+	t *testing.T
 }
 
 // windows runs f with a browser of each size, each in a world of its own.
 func windows(t *testing.T, f func(w *window, e *env)) {
 	browser := lab.Browser(t)
-	for _, at := range screens {
-		t.Run(at.name, func(t *testing.T) {
+	for _, at := range lab.Screens {
+		t.Run(at.Name, func(t *testing.T) {
 			e := world(t)
-			ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-			defer cancel()
-			ctx, stop := context.WithTimeout(ctx, time.Minute)
-			defer stop()
-			w := &window{t, ctx, at.name}
-			w.do(chromedp.EmulateViewport(at.width, at.height))
+			w := &window{lab.Open(t, browser, at.Name, at.Width, at.Height), t}
 			f(w, e)
+			w.Quiet()
 		})
 	}
 }
 
-func (w *window) do(steps ...chromedp.Action[chromedp.Void]) {
-	w.t.Helper()
-	must(w.t, chromedp.Do(w.ctx, steps...))
-}
-
-func (w *window) open(url string) { w.t.Helper(); w.do(chromedp.Navigate(url)) }
-
-func (w *window) write(field, text string) {
-	w.t.Helper()
-	w.do(chromedp.SendKeys(chromedp.CSS(field), text))
-}
-
-func (w *window) click(what string) { w.t.Helper(); w.do(chromedp.Click(chromedp.CSS(what))) }
-
-// choose picks the option of a list that begins with a text.
-func (w *window) choose(list, option string) {
-	w.t.Helper()
-	found, err := chromedp.Run(w.ctx, chromedp.Evaluate[bool](fmt.Sprintf(`(() => { const s = document.querySelector(%q), o = [...s.options].find(o => o.text.startsWith(%q)); if (o) s.value = o.value; return !!o })()`, list, option)))
-	must(w.t, err)
-	want(w.t, option+" can be chosen", found, true)
-}
-
-func (w *window) sees(text string) {
-	w.t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		if body, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`document.body?.innerText ?? ""`)); err == nil && strings.Contains(body, text) {
-			return
-		}
-	}
-	body, _ := chromedp.Run(w.ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText`))
-	w.t.Fatalf("did not see %q within 20 s: %s", text, body)
-}
-
-// listens waits until the page is told of what is new.
-func (w *window) listens() {
-	w.t.Helper()
-	w.do(chromedp.WaitReady(chromedp.CSS(`body[data-live=on]`)))
-}
-
-// shoot takes a picture, and fails the test if the page has to be scrolled sideways.
-func (w *window) shoot(name string) {
-	w.t.Helper()
-	dir := os.Getenv("SCREENSHOTS")
-	if dir == "" {
-		dir = w.t.TempDir()
-	}
-	b, err := chromedp.Run(w.ctx, chromedp.CaptureScreenshot())
-	must(w.t, err)
-	must(w.t, os.WriteFile(filepath.Join(dir, "okta-"+w.name+"-"+name+".png"), b, 0o644))
-	over, err := chromedp.Run(w.ctx, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`))
-	must(w.t, err)
-	if over > 0 {
-		w.t.Errorf("the page is %d pixels too wide at %s", over, name)
-	}
-}
+func (w *window) open(url string)            { w.t.Helper(); w.Goes(url) }
+func (w *window) write(field, text string)   { w.t.Helper(); w.Types(field, text) }
+func (w *window) click(what string)          { w.t.Helper(); w.Presses(what, "") }
+func (w *window) choose(list, option string) { w.t.Helper(); w.Chooses(list, option) }
+func (w *window) sees(text string)           { w.t.Helper(); w.Sees("body", text) }
+func (w *window) listens()                   { w.t.Helper(); w.Listens() }
+func (w *window) shoot(name string)          { w.t.Helper(); w.Shoot(name) }
 
 // signIn fills in the sign-in page.
 func (w *window) signIn(e *env) {
@@ -207,7 +144,7 @@ func TestAdministration(t *testing.T) {
 		w.write("[name=email]", "zoe.quill@example.com")
 		w.write("#add [name=password]", "Correct-Horse-9")
 		w.shoot("add-person")
-		w.do(chromedp.Submit(chromedp.CSS("#add form")))
+		w.Run(`document.querySelector("#add form").requestSubmit()`)
 		w.sees("The person is created.")
 		w.sees("zoe.quill@example.com")
 
@@ -263,8 +200,7 @@ func TestDashboard(t *testing.T) {
 		w.open(e.url + "/enduser/settings")
 		w.click("#factors form button")
 		w.sees("Type this key")
-		secret, err := chromedp.Run(w.ctx, chromedp.Evaluate[string](`document.querySelector("#secret").innerText`))
-		must(w.t, err)
+		secret := w.Reads("#secret")
 		w.shoot("generator")
 		w.write("[name=passCode]", code(w.t, secret, time.Now())+"\r")
 		w.sees("The generator of codes is set up.")
