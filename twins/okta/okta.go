@@ -97,6 +97,7 @@ func mount(h *twin.Host) *Okta {
 	o.orgOperations()
 	o.privacyOperations()
 	o.orgFactorsOperations()
+	o.hotpProfilesOperations()
 	o.featuresOperations()
 	o.rateLimitsOperations()
 	o.firstPartyAppsOperations()
