@@ -80,11 +80,10 @@ func checkInlineHook(c *call, doc obj, was *Record) error {
 		kind = text(was.Doc["type"])
 		doc["type"] = kind
 	}
+	if err := nameFits(name, 255); err != nil {
+		return err
+	}
 	switch {
-	case name == "":
-		return blank("name")
-	case len(name) > 255:
-		return invalid("name", "name: The field is too long")
 	case kind == "":
 		return blank("type")
 	case !slices.Contains(inlineHookTypes, kind):

@@ -67,6 +67,17 @@ func (c *call) called(k *kind, parent, name string) (Record, bool) {
 	return c.o.tables[k].byName.Get(c.Tx, parent+"/"+name)
 }
 
+// nameFits refuses a name that is missing, or longer than so many letters.
+func nameFits(name string, most int) error {
+	switch {
+	case name == "":
+		return blank("name")
+	case len([]rune(name)) > most:
+		return invalid("name", "name: The field is too long")
+	}
+	return nil
+}
+
 // taken reports whether another record than was, which is nil for a new one, has the name.
 func (c *call) taken(k *kind, parent, name string, was *Record) bool {
 	other, ok := c.called(k, parent, name)
