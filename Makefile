@@ -2,7 +2,7 @@
 # The pattern "work" means every package of every module in go.work.
 
 TWIN ?= slack
-TWINS := okta slack
+TWINS := jira okta slack
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
 IMAGE := $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null 2>&1; then echo buildah bud --isolation chroot --storage-driver vfs; fi)

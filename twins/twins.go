@@ -4,12 +4,14 @@ package twins
 import (
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/internal/demo"
+	"twinset.dev/twins/jira"
 	"twinset.dev/twins/okta"
 	"twinset.dev/twins/slack"
 )
 
 // Mounts put a twin on a host, by its service.
 var Mounts = map[string]func(*twin.Host) *twin.Base{
+	"jira":  jira.New,
 	"okta":  okta.New,
 	"slack": slack.New,
 }

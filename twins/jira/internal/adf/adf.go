@@ -18,11 +18,11 @@ type Node = map[string]any
 
 // A Site answers what a document only points at. A nil function knows nothing.
 type Site struct {
-	Base  string                        // scheme and host that profile links begin with
-	Key   string                        // the issue the document belongs to, named in the titles of attachment links
-	User  func(accountID string) string // display name, empty when unknown
-	File  func(ref string) (File, bool) // an attachment of the issue, by media id or by file name
-	Issue func(key string) bool         // whether there is such an issue: its key in text is a link
+	Base  string                                         // scheme, host and path that links begin with
+	Key   string                                         // the issue that the document belongs to
+	User  func(accountID string) string                  // display name, empty when unknown
+	File  func(ref string) (File, bool)                  // an attachment of the issue, by media id or by file name
+	Issue func(key string) (summary string, exists bool) // an issue that a text names
 }
 
 // A File is an attachment as documents refer to it.

@@ -45,8 +45,8 @@ func bareURL(in string) string {
 	return ""
 }
 
-// link reads an address that stands in the text.
-func link(in string) piece {
+// readURL reads an address that stands in the text.
+func readURL(in string) piece {
 	address := bareURL(in)
 	if address == "" {
 		return textPiece(in[:1])

@@ -60,6 +60,7 @@ type rule struct {
 	min, max int    // how many nodes stand inside; max 0: any number
 	ordered  bool   // the nodes inside follow the order of content
 	noAttrs  bool   // an "attrs" member is refused
+	isAttrs  bool   // an "attrs" member must be there, though all in it is optional
 
 	choices []map[string]attribute // attrs, read
 	inside  map[string][]marks     // content, read
@@ -109,7 +110,7 @@ var schema = map[string]*rule{
 	"blockCard":            {attrs: "url!=string / data!=any / datasource!=datasource url=string width=number layout=" + layouts},
 	"embedCard":            {attrs: "url!=string layout!=" + layouts + " width=0..100 originalHeight=number originalWidth=number"},
 	"expand":               {attrs: "title=string", content: unnested + "nestedExpand", min: 1},
-	"nestedExpand":         {attrs: "title=string", content: nestable, min: 1},
+	"nestedExpand":         {attrs: "title=string", isAttrs: true, content: nestable, min: 1},
 	"layoutSection":        {content: "layoutColumn", min: 2, max: 3},
 	"layoutColumn":         {attrs: "width!=0..100 valign=top|middle|bottom", content: column, min: 1},
 	"extension":            {attrs: extensionAttrs + " layout=wide|full-width|default"},
@@ -292,7 +293,7 @@ func valid(n Node, r *rule, places []marks, depth int) bool {
 func validAttrs(n Node, r *rule) bool {
 	given, has := n["attrs"]
 	a, object := given.(map[string]any)
-	if has && (!object || r.noAttrs) {
+	if has && (!object || r.noAttrs) || !has && r.isAttrs {
 		return false
 	}
 	for _, choice := range r.choices {

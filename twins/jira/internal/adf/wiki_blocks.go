@@ -213,6 +213,9 @@ func (r wikiReader) colored(m macroText, names []string, at wiki) piece {
 	if len(names) > 0 {
 		if c, ok := color(names[0]); ok {
 			hex = c
+			if r.rendering {
+				hex = names[0]
+			}
 		}
 	}
 	nodes := r.read(m.body, at.inside(dashes|tableLine))
@@ -244,7 +247,12 @@ func (r wikiReader) link(in string, at wiki) piece {
 
 	if name := attachmentName(address); name != "" {
 		file, _ := r.site.file(name)
-		return nodePiece(len(whole), mediaGroup([]any{Node{"type": "media", "attrs": Node{"type": "file", "id": file.Media, "collection": ""}}}))
+		attached := Node{"type": "media", "attrs": Node{"type": "file", "id": file.Media, "collection": ""}}
+		if r.rendering {
+			attached["type"] = "mediaInline"
+			return nodePiece(len(whole), attached)
+		}
+		return nodePiece(len(whole), mediaGroup([]any{attached}))
 	}
 	if id, ok := strings.CutPrefix(address, "~"); ok {
 		if id == "" || strings.EqualFold(id, "accountid:") {
@@ -260,8 +268,10 @@ func (r wikiReader) link(in string, at wiki) piece {
 	case "smart-embed":
 		return nodePiece(len(whole), Node{"type": "embedCard", "attrs": Node{"url": address, "layout": "center"}})
 	}
-	if r.site.Issue != nil && keyLength(original) == len(original) && r.site.Issue(original) {
-		return nodePiece(len(whole), r.card(original))
+	if r.site.Issue != nil && keyLength(original) == len(original) {
+		if _, exists := r.site.Issue(original); exists {
+			return nodePiece(len(whole), r.card(original))
+		}
 	}
 	if !safeURL(address) {
 		return nodePiece(len(whole), r.read(whole, at.inside(dashes|tableLine|ruleLine|bareLink|linkSign))...)
@@ -698,7 +708,7 @@ func (r wikiReader) inCell(in string, i int, text *[]byte, endCell func(), bars 
 			n = length
 		}
 	case ':', ';', '(':
-		n = emoji(rest).length
+		_, n = emoticonAt(rest)
 	case '[':
 		n = max(len(linkText(rest)), 1)
 	case '{':

@@ -28,7 +28,10 @@ func FromWiki(text string, site Site) Node {
 // maxNesting is how often markup is read inside markup; deeper it is text.
 const maxNesting = 16
 
-type wikiReader struct{ site Site }
+type wikiReader struct {
+	site      Site
+	rendering bool // for HTML, which has attachments within a line and colours as they are written
+}
 
 // wiki is what a piece of markup is read as part of.
 type wiki struct {
@@ -62,7 +65,7 @@ const (
 	bareLink                     // http://
 	imageSign                    // !
 	lineEnd
-	forcedEnd // \\
+	forcedEnd // two backslashes
 	dash4     // ----
 	dash3     // ---
 	dash2     // --
@@ -78,6 +81,7 @@ const (
 
 	dashes = dash2 | dash3 | dash4
 	every  = ^none
+	blocks = quoteLine | headingLine | ruleLine | listLine | tableLine // what only the start of a line may be
 )
 
 // A piece is what the markup at a place means: nodes, or if there are none some text, and its length in the markup.
@@ -114,6 +118,11 @@ func (r wikiReader) read(in string, at wiki) []Node {
 			i++
 			continue
 		}
+		if n := r.plain(in[i:]); n > 0 && !start {
+			text = append(text, in[i:i+n]...)
+			i += n
+			continue
+		}
 		what := none
 		if start {
 			what = lineSign(in[i:])
@@ -139,9 +148,14 @@ func (r wikiReader) read(in string, at wiki) []Node {
 			}
 			continue
 		}
-		p := r.piece(what, in, i, at)
-		i += max(p.length, 1)
 		start = what == lineEnd
+		var p piece
+		if start {
+			p = piece{length: newline(in[i:]), isNode: true}
+		} else {
+			p = r.piece(what, in, i, at)
+		}
+		i += max(p.length, 1)
 		if !p.isNode {
 			text = append(text, p.text...)
 			continue
@@ -178,6 +192,25 @@ func (r wikiReader) read(in string, at wiki) []Node {
 		line = appendRun(line, text)
 	}
 	return append(out, line...)
+}
+
+// signs are the bytes that something other than text may begin with, anywhere in a line.
+const signs = "[hfjim\\\r\n!-{:(;+*^~_?"
+
+var isSign = func() (is [256]bool) {
+	for i := range len(signs) {
+		is[signs[i]] = true
+	}
+	return is
+}()
+
+// plain is the length of the text up to where something else may begin.
+func (r wikiReader) plain(in string) int {
+	n := 0
+	for n < len(in) && !isSign[in[n]] && (r.site.Issue == nil || in[n] < 'A' || in[n] > 'Z') {
+		n++
+	}
+	return n
 }
 
 // parts says whether line ends between what is read and what comes next are breaks: they are between text, not beside blocks.
@@ -410,8 +443,6 @@ func restOfLine(in string) string {
 // piece reads what a sign begins.
 func (r wikiReader) piece(what sign, in string, i int, at wiki) piece {
 	switch what {
-	case lineEnd:
-		return nodePiece(newline(in[i:]), Node{"type": "hardBreak"})
 	case forcedEnd:
 		return forcedBreak(in, i)
 	case ruleLine:
@@ -437,7 +468,7 @@ func (r wikiReader) piece(what sign, in string, i int, at wiki) piece {
 	case linkSign:
 		return r.link(in[i:], at)
 	case bareLink:
-		return link(in[i:])
+		return readURL(in[i:])
 	case imageSign:
 		return r.image(in, i)
 	case emojiSign:
@@ -490,15 +521,23 @@ func (r wikiReader) heading(in string, at wiki) piece {
 	return nodePiece(len(line), Node{"type": "heading", "attrs": Node{"level": float64(line[1] - '0')}, "content": list(join(content))})
 }
 
-// emoji reads an emoticon, which no letter or digit may follow.
 func emoji(in string) piece {
+	e, n := emoticonAt(in)
+	if e == nil {
+		return textPiece(in[:n])
+	}
+	return nodePiece(n, Node{"type": "emoji", "attrs": Node{"shortName": e.shortName, "id": e.id, "text": e.text}})
+}
+
+// emoticonAt is the emoticon that a text begins with, which no letter or digit may follow, and its length.
+func emoticonAt(in string) (*emoticon, int) {
 	for n := 2; n <= longestSign && n <= len(in); n++ {
 		e := emoticonOfSign[in[:n]]
 		if e != nil && (n == len(in) || !alphanumeric(in[n])) {
-			return nodePiece(n, Node{"type": "emoji", "attrs": Node{"shortName": e.shortName, "id": e.id, "text": e.text}})
+			return e, n
 		}
 	}
-	return textPiece(in[:1])
+	return nil, 1
 }
 
 func alphanumeric(c byte) bool {
@@ -526,7 +565,10 @@ func (r wikiReader) key(in string, i int) piece {
 	n := keyLength(in[i:])
 	before, _ := utf8.DecodeLastRuneInString(in[:i])
 	after, _ := utf8.DecodeRuneInString(in[i+n:])
-	if i > 0 && !besideKey(before) || i+n < len(in) && !besideKey(after) || !r.site.Issue(in[i:i+n]) {
+	if i > 0 && !besideKey(before) || i+n < len(in) && !besideKey(after) {
+		return textPiece(in[i : i+1])
+	}
+	if _, exists := r.site.Issue(in[i : i+n]); !exists {
 		return textPiece(in[i : i+1])
 	}
 	return nodePiece(n, r.card(in[i:i+n]))
@@ -654,7 +696,7 @@ func wordAfter(in string) bool {
 
 // join makes one text node of neighbours that bear the same marks.
 func join(nodes []Node) []Node {
-	var out []Node
+	out := make([]Node, 0, len(nodes))
 	for _, n := range nodes {
 		if len(out) > 0 && kind(n) == "text" {
 			last := out[len(out)-1]

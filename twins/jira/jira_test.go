@@ -1,0 +1,168 @@
+package jira
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"twinset.dev/kit/clock"
+	"twinset.dev/kit/control"
+	"twinset.dev/kit/spec/check"
+	"twinset.dev/kit/twin"
+	"twinset.dev/kit/twintest"
+	"twinset.dev/twins/internal/demo"
+	"twinset.dev/twins/jira/internal/api"
+)
+
+// host is the one twin that all tests of this package share; each works in a world of its own.
+var host = sync.OnceValue(func() *Jira {
+	h := twin.NewHost(twin.Options{Demo: demo.YAML, WorldSeed: 1})
+	h.Schema.Check = true
+	j := mount(h)
+	if err := h.Open(); err != nil {
+		panic(err)
+	}
+	control.Mount(j.Echo, h, j.Base)
+	w, _ := h.World(twin.DefaultWorld)
+	if err := w.SetClock(clock.Clock{Frozen: true, At: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)}); err != nil {
+		panic(err)
+	}
+	if err := w.Reseed(append([]byte("clock: {frozen: true, at: 2026-03-02T09:30:00Z}\n"), demo.YAML...), false); err != nil {
+		panic(err)
+	}
+	return j
+})
+
+// world forks a world of its own for one test.
+func world(t testing.TB) (*Jira, *twin.World) {
+	j := host()
+	w, _ := j.World(twin.DefaultWorld)
+	f, err := j.Fork(w.Snapshot(), strings.ReplaceAll(strings.TrimPrefix(t.Name(), "TestScripts/"), "/", "-"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Drop(f.Name()) })
+	return j, f
+}
+
+// stage is where scripts are played. as=ana is ana's API token, as=none one that nobody knows. $ana is the id of an account.
+func stage(t *testing.T) twintest.Stage {
+	j, w := world(t)
+	vars := map[string]string{}
+	w.View(func(c *twin.Call) error {
+		for u := range j.users.All(c.Tx, "") {
+			name, _, _ := strings.Cut(u.Email, "@")
+			vars[name] = u.ID
+		}
+		return nil
+	})
+	prefix := "/w/" + w.Name()
+	vars["base"] = "http://slack.test" + prefix
+	return twintest.Stage{
+		Handler: http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {
+			if !strings.HasPrefix(r.URL.Path, "/w/") {
+				r.URL.Path = prefix + r.URL.Path
+			}
+			j.Echo.ServeHTTP(res, r)
+		}),
+		Token: func(t *testing.T, as string) string { return basic(t, j, w, as) },
+		Seen:  seen,
+		Vars:  vars,
+	}
+}
+
+// basic is what somebody says of themselves with their API token.
+func basic(t testing.TB, j *Jira, w *twin.World, as string) string {
+	t.Helper()
+	secret := "none"
+	w.View(func(c *twin.Call) error {
+		for tok := range j.tokens.All(c.Tx, "") {
+			if tok.Label == as {
+				secret = w.Seal(tok.Secret)
+			}
+		}
+		return nil
+	})
+	if secret == "none" && as != "none" {
+		t.Fatalf("no token for %s", as)
+	}
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(as+"@acme.example:"+secret))
+}
+
+var (
+	schemaErrors atomic.Int64
+	checker      = sync.OnceValue(func() *check.Checker { return check.New(api.PlatformV3Spec, api.PlatformV2Spec, api.AgileSpec) })
+)
+
+// seen holds every good answer of a script against the public specification, and counts what differs.
+func seen(t *testing.T, x twintest.Exchange) {
+	if x.Status >= 300 || x.Status == http.StatusNoContent {
+		return
+	}
+	for _, op := range host().Operations() {
+		if op.Method != x.Method || !fits(op.Path, x.Path) {
+			continue
+		}
+		for _, err := range checker().Response(op.ID, x.Status, x.Type, x.Body) {
+			schemaErrors.Add(1)
+			t.Logf("%s: differs from the schema: %v", x.Script, err)
+		}
+		return
+	}
+}
+
+// fits reports whether a path is one of a template with {parameters}.
+func fits(template, path string) bool {
+	want, got := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return false
+	}
+	for i := range want {
+		if want[i] != got[i] && !strings.HasPrefix(want[i], "{") {
+			return false
+		}
+	}
+	return true
+}
+
+// TestScripts plays every conversation in testdata, and leaves what it counted for the scoreboard.
+func TestScripts(t *testing.T) {
+	twintest.Play(t, "testdata/*.txt", stage)
+	dir := os.Getenv("COUNTS")
+	if dir == "" || t.Failed() {
+		return
+	}
+	j := host()
+	public := map[string]bool{}
+	for _, op := range api.Operations {
+		public[op.ID] = true
+	}
+	operations, beyond := map[twin.Level]int{}, map[twin.Level]int{}
+	var rows []map[string]any
+	for _, op := range j.Operations() {
+		if public[op.ID] {
+			operations[op.Level]++
+		} else {
+			beyond[op.Level]++
+		}
+		rows = append(rows, map[string]any{"id": op.ID, "fidelity": op.Level, "notes": op.Notes, "beyond": !public[op.ID]})
+	}
+	scripts, _ := filepath.Glob("testdata/*.txt")
+	b, err := json.Marshal(map[string]any{
+		"title": j.Title, "source": j.Source, "operations": operations, "beyond": beyond, "rows": rows,
+		"schema_errors": schemaErrors.Load(), "scripts": map[string]int{"passed": len(scripts), "of": len(scripts)},
+	})
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "jira.scripts.json"), b, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,144 @@
+package jira
+
+import (
+	"slices"
+	"strconv"
+)
+
+// workflowOf is the workflow by which issues of a type go in a project, and the transition that starts it.
+func (c *call) workflowOf(p *Project, issueType int64) (Workflow, Transition) {
+	s, _ := c.j.workflowSchemes.Get(c.Tx, key(p.Workflows))
+	name, ok := s.Mappings[id(issueType)]
+	if !ok {
+		name = s.Default
+	}
+	w, _ := c.j.workflows.Get(c.Tx, name)
+	for _, t := range w.Transitions {
+		if t.Type == "initial" {
+			return w, t
+		}
+	}
+	return w, Transition{}
+}
+
+// open are the transitions that the caller can take an issue through now.
+func (c *call) open(p *Project, i *Issue) (out []Transition) {
+	w, _ := c.workflowOf(p, number(i.Fields["issuetype"]))
+	if !c.may("TRANSITION_ISSUES", p, i) {
+		return nil
+	}
+	at := number(i.Fields["status"])
+	for _, t := range w.Transitions {
+		leaves := t.Type == "global" || t.Type == "directed" && slices.Contains(t.From, at)
+		if leaves && c.conditions(t.Conditions, p, i) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// conditions reports whether a transition's conditions let the caller take it.
+func (c *call) conditions(tree obj, p *Project, i *Issue) bool {
+	rules := append(slices.Clone(list(tree["conditions"])), list(tree["groups"])...)
+	if len(rules) == 0 {
+		return true
+	}
+	met := func(v any) bool {
+		m := object(v)
+		if m["conditions"] != nil || m["groups"] != nil {
+			return c.conditions(m, p, i)
+		}
+		return c.condition(text(m["ruleKey"]), object(m["parameters"]), p, i)
+	}
+	if text(tree["operation"]) == "ANY" {
+		return slices.ContainsFunc(rules, met)
+	}
+	return !slices.ContainsFunc(rules, func(v any) bool { return !met(v) })
+}
+
+// getTransitions lists the transitions that the caller can take an issue through.
+//
+// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-transitions-get
+func (j *Jira) getTransitions(c *call) (any, error) {
+	i, p, err := c.issue(c.param("issueIdOrKey"))
+	if err != nil {
+		return nil, err
+	}
+	only := c.q("transitionId")
+	out := []any{}
+	for _, t := range c.open(&p, &i) {
+		if only != "" && only != strconv.Itoa(t.ID) {
+			continue
+		}
+		out = append(out, c.transitionShown(&p, &i, t))
+	}
+	return obj{"expand": "transitions", "transitions": out}, nil
+}
+
+func (c *call) transitionShown(p *Project, i *Issue, t Transition) obj {
+	to := t.To
+	if to == 0 {
+		to = number(i.Fields["status"])
+	}
+	s, _ := c.j.statuses.Get(c.Tx, key(to))
+	v := obj{"id": strconv.Itoa(t.ID), "name": t.Name, "to": c.statusShown(s), "hasScreen": t.Screen != 0, "isGlobal": t.Type == "global", "isInitial": t.Type == "initial", "isAvailable": true,
+		"isConditional": len(list(t.Conditions["conditions"])) > 0, "isLooped": to == number(i.Fields["status"])}
+	if c.expands("transitions.fields") {
+		v["fields"] = c.fieldsMeta(p, i, c.screenOf(t.Screen), "transition")
+	}
+	return v
+}
+
+// doTransition takes an issue through a transition.
+//
+// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-transitions-post
+func (j *Jira) doTransition(c *call) (any, error) {
+	i, _, err := c.issue(c.param("issueIdOrKey"))
+	if err != nil {
+		return nil, err
+	}
+	_, err = c.transition(i, object(c.body))
+	return nil, err
+}
+
+// transition takes an issue through the transition that somebody names: {transition: {id or name}, fields, update}.
+func (c *call) transition(i Issue, doc obj) (Issue, error) {
+	p, _ := c.j.projects.Get(c.Tx, key(i.Project))
+	named := object(doc["transition"])
+	if named == nil || named["id"] == nil && named["name"] == nil {
+		return i, badRequest("Missing 'transition' identifier")
+	}
+	var t Transition
+	found := false
+	for _, x := range c.open(&p, &i) {
+		if named["id"] != nil && plainWords(named["id"]) == strconv.Itoa(x.ID) || named["id"] == nil && text(named["name"]) == x.Name {
+			t, found = x, true
+		}
+	}
+	if !found {
+		if n := plainWords(named["id"]); named["id"] != nil && number(n) == 0 {
+			return i, badRequest("The transition identifier '%s' is not a number", n)
+		}
+		return i, badRequest("It seems that you have tried to perform an illegal workflow operation: transition id %v is not valid for this issue.", named["id"])
+	}
+	was, bad := i, problems{}
+	i.Fields = clone(i.Fields)
+	e := c.editing(&p, &i, "transition")
+	e.screen = c.screenOf(t.Screen)
+	e.screen["comment"] = true
+	e.apply(doc, &bad)
+	e.required(&bad)
+	if len(bad) > 0 {
+		return was, bad.refusal()
+	}
+	w, _ := c.workflowOf(&p, number(i.Fields["issuetype"]))
+	if err := c.validate(&w, t, &p, &i, doc); err != nil {
+		return was, err
+	}
+	if t.To != 0 {
+		i.Fields["status"] = id(t.To)
+	}
+	c.act(t, &p, &i)
+	e.rest(&i)
+	return c.save(was, i, object(doc["historyMetadata"])), nil
+}
