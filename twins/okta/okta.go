@@ -140,5 +140,6 @@ func mount(h *twin.Host) *Okta {
 	o.uiRoutes()
 
 	o.unserved()
+	o.noteUnheard()
 	return o
 }
