@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"twinset.dev/kit/spec"
+	"twinset.dev/kit/tree"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/jira/internal/api"
 )
@@ -341,18 +342,8 @@ func (j *Jira) encode(c *call, out any, err error) (twin.Answer, error) {
 		a.Type = ""
 		return a, nil
 	}
-	if raw, ok := out.(json.RawMessage); ok {
-		a.Body = raw
-		return a, nil
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(out); err != nil {
-		return twin.Answer{}, err
-	}
-	a.Body = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	return a, nil
+	a.Body, err = tree.Append(make([]byte, 0, 2048), out)
+	return a, err
 }
 
 // refuseFault is how Jira says what a fault asks for.
