@@ -42,12 +42,17 @@ func TestCertificates(t *testing.T) {
 	}
 	day := 24 * time.Hour
 
-	app := text(a.ask(200, "POST", "/api/v1/apps", obj{"name": "bookmark", "label": "Own", "settings": obj{"app": obj{"url": "https://own.example.com"}}})["id"])
-	csr := text(a.ask(201, "POST", "/api/v1/apps/"+app+"/credentials/csrs", obj{"subject": obj{"commonName": "own"}})["id"])
-	key := o.privateKey(csr)
-	publish := "/api/v1/apps/" + app + "/credentials/csrs/" + csr + "/lifecycle/publish"
-	refused("POST", publish, signed(t, "own", &key.PublicKey, key, 30*day), "The certificate validity period is less than 90 days.")
-	a.ask(201, "POST", publish, signed(t, "own", &key.PublicKey, key, 365*day))
+	app := "/api/v1/apps/" + text(a.ask(200, "POST", "/api/v1/apps", obj{"name": "bookmark", "label": "Own", "settings": obj{"app": obj{"url": "https://own.example.com"}}})["id"])
+	idp := "/api/v1/idps/" + text(a.ask(200, "POST", "/api/v1/idps", obj{"type": "GOOGLE", "name": "Google", "protocol": obj{"type": "OIDC", "scopes": []any{"openid"}, "credentials": obj{"client": obj{"client_id": "a", "client_secret": "b"}}},
+		"policy": obj{"subject": obj{"userNameTemplate": obj{"template": "idpuser.email"}, "matchType": "USERNAME"}}})["id"])
+	for _, of := range []string{app, idp} {
+		csr := text(a.ask(201, "POST", of+"/credentials/csrs", obj{"subject": obj{"commonName": "own"}})["id"])
+		key, publish := o.privateKey(csr), of+"/credentials/csrs/"+csr+"/lifecycle/publish"
+		refused("POST", publish, signed(t, "own", &key.PublicKey, key, 30*day), "The certificate validity period is less than 90 days.")
+		if got := a.ask(201, "POST", publish, signed(t, "own", &key.PublicKey, key, 365*day)); got["kid"] != csr {
+			t.Errorf("the key is %v, want %s", got["kid"], csr)
+		}
+	}
 
 	oidc := text(a.ask(200, "POST", "/api/v1/apps", obj{"name": "oidc_client", "label": "Keys", "credentials": obj{"oauthClient": obj{"token_endpoint_auth_method": "private_key_jwt"}},
 		"settings": obj{"oauthClient": obj{"application_type": "service", "grant_types": []any{"client_credentials"}, "response_types": []any{"token"}, "jwks": obj{"keys": []any{jwk(0)}}}}})["id"])
