@@ -10,6 +10,7 @@ require (
 require (
 	github.com/alecthomas/participle/v2 v2.1.4
 	github.com/beevik/etree v1.8.1
+	github.com/kljensen/snowball v0.10.0
 	github.com/russellhaering/goxmldsig v1.6.1
 )
 

@@ -395,6 +395,20 @@ func (x *Index[T]) Rows(r Reader, g Range) iter.Seq[Row[T]] {
 	}
 }
 
+// Count returns how many entries of the index are in g, and no more than limit. It reads no record.
+func (x *Index[T]) Count(r Reader, g Range, limit int) int {
+	t, done := begin(r, x.x.def)
+	defer done()
+	n := 0
+	scan(&t.indexes[x.x.place], x.x.within(g), func(string, string) bool {
+		if n < limit {
+			n++
+		}
+		return n < limit
+	})
+	return n
+}
+
 func value[T any](w *row, ok bool) (v T, found bool) {
 	if ok {
 		v = *w.val.(*T)

@@ -31,6 +31,7 @@ type call struct {
 	version string // of the API: "3", "2"; the Agile API says "2", as its rich text is text
 	base    string // what links begin with
 	query   url.Values
+	sent    []byte
 	body    any // what was sent, if it was JSON
 	who     User
 	grant   *OAuthToken // with which an app acts for who
@@ -44,9 +45,11 @@ type call struct {
 type operation struct {
 	spec.Operation
 	row    *twin.Operation
-	reads  bool // runs beside other readers and cannot write
-	open   bool // anybody may ask, and sees what anybody may
+	reads  bool   // runs beside other readers and cannot write
+	leaves string // the parameter of the query with which a GET leaves something behind after all
+	open   bool   // anybody may ask, and sees what anybody may
 	upload bool
+	raw    bool // the body is what it is, not JSON
 	serve  func(*call) (any, error)
 }
 
@@ -86,8 +89,16 @@ func (vs versions) public() versions { return vs.each(func(op *operation) { op.o
 // writes is for a GET that leaves something behind.
 func (vs versions) writes() versions { return vs.each(func(op *operation) { op.reads = false }) }
 
+// writesOn is for a GET that leaves something behind when a parameter is true.
+func (vs versions) writesOn(parameter string) versions {
+	return vs.each(func(op *operation) { op.leaves = parameter })
+}
+
 // readsOnly is for a POST that only asks.
 func (vs versions) readsOnly() versions { return vs.each(func(op *operation) { op.reads = true }) }
+
+// bytes is for a body of any kind, which is in c.sent.
+func (vs versions) bytes() versions { return vs.each(func(op *operation) { op.raw = true }) }
 
 // noted says in the manifest what of an operation is not as it is in a site.
 func (vs versions) noted(what string) versions {
@@ -161,7 +172,7 @@ func (j *Jira) answerTo(ec echo.Context, op *operation) error {
 			return j.encode(nil, nil, err)
 		}
 		transaction := r.Update
-		if op.reads && !r.VendorLimits() {
+		if op.reads && !r.VendorLimits() && (op.leaves == "" || ec.QueryParam(op.leaves) != "true") {
 			transaction = r.View
 		}
 		var c *call
@@ -204,7 +215,7 @@ func (c *call) run(k credential, sent []byte) (any, error) {
 	if err := c.limit(); err != nil {
 		return nil, err
 	}
-	if len(sent) > 0 {
+	if c.sent = sent; len(sent) > 0 && !c.op.raw {
 		if err := json.Unmarshal(sent, &c.body); err != nil {
 			return nil, badRequest(jsonProblem(err))
 		}
@@ -216,7 +227,7 @@ func readBody(r *http.Request, op *operation) ([]byte, error) {
 	if r.Body == nil || r.ContentLength == 0 || op.upload {
 		return nil, nil
 	}
-	if kind := r.Header.Get("Content-Type"); !strings.Contains(kind, "json") && op.Method != http.MethodGet && op.Method != http.MethodDelete {
+	if kind := r.Header.Get("Content-Type"); !strings.Contains(kind, "json") && !op.raw && op.Method != http.MethodGet && op.Method != http.MethodDelete {
 		return nil, errMediaType
 	}
 	var b bytes.Buffer
@@ -263,6 +274,19 @@ func (c *call) qtrue(name string, otherwise bool) bool {
 		return otherwise
 	}
 	return false
+}
+
+// qint is a number of the query.
+func (c *call) qint(name string, otherwise int) (int, error) {
+	s := c.q(name)
+	if s == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0, badRequest("The value '%s' of the query parameter '%s' is not a number.", s, name)
+	}
+	return n, nil
 }
 
 // expands reports whether the caller asks for a part that is left out otherwise.

@@ -281,10 +281,8 @@ func (e *edit) defaults() {
 // defaultOf is what a field of a new issue has, as it is kept.
 func (c *call) defaultOf(f *field, project, issueType int64) any {
 	if f.ID == "priority" {
-		for _, p := range c.prioritiesOf(project) {
-			if p.Default {
-				return id(p.ID)
-			}
+		if n := c.prioritySchemeOf(project).Default; n != 0 {
+			return id(n)
 		}
 		return nil
 	}
@@ -292,7 +290,7 @@ func (c *call) defaultOf(f *field, project, issueType int64) any {
 		return nil
 	}
 	x, _ := c.context(f, project, issueType)
-	return clone(x.Default)
+	return c.currentDefault(f, x.Default)
 }
 
 // retype moves an issue to another type of its project, if the workflow has its status.
@@ -347,18 +345,18 @@ func (c *call) save(was, now Issue, metadata obj) Issue {
 		}
 	}
 	c.j.issues.Put(c.Tx, now)
-	c.record(change)
-	c.told("jira:issue_updated", &now, change)
+	change = c.record(change)
+	c.told(event{Name: "jira:issue_updated", Kind: kindOfUpdate(&was, &now), Issue: &now, Change: change})
 	return now
 }
 
 // record keeps a line of an issue's history.
-func (c *call) record(x Change) {
-	if len(x.Items) == 0 {
-		return
+func (c *call) record(x Change) Change {
+	if len(x.Items) > 0 {
+		x.ID = c.next("change", firstID)
+		c.j.changes.Put(c.Tx, x)
 	}
-	x.ID = c.next("change", firstID)
-	c.j.changes.Put(c.Tx, x)
+	return x
 }
 
 // difference is what is different between two states of an issue, as its history says it.

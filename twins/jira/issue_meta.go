@@ -107,6 +107,17 @@ func (c *call) fieldMeta(p *Project, i *Issue, f *field, screen map[string]bool,
 }
 
 func (c *call) changeShown(x Change) obj {
+	v := obj{"id": id(x.ID), "created": stamp(x.Created), "items": c.changeItems(x)}
+	if who := c.userShown(x.Author); who != nil {
+		v["author"] = who
+	}
+	if x.Metadata != nil {
+		v["historyMetadata"] = x.Metadata
+	}
+	return v
+}
+
+func (c *call) changeItems(x Change) []any {
 	items := []any{}
 	for _, it := range x.Items {
 		v := obj{"field": it.Field, "fieldtype": it.FieldType, "from": it.From, "fromString": it.FromText, "to": it.To, "toString": it.ToText}
@@ -115,12 +126,5 @@ func (c *call) changeShown(x Change) obj {
 		}
 		items = append(items, v)
 	}
-	v := obj{"id": id(x.ID), "created": stamp(x.Created), "items": items}
-	if who := c.userShown(x.Author); who != nil {
-		v["author"] = who
-	}
-	if x.Metadata != nil {
-		v["historyMetadata"] = x.Metadata
-	}
-	return v
+	return items
 }

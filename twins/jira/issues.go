@@ -9,7 +9,7 @@ import (
 )
 
 func (j *Jira) issuesOperations() {
-	j.on(twin.Full, "getIssue", j.getIssue).public()
+	j.on(twin.Full, "getIssue", j.getIssue).public().writesOn("updateHistory")
 	j.on(twin.Full, "createIssue", j.createIssue)
 	j.on(twin.Full, "editIssue", j.editIssue)
 	j.on(twin.Full, "deleteIssue", j.deleteIssue)
@@ -61,6 +61,9 @@ func (j *Jira) getIssue(c *call) (any, error) {
 	i, _, err := c.issue(c.param("issueIdOrKey"))
 	if err != nil {
 		return nil, err
+	}
+	if c.qtrue("updateHistory", false) && c.who.ID != "" {
+		c.j.views.Put(c.Tx, View{User: c.who.ID, Issue: i.ID, At: c.at()})
 	}
 	v := c.issueShown(&i, chosen(c.qs("fields"), "*all"))
 	if names := c.qs("properties"); len(names) > 0 {
@@ -150,16 +153,17 @@ func (c *call) create(doc obj) (Issue, error) {
 		return i, bad.refusal()
 	}
 
-	w, start := c.workflowOf(&p, t.ID)
+	_, start := c.workflowOf(&p, t.ID)
 	i.Fields["status"] = id(start.To)
 	i.Fields["creator"] = c.who.ID
 	if i.Fields["reporter"] == nil && c.who.ID != "" {
 		i.Fields["reporter"] = c.who.ID
 	}
 	c.settleAssignee(&p, &i)
-	if err := c.validate(&w, start, &p, &i, doc); err != nil {
+	if err := c.validate(&Issue{Fields: obj{}}, &i, start, &p); err != nil {
 		return i, err
 	}
+	c.act(start, &p, &i)
 	p.Last++
 	c.j.projects.Put(c.Tx, p)
 	i.ID, i.Number = c.next("issue", firstID), p.Last
@@ -172,7 +176,7 @@ func (c *call) create(doc obj) (Issue, error) {
 	for _, x := range list(doc["properties"]) {
 		c.setProperty("issue/"+id(i.ID), text(object(x)["key"]), object(x)["value"])
 	}
-	c.told("jira:issue_created", &i, Change{})
+	c.told(event{Name: "jira:issue_created", Kind: "issue_created", Issue: &i})
 	return i, nil
 }
 
@@ -311,7 +315,7 @@ func (c *call) children(i *Issue) []Issue {
 
 // erase deletes an issue and all that is kept with it.
 func (c *call) erase(i Issue) {
-	c.told("jira:issue_deleted", &i, Change{})
+	c.told(event{Name: "jira:issue_deleted", Kind: "issue_deleted", Issue: &i})
 	for _, below := range c.children(&i) {
 		was := below
 		below.Fields = clone(below.Fields)

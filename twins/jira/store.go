@@ -1,10 +1,12 @@
 package jira
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"twinset.dev/kit/store"
+	"twinset.dev/twins/jira/internal/words"
 )
 
 // Times are in milliseconds since 1970, zero where there is none. Ids are numbers, which the API mostly writes as text. What
@@ -100,6 +102,13 @@ type (
 		Name, Description string
 	}
 
+	// Avatar is a picture that somebody has uploaded.
+	Avatar struct {
+		ID          int64
+		Type, Owner string // Type: project, issuetype, priority
+		Picture     []byte // a square PNG
+	}
+
 	// Role is what people are in projects.
 	Role struct {
 		ID                int64
@@ -182,8 +191,16 @@ type (
 		Project               int64
 		Statuses              []WorkflowStatus
 		Transitions           []Transition
-		Start                 obj // where the editor draws the start
-		Past                  []obj
+		VersionID             string
+		Start, Loops          obj    // where the editor draws the start, and the transitions that stay
+		By                    string // who wrote this version
+		Past                  []PastWorkflow
+	}
+
+	// PastWorkflow is a workflow as it was.
+	PastWorkflow struct {
+		Version, Written int64
+		Document         obj // as it was shown, with its statuses
 	}
 
 	// WorkflowStatus is a status in a workflow.
@@ -192,6 +209,7 @@ type (
 		Name       string // in this workflow, if it is another one
 		Properties map[string]string
 		Layout     obj
+		Approval   obj
 	}
 
 	// Transition is a way from one status to another.
@@ -208,6 +226,8 @@ type (
 		Triggers          []any
 		Properties        map[string]string
 		CustomIssueEvent  string
+		Links             []any // {fromStatusReference, fromPort, toPort} of a directed one
+		Reminder          obj   // rule of a screen that reminds of fields
 	}
 
 	// WorkflowScheme says by which workflow issues of a type go.
@@ -363,6 +383,7 @@ type (
 		Name, Description string
 		Projects, Types   []int64 // all if empty
 		Default           any
+		UserFilter        obj // who can be chosen, of a field for one account
 		Options           []Option
 		Configuration     any
 	}
@@ -502,6 +523,12 @@ type (
 		Order                int64 // among those of its board
 	}
 
+	// View is when somebody last looked at an issue.
+	View struct {
+		User      string
+		Issue, At int64
+	}
+
 	// Property is a JSON value that an app keeps with something.
 	Property struct {
 		Of, Key string // Of: what it is kept with, as issue/10001
@@ -561,6 +588,7 @@ type state struct {
 	projects      *store.Collection[Project]
 	projectsByKey *store.Index[Project] // also by old keys
 	categories    *store.Collection[Category]
+	avatars       *store.Collection[Avatar]
 	roles         *store.Collection[Role]
 	actors        *store.Collection[Actor]
 	actorsIn      *store.Index[Actor] // by project and role
@@ -590,36 +618,43 @@ type state struct {
 	contexts            *store.Collection[Context]
 	contextsOf          *store.Index[Context] // by field
 
-	issues          *store.Collection[Issue]
-	issuesByKey     *store.Index[Issue] // project and number, see issueIndexKey
-	issuesByOldKey  *store.Index[Issue]
-	issuesByValue   *store.Index[Issue] // "field=value"; see indexedFields
-	issuesByUpdate  *store.Index[Issue]
-	issuesByCreated *store.Index[Issue]
-	issuesByRank    *store.Index[Issue]
-	changes         *store.Collection[Change]  // by issue
-	comments        *store.Collection[Comment] // by issue
-	commentsByID    *store.Index[Comment]
-	worklogs        *store.Collection[Worklog] // by issue
-	worklogsByID    *store.Index[Worklog]
-	worklogsGone    *store.Collection[DeletedWorklog]
-	attachments     *store.Collection[Attachment]
-	attachmentsOf   *store.Index[Attachment] // by issue
-	linkTypes       *store.Collection[LinkType]
-	links           *store.Collection[Link]
-	linksOf         *store.Index[Link] // by either issue
-	remoteLinks     *store.Collection[RemoteLink]
-	remoteLinksOf   *store.Index[RemoteLink] // by issue
-	watches         *store.Collection[Watch] // by issue
-	watchesOf       *store.Index[Watch]      // by account
-	votes           *store.Collection[Vote]  // by issue
-	votesOf         *store.Index[Vote]       // by account
-	boards          *store.Collection[Board]
-	sprints         *store.Collection[Sprint]
-	sprintsOf       *store.Index[Sprint] // by board, in order
-	properties      *store.Collection[Property]
-	tasks           *store.Collection[Task]
-	audit           *store.Collection[AuditRecord]
+	issues           *store.Collection[Issue]
+	issuesByKey      *store.Index[Issue] // project and number, see issueIndexKey
+	issuesByOldKey   *store.Index[Issue]
+	issuesByValue    *store.Index[Issue] // "field=value"; see indexedFields
+	issuesByUpdate   *store.Index[Issue]
+	issuesByCreated  *store.Index[Issue]
+	issuesByRank     *store.Index[Issue]
+	issuesByWord     *store.Index[Issue]       // see Issue.stems
+	changes          *store.Collection[Change] // by issue
+	changesByItem    *store.Index[Change]      // see Change.items
+	changesByAuthor  *store.Index[Change]
+	comments         *store.Collection[Comment] // by issue
+	commentsByID     *store.Index[Comment]
+	commentsByWord   *store.Index[Comment]
+	commentsByAuthor *store.Index[Comment]      // also by editor
+	worklogs         *store.Collection[Worklog] // by issue
+	worklogsByID     *store.Index[Worklog]
+	worklogsByAuthor *store.Index[Worklog]
+	worklogsGone     *store.Collection[DeletedWorklog]
+	attachments      *store.Collection[Attachment]
+	attachmentsOf    *store.Index[Attachment] // by issue
+	linkTypes        *store.Collection[LinkType]
+	links            *store.Collection[Link]
+	linksOf          *store.Index[Link] // by either issue
+	remoteLinks      *store.Collection[RemoteLink]
+	remoteLinksOf    *store.Index[RemoteLink] // by issue
+	watches          *store.Collection[Watch] // by issue
+	watchesOf        *store.Index[Watch]      // by account
+	views            *store.Collection[View]  // by account
+	votes            *store.Collection[Vote]  // by issue
+	votesOf          *store.Index[Vote]       // by account
+	boards           *store.Collection[Board]
+	sprints          *store.Collection[Sprint]
+	sprintsOf        *store.Index[Sprint] // by board, in order
+	properties       *store.Collection[Property]
+	tasks            *store.Collection[Task]
+	audit            *store.Collection[AuditRecord]
 }
 
 func newState(sc *store.Schema) (s state) {
@@ -642,6 +677,7 @@ func newState(sc *store.Schema) (s state) {
 	s.projects = store.NewCollection(sc, "jira.projects", func(x *Project) string { return key(x.ID) })
 	s.projectsByKey = s.projects.Index("key", func(x *Project) []string { return append([]string{x.Key}, x.OldKeys...) })
 	s.categories = store.NewCollection(sc, "jira.categories", func(x *Category) string { return key(x.ID) })
+	s.avatars = store.NewCollection(sc, "jira.avatars", func(x *Avatar) string { return key(x.ID) })
 	s.roles = store.NewCollection(sc, "jira.roles", func(x *Role) string { return key(x.ID) })
 	s.actors = store.NewCollection(sc, "jira.actors", func(x *Actor) string { return key(x.ID) })
 	s.actorsIn = s.actors.Index("in", func(x *Actor) []string { return []string{key(x.Project) + "/" + key(x.Role)} })
@@ -678,10 +714,16 @@ func newState(sc *store.Schema) (s state) {
 	s.issuesByUpdate = s.issues.Index("updated", func(x *Issue) []string { return []string{key(x.Updated)} })
 	s.issuesByCreated = s.issues.Index("created", func(x *Issue) []string { return []string{key(x.Created)} })
 	s.issuesByRank = s.issues.Index("rank", func(x *Issue) []string { return []string{text(x.Fields[rankField])} })
+	s.issuesByWord = s.issues.Index("word", func(x *Issue) []string { return x.stems() })
 	s.changes = store.NewCollection(sc, "jira.changes", func(x *Change) string { return key(x.Issue) + "/" + key(x.ID) })
+	s.changesByItem = s.changes.Index("item", func(x *Change) []string { return x.items() })
+	s.changesByAuthor = s.changes.Index("author", func(x *Change) []string { return some(x.Author) })
 	s.comments = store.NewCollection(sc, "jira.comments", func(x *Comment) string { return key(x.Issue) + "/" + key(x.ID) })
+	s.commentsByWord = s.comments.Index("word", func(x *Comment) []string { return words.Stems(plainText(x.Body)) })
+	s.commentsByAuthor = s.comments.Index("author", func(x *Comment) []string { return slices.Compact(append(some(x.Author), some(x.Editor)...)) })
 	s.commentsByID = s.comments.Index("id", func(x *Comment) []string { return []string{key(x.ID)} })
 	s.worklogs = store.NewCollection(sc, "jira.worklogs", func(x *Worklog) string { return key(x.Issue) + "/" + key(x.ID) })
+	s.worklogsByAuthor = s.worklogs.Index("author", func(x *Worklog) []string { return some(x.Author) })
 	s.worklogsByID = s.worklogs.Index("id", func(x *Worklog) []string { return []string{key(x.ID)} })
 	s.worklogsGone = store.NewCollection(sc, "jira.worklogsGone", func(x *DeletedWorklog) string { return key(x.ID) })
 	s.attachments = store.NewCollection(sc, "jira.attachments", func(x *Attachment) string { return key(x.ID) })
@@ -694,6 +736,7 @@ func newState(sc *store.Schema) (s state) {
 	s.remoteLinksOf = s.remoteLinks.Index("issue", func(x *RemoteLink) []string { return []string{key(x.Issue)} })
 	s.watches = store.NewCollection(sc, "jira.watches", func(x *Watch) string { return key(x.Issue) + "/" + x.User })
 	s.watchesOf = s.watches.Index("user", func(x *Watch) []string { return []string{x.User} })
+	s.views = store.NewCollection(sc, "jira.views", func(x *View) string { return x.User + "/" + key(x.Issue) })
 	s.votes = store.NewCollection(sc, "jira.votes", func(x *Vote) string { return key(x.Issue) + "/" + x.User })
 	s.votesOf = s.votes.Index("user", func(x *Vote) []string { return []string{x.User} })
 	s.boards = store.NewCollection(sc, "jira.boards", func(x *Board) string { return key(x.ID) })
@@ -728,7 +771,7 @@ func (i *Issue) values() []string {
 			keys = append(keys, f+"="+v)
 		case []any:
 			for _, x := range v {
-				keys = append(keys, f+"="+text(x))
+				keys = append(keys, f+"="+strings.ToLower(text(x)))
 			}
 			if len(v) == 0 {
 				keys = append(keys, f+"=")
