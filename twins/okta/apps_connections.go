@@ -21,7 +21,8 @@ func (o *Okta) appConnectionsOperations() {
 	o.serveKind(twin.Full, crossAppKind, crud{list: "getAllCrossAppAccessConnections", create: "createCrossAppAccessConnection", get: "getCrossAppAccessConnection", delete: "deleteCrossAppAccessConnection", made: http.StatusCreated}, withinApp)
 	o.on(twin.Full, "updateCrossAppAccessConnection", o.updateCrossAppAccessConnection)
 
-	o.serveKind(twin.Full, federatedClaimKind, crud{list: "listFederatedClaims", create: "createFederatedClaim", get: "getFederatedClaim", replace: "replaceFederatedClaim", delete: "deleteFederatedClaim", made: http.StatusCreated}, withinApp)
+	o.serveKind(twin.Full, federatedClaimKind, crud{list: "listFederatedClaims", create: "createFederatedClaim", get: "getFederatedClaim", delete: "deleteFederatedClaim", made: http.StatusCreated}, withinApp)
+	o.on(twin.Full, "replaceFederatedClaim", o.replaceFederatedClaim)
 }
 
 // pushKind is a group of Okta that is a group in an app too.
@@ -210,6 +211,18 @@ func (o *Okta) updateCrossAppAccessConnection(c *call) (any, error) {
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationSSOFederatedClaims/
 var federatedClaimKind = &kind{name: "federatedClaims", noun: "FederatedClaim", prefix: "ofc", path: "/api/v1/apps/%s/federated-claims/%s", event: "app.federated_claim",
 	view: func(c *call, r Record, v obj) { delete(v, "_links") }}
+
+// replaceFederatedClaim answers as if it had made the claim.
+func (o *Okta) replaceFederatedClaim(c *call) (any, error) {
+	r, err := c.under(federatedClaimKind, "claimId")
+	if err != nil {
+		return nil, err
+	}
+	if r, err = c.replace(federatedClaimKind, r, c.body); err != nil {
+		return nil, err
+	}
+	return created(c.shown(federatedClaimKind, r)), nil
+}
 
 func init() { federatedClaimKind.check = checkFederatedClaim }
 

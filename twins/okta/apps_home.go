@@ -2,6 +2,7 @@ package okta
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/pem"
 	"html/template"
 	"image"
@@ -9,6 +10,7 @@ import (
 	"image/draw"
 	"image/png"
 	"net/http"
+	"sync"
 
 	"twinset.dev/kit/twin"
 )
@@ -56,9 +58,11 @@ func (a App) opens() string {
 	return firstText(dig(a.Doc, "settings", "oauthClient", "initiate_login_uri"), dig(a.Doc, "settings", "signOn", "loginUrl"), app["url"], app["targetURL"], app["siteURL"], app["loginURL"], app["baseUrl"])
 }
 
-var setupPage = template.Must(template.New("").Parse(`<!doctype html><title>{{.Label}}</title><h1>How to set up {{.Label}}</h1>
-<dl><dt>Identity Provider Single Sign-On URL<dd><code>{{.URL}}</code><dt>Identity Provider Issuer<dd><code>{{.Issuer}}</code><dt>X.509 Certificate<dd><pre>{{.Certificate}}</pre></dl>
-`))
+//go:embed pages/setup.html
+var setupHTML string
+
+// setupPage is read when somebody first asks how an app is set up.
+var setupPage = sync.OnceValue(func() *template.Template { return template.Must(template.New("setup").Parse(setupHTML)) })
 
 // setupInstructions say what the other side of an app must know of Okta.
 func (o *Okta) setupInstructions(c *call) (any, error) {
@@ -71,7 +75,7 @@ func (o *Okta) setupInstructions(c *call) (any, error) {
 		return nil, notFound(a.ID, "AppInstance")
 	}
 	var b bytes.Buffer
-	err = setupPage.Execute(&b, obj{"Label": a.Label, "URL": c.link("/app/" + a.Name + "/" + a.Key + "/sso/saml"), "Issuer": "http://www.okta.com/" + a.Key,
+	err = setupPage().Execute(&b, obj{"Label": a.Label, "URL": c.link("/app/" + a.Name + "/" + a.Key + "/sso/saml"), "Issuer": "http://www.okta.com/" + a.Key,
 		"Certificate": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.certificate(k)}))})
 	return answer{status: http.StatusOK, body: b.Bytes(), kind: "text/html; charset=utf-8"}, err
 }

@@ -1,7 +1,6 @@
 package okta
 
 import (
-	"net/http"
 	"slices"
 
 	"twinset.dev/kit/twin"
@@ -147,7 +146,7 @@ func (o *Okta) updateDefaultProvisioningConnectionForApplication(c *call) (any, 
 	o.apps.Put(c.Tx, a)
 	c.testConnection(a)
 	c.logged("application.provision.connection.update", "SUCCESS", a.target())
-	return answer{status: http.StatusCreated, body: c.connection(a)}, nil
+	return c.connection(a), nil
 }
 
 // turnConnection switches provisioning on and off; for an app that has none there is nothing to switch.

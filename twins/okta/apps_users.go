@@ -93,8 +93,11 @@ func (o *Okta) getApplicationUser(c *call) (any, error) {
 // updateApplicationUser changes what an app knows of somebody.
 func (o *Okta) updateApplicationUser(c *call) (any, error) {
 	a, au, err := c.appAndUser()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case c.body == nil:
+		return nil, errMalformed
 	}
 	u, _ := o.users.Get(c.Tx, au.User)
 	if s := text(c.body["scope"]); s == "USER" || s == "GROUP" {

@@ -69,6 +69,17 @@ func (c *call) called(k *kind, parent, name string) (Record, bool) {
 	return c.o.tables[k].byName.Get(c.Tx, parent+"/"+name)
 }
 
+// nameFits refuses a name that is missing, or longer than so many letters.
+func nameFits(name string, most int) error {
+	switch {
+	case name == "":
+		return blank("name")
+	case len([]rune(name)) > most:
+		return invalid("name", "name: The field is too long")
+	}
+	return nil
+}
+
 // taken reports whether another record than was, which is nil for a new one, has the name.
 func (c *call) taken(k *kind, parent, name string, was *Record) bool {
 	other, ok := c.called(k, parent, name)
@@ -172,6 +183,18 @@ func (c *call) replace(k *kind, r Record, doc obj) (Record, error) {
 	r = c.keep(k, r)
 	c.tell(k, "update", r)
 	return r, nil
+}
+
+// patch changes what the caller sent of a record, and leaves the rest.
+func (c *call) patch(k *kind, r Record) (any, error) {
+	if c.body == nil {
+		return nil, errMalformed
+	}
+	r, err := c.replace(k, r, with(r.Doc, c.body))
+	if err != nil {
+		return nil, err
+	}
+	return c.shown(k, r), nil
 }
 
 // comes keeps a record that comes with the org: the same in every world, and older than what people make.

@@ -99,6 +99,7 @@ func mount(h *twin.Host) *Okta {
 	o.orgOperations()
 	o.privacyOperations()
 	o.orgFactorsOperations()
+	o.hotpProfilesOperations()
 	o.featuresOperations()
 	o.rateLimitsOperations()
 	o.firstPartyAppsOperations()
@@ -142,5 +143,6 @@ func mount(h *twin.Host) *Okta {
 	o.uiRoutes()
 
 	o.unserved()
+	o.noteUnheard()
 	return o
 }

@@ -25,8 +25,17 @@ var (
 		g, err := c.groupOf()
 		return g.ID, err
 	}}
-	adminClients = &administered{"CLIENT", "ca1", "app.oauth2.client.privilege", "/oauth2/v1/clients/", func(c *call) (string, error) { return c.param("clientId"), nil }}
+	adminClients = &administered{"CLIENT", "ca1", "app.oauth2.client.privilege", "/oauth2/v1/clients/", administeredClient}
 )
+
+// administeredClient is the client that the path names.
+func administeredClient(c *call) (string, error) {
+	id := c.param("clientId")
+	if _, ok := c.clientCalled(id); !ok {
+		return id, notFound(id, "PublicClientApp")
+	}
+	return id, nil
+}
 
 // roleAssignmentsOperations are who is an administrator, of what.
 //

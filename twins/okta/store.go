@@ -96,6 +96,7 @@ type (
 		Code                         string // that was sent and is waited for
 		CodeUntil                    int64
 		LastStep                     int64  // of the generator, whose codes are good once
+		Generator                    string // the profile of one that is not Okta's
 		Transaction, TransactionDone string // of a push: its id, and what became of it
 	}
 
@@ -524,7 +525,7 @@ var kinds = []*kind{
 	pushProviderKind,
 	securityEventsKind,
 	ssfStreamKind,
-	principalLimitKind,
+	principalLimitKind, hotpProfileKind,
 	agentPoolKind,
 	agentUpdateKind,
 	identitySessionKind,

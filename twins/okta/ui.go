@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"html/template"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
@@ -24,11 +23,7 @@ var uiFiles embed.FS
 
 // screens are what people and administrators see in a browser; a twin that nobody looks at does not read them.
 var screens = sync.OnceValue(func() *template.Template {
-	dir, err := fs.Sub(uiFiles, "ui/pages")
-	if err != nil {
-		panic(err)
-	}
-	return ui.Templates(dir, template.FuncMap{"dig": func(v any, keys ...string) any { return dig(v, keys...) }, "roles": func() map[string]string { return roleLabels }})
+	return ui.Templates(ui.Folder(uiFiles, "ui/pages"), template.FuncMap{"dig": func(v any, keys ...string) any { return dig(v, keys...) }, "roles": func() map[string]string { return roleLabels }})
 })
 
 // A screen is what the template of a page is given.
@@ -95,8 +90,7 @@ func (s screen) Danger(deed, label string, fields ...string) button {
 
 // uiRoutes are the pages of people and of administrators, at Okta's own addresses.
 func (o *Okta) uiRoutes() {
-	dir, _ := fs.Sub(uiFiles, "ui/pages")
-	ui.Serve(o.Echo, "/assets/ui", dir)
+	ui.Serve(o.Echo, "/assets/ui", ui.Folder(uiFiles, "ui/pages"))
 	seen := o.Operation(&twin.Operation{ID: "ui.page", Method: http.MethodGet, Path: "/admin/*", Level: twin.Full, Notes: "the pages of administrators, and the dashboard and settings of everybody"})
 	page := func(path, name, title, permission string, show func(*call) (obj, error)) {
 		o.Echo.GET(path, func(ec echo.Context) error {
