@@ -39,6 +39,7 @@ func mount(h *twin.Host) *Jira {
 	j.issueFieldsOperations()
 	j.issueSearchOperations()
 	j.jqlOperations()
+	j.jiraExpressionsOperations()
 
 	// People.
 	j.myselfOperations()
