@@ -503,7 +503,7 @@ func (b *beans) make(class string, a []any) (any, error) {
 		if ms, ok := parseMoment(arg); ok {
 			return b.moment(ms), nil
 		}
-		return nil, fmt.Errorf("Invalid date: %s", arg)
+		return nil, expr.Reason(fmt.Sprintf("Invalid date: %s", arg))
 	case "CalendarDate":
 		t, err := time.Parse(time.DateOnly, arg)
 		if len(a) == 0 {
@@ -511,7 +511,7 @@ func (b *beans) make(class string, a []any) (any, error) {
 			t, err = time.Date(y, m, d, 0, 0, 0, 0, time.UTC), nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("Invalid date: %s", arg)
+			return nil, expr.Reason(fmt.Sprintf("Invalid date: %s", arg))
 		}
 		return calendarDate{t}, nil
 	case "Map":
@@ -522,22 +522,22 @@ func (b *beans) make(class string, a []any) (any, error) {
 		if u := b.user(arg); u != nil {
 			return u, nil
 		}
-		return nil, fmt.Errorf("User does not exist: %s", arg)
+		return nil, expr.Reason(fmt.Sprintf("User does not exist: %s", arg))
 	case "Issue":
 		b.cost.Expensive++
 		i, _, err := b.call.issue(arg)
 		if err != nil {
-			return nil, errors.New("Issue does not exist or you do not have permission to see it.")
+			return nil, expr.Reason("Issue does not exist or you do not have permission to see it.")
 		}
 		return b.issue(&i), nil
 	case "Project":
 		p, err := b.seenProject(arg)
 		if err != nil {
-			return nil, errors.New("Project does not exist or you do not have permission to see it.")
+			return nil, expr.Reason("Project does not exist or you do not have permission to see it.")
 		}
 		return b.project(&p), nil
 	}
-	return nil, fmt.Errorf("Unknown type: %s", class)
+	return nil, expr.Reason(fmt.Sprintf("Unknown type: %s", class))
 }
 
 // evaluateJiraExpression gives the value of an expression about the things that the caller names.

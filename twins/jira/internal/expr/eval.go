@@ -49,6 +49,11 @@ type Error struct{ Message string }
 
 func (e *Error) Error() string { return e.Message }
 
+// A Reason is why a part of an expression has no value. Evaluate says of which part.
+type Reason string
+
+func (r Reason) Error() string { return string(r) }
+
 type evaluation struct {
 	source []rune
 	new    func(class string, arguments []any) (any, error)
@@ -739,7 +744,7 @@ func listMethod(l []any, name string) Method {
 				if len(a) == 0 {
 					by, ok := compare(out[i], out[j])
 					if !ok {
-						failed = fmt.Errorf("Can't compare %s to %s.", TypeOf(out[i]), TypeOf(out[j]))
+						failed = Reason(fmt.Sprintf("Can't compare %s to %s.", TypeOf(out[i]), TypeOf(out[j])))
 					}
 					return by < 0
 				}
