@@ -19,34 +19,85 @@ var specSource string
 type Jira struct {
 	*twin.Base
 	state
-	spec map[string]*operation // of the specification that nobody serves yet, by id
+	spec  map[string]*operation // of the specification that nobody serves yet, by id
+	works map[string]work       // of tasks, by their kind
 }
 
 // New mounts a Jira twin on h.
 func New(h *twin.Host) *twin.Base { return mount(h).Base }
 
 func mount(h *twin.Host) *Jira {
-	j := &Jira{state: newState(h.Schema), spec: map[string]*operation{}}
+	j := &Jira{state: newState(h.Schema), spec: map[string]*operation{}, works: map[string]work{}}
 	j.Base = h.Mount(twin.Config{
 		Service: "jira", Title: "Jira", Port: 7002, UI: "/jira", Spec: api.PlatformV3Spec, Source: strings.TrimSpace(specSource),
-		Seed: j.seed, Credentials: j.credentials, Refuse: j.refuseFault,
+		Seed: j.seed, Credentials: j.credentials, Refuse: j.refuseFault, Fire: j.fire, Deliver: j.deliver,
 	})
 	j.Echo.Pre(acceptedPaths)
 	j.specified()
 
 	// Issues.
 	j.issuesOperations()
+	j.manyIssuesOperations()
+	j.issueMetadataOperations()
+	j.issueArchiveOperations()
+	j.issueNotifyOperations()
 	j.issueFieldsOperations()
+	j.issueCommentsOperations()
+	j.issueWorklogsOperations()
+	j.issueAttachmentsOperations()
+	j.issueLinksOperations()
+	j.issueRemoteLinksOperations()
+	j.issueWatchersOperations()
+	j.issuePropertiesOperations()
 	j.issueSearchOperations()
 	j.jqlOperations()
 	j.jiraExpressionsOperations()
 
+	// Configuration.
+	j.issueTypesOperations()
+	j.issueTypeSchemesOperations()
+	j.customFieldsOperations()
+	j.fieldContextsOperations()
+	j.fieldOptionsOperations()
+	j.fieldDefaultsOperations()
+	j.fieldConfigurationsOperations()
+	j.statusesOperations()
+	j.workflowsOperations()
+	j.legacyWorkflowsOperations()
+	j.workflowSchemesOperations()
+	j.workflowSchemeProjectsOperations()
+	j.screensOperations()
+	j.screenSchemesOperations()
+	j.prioritiesOperations()
+	j.prioritySchemesOperations()
+	j.resolutionsOperations()
+
+	// Projects.
+	j.projectsOperations()
+	j.projectPartsOperations()
+	j.projectCategoriesOperations()
+	j.projectRolesOperations()
+	j.componentsOperations()
+	j.versionsOperations()
+	j.avatarsOperations()
+
+	// Permissions.
+	j.permissionsOperations()
+	j.permissionSchemesOperations()
+	j.securitySchemesOperations()
+	j.notificationSchemesOperations()
+
 	// People.
 	j.myselfOperations()
 	j.usersOperations()
+	j.userAccountsOperations()
+	j.userSearchOperations()
+	j.groupsOperations()
 
 	// The site.
 	j.serverInfoOperations()
+	j.auditOperations()
+	j.tasksOperations()
 
 	// Signing in.
 	j.oauthRoutes()

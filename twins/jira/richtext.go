@@ -75,6 +75,14 @@ func (c *call) wordsIn(v any) string {
 	return adf.ToText(c.document(v))
 }
 
+// rendered is rich text as it is rendered, in the issue that it belongs to.
+func (c *call) rendered(v any, i *Issue) string {
+	if v == nil {
+		return ""
+	}
+	return adf.ToHTML(c.document(v), c.linkedIn(i))
+}
+
 // linked is what rich text can point at.
 func (c *call) linked() adf.Site {
 	return adf.Site{Base: c.base, User: func(who string) string {
@@ -84,4 +92,19 @@ func (c *call) linked() adf.Site {
 		i, _, err := c.issue(key)
 		return text(i.Fields["summary"]), err == nil
 	}}
+}
+
+// linkedIn is what rich text of an issue can point at: its attachments too.
+func (c *call) linkedIn(i *Issue) adf.Site {
+	s := c.linked()
+	s.Key = c.keyOf(i)
+	s.File = func(ref string) (adf.File, bool) {
+		for a := range c.j.attachmentsOf.All(c.Tx, key(i.ID)) {
+			if a.UUID == ref || a.Name == ref {
+				return adf.File{ID: id(a.ID), Media: a.UUID, Name: a.Name, Image: isPicture(a.Type)}, true
+			}
+		}
+		return adf.File{}, false
+	}
+	return s
 }

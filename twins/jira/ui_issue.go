@@ -123,8 +123,8 @@ func (c *call) inShort(f *field, i *Issue) string {
 	return strings.Join(c.wordsOf(f, i.Fields[f.ID]), ", ")
 }
 
-// createScreen is the form of a new issue.
-func (j *Jira) createScreen(c *call) (screen, error) {
+// newIssueScreen is the form of a new issue.
+func (j *Jira) newIssueScreen(c *call) (screen, error) {
 	var projects []Project
 	for p := range j.projects.All(c.Tx, "") {
 		if p.Trashed == 0 && c.may("CREATE_ISSUES", &p, nil) {
