@@ -86,6 +86,9 @@ func mount(h *twin.Host) *Jira {
 	j.auditOperations()
 	j.tasksOperations()
 	j.webhooksOperations()
+	j.appsOperations()
+	j.plansOperations()
+	j.siteSettingsOperations()
 
 	// Signing in.
 	j.oauthRoutes()

@@ -593,6 +593,21 @@ type (
 		At        int64
 	}
 
+	// Plan is work of several projects, boards and filters as it is planned.
+	Plan struct {
+		ID, Scenario int64
+		Status       string // Active, Trashed, Archived
+		Saved        int64
+		Doc          obj // what people say of it
+		Teams        []PlanTeam
+	}
+
+	// PlanTeam is a team in a plan.
+	PlanTeam struct {
+		ID, Type string // Type: PlanOnly, Atlassian
+		Doc      obj
+	}
+
 	// Task is long work.
 	Task struct {
 		ID                        int64
@@ -715,6 +730,7 @@ type state struct {
 	properties       *store.Collection[Property]
 	webhooks         *store.Collection[Webhook]
 	failedWebhooks   *store.Collection[FailedWebhook]
+	plans            *store.Collection[Plan]
 	tasks            *store.Collection[Task]
 	audit            *store.Collection[AuditRecord]
 }
@@ -810,6 +826,7 @@ func newState(sc *store.Schema) (s state) {
 	s.properties = store.NewCollection(sc, "jira.properties", func(x *Property) string { return x.Of + "/" + x.Key })
 	s.webhooks = store.NewCollection(sc, "jira.webhooks", func(x *Webhook) string { return key(x.ID) })
 	s.failedWebhooks = store.NewCollection(sc, "jira.failedWebhooks", func(x *FailedWebhook) string { return key(x.ID) })
+	s.plans = store.NewCollection(sc, "jira.plans", func(x *Plan) string { return key(x.ID) })
 	s.tasks = store.NewCollection(sc, "jira.tasks", func(x *Task) string { return key(x.ID) })
 	s.audit = store.NewCollection(sc, "jira.audit", func(x *AuditRecord) string { return key(x.ID) })
 	return s
