@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"twinset.dev/kit/spec"
+	"twinset.dev/kit/tree"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/jira/internal/api"
 )
@@ -32,6 +33,7 @@ type call struct {
 	query   url.Values
 	sent    []byte
 	body    any // what was sent, if it was JSON
+	files   []sentFile
 	who     User
 	grant   *OAuthToken // with which an app acts for who
 	connect string      // key of the Connect app that is calling
@@ -100,6 +102,9 @@ func (vs versions) readsOnly() versions { return vs.each(func(op *operation) { o
 // bytes is for a body of any kind, which is in c.sent.
 func (vs versions) bytes() versions { return vs.each(func(op *operation) { op.raw = true }) }
 
+// uploads is for an operation that is sent a form with files.
+func (vs versions) uploads() versions { return vs.each(func(op *operation) { op.upload = true }) }
+
 // noted says in the manifest what of an operation is not as it is in a site.
 func (vs versions) noted(what string) versions {
 	return vs.each(func(op *operation) { op.row.Notes = what })
@@ -167,9 +172,15 @@ const maxBody = 8 << 20
 func (j *Jira) answerTo(ec echo.Context, op *operation) error {
 	k := credentialOf(ec.Request())
 	sent, err := readBody(ec.Request(), op)
+	var files []sentFile
+	if op.upload {
+		files, err = j.filesOf(ec.Request())
+	}
 	return j.Serve(ec, op.row, k.secret, func(r *twin.Request) (twin.Answer, error) {
-		if err != nil {
+		if refused := (*refusal)(nil); errors.As(err, &refused) {
 			return j.encode(nil, nil, err)
+		} else if err != nil {
+			return twin.Answer{}, err
 		}
 		transaction := r.Update
 		if op.reads && !r.VendorLimits() && (op.leaves == "" || ec.QueryParam(op.leaves) != "true") {
@@ -179,7 +190,7 @@ func (j *Jira) answerTo(ec echo.Context, op *operation) error {
 		var out any
 		err := transaction(func(tc *twin.Call) (err error) {
 			c = j.newCall(tc)
-			c.r, c.op, c.query = r, op, ec.QueryParams()
+			c.r, c.op, c.query, c.files = r, op, ec.QueryParams(), files
 			if strings.HasPrefix(op.Path, "/rest/api/3/") {
 				c.version = "3"
 			}
@@ -343,7 +354,9 @@ func (j *Jira) encode(c *call, out any, err error) (twin.Answer, error) {
 		for k, v := range refused.header {
 			a.Header[k] = v
 		}
-		out = refused.said()
+		if out = refused.said(); refused.text != "" {
+			out = answer{status: refused.status, body: []byte(refused.text), kind: "text/plain;charset=UTF-8"}
+		}
 	}
 	if x, ok := out.(answer); ok {
 		a.Status, out = x.status, x.body // 200 if zero
@@ -366,18 +379,8 @@ func (j *Jira) encode(c *call, out any, err error) (twin.Answer, error) {
 		a.Type = ""
 		return a, nil
 	}
-	if raw, ok := out.(json.RawMessage); ok {
-		a.Body = raw
-		return a, nil
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(out); err != nil {
-		return twin.Answer{}, err
-	}
-	a.Body = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	return a, nil
+	a.Body, err = tree.Append(make([]byte, 0, 2048), out)
+	return a, err
 }
 
 // refuseFault is how Jira says what a fault asks for.

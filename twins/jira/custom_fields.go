@@ -198,7 +198,9 @@ func (c *call) searchedFields(all iter.Seq[*field]) (iter.Seq[*field], error) {
 	}
 	return byOrder(c, rows, "name", map[string]func(a, b *field) int{
 		"name": func(a, b *field) int { return inOrder(a.Name, b.Name) }, "contextsCount": by(c.countContexts), "screensCount": by(c.countScreens), "projectsCount": by(c.countProjects),
-		"lastUsed":            func(a, b *field) int { return strings.Compare(text(c.lastUsed(a)["value"]), text(c.lastUsed(b)["value"])) },
+		"lastUsed": func(a, b *field) int {
+			return strings.Compare(text(c.lastUsed(a)["value"]), text(c.lastUsed(b)["value"]))
+		},
 		"trashDate":           func(a, b *field) int { return cmp.Compare(a.custom.Trashed, b.custom.Trashed) },
 		"plannedDeletionDate": func(a, b *field) int { return cmp.Compare(a.custom.Trashed, b.custom.Trashed) },
 	})

@@ -43,8 +43,8 @@ func (c *call) editsDashboard(d Dashboard) bool {
 	return c.who.ID != "" && (d.Owner == c.who.ID || c.sharedWith(c.who.ID, d.Editors))
 }
 
-// administers reports whether the caller is an administrator who wants to act for the owner.
-func (c *call) administers() bool { return c.qtrue("extendAdminPermissions", false) && c.isAdmin() }
+// forOwner reports whether the caller is an administrator who wants to act for the owner.
+func (c *call) forOwner() bool { return c.qtrue("extendAdminPermissions", false) && c.isAdmin() }
 
 // dashboard finds the dashboard that the path names, if the caller may look at it.
 func (c *call) dashboard() (Dashboard, error) {
@@ -53,7 +53,7 @@ func (c *call) dashboard() (Dashboard, error) {
 	switch {
 	case n == 0:
 		return d, badRequest("The dashboard id '%s' is not valid.", c.param("id"))
-	case !ok || !c.seesDashboard(d) && !c.administers():
+	case !ok || !c.seesDashboard(d) && !c.forOwner():
 		return d, notFound("The dashboard with id '%d' does not exist.", n)
 	}
 	return d, nil
@@ -306,7 +306,7 @@ func (j *Jira) updateDashboard(c *call) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case !c.editsDashboard(d) && !c.administers():
+	case !c.editsDashboard(d) && !c.forOwner():
 		return nil, badRequest("You do not have permission to edit this dashboard. Only its owner and editors have.")
 	}
 	if err := c.dashboardDetails(&d, object(c.body)); err != nil {

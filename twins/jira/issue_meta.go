@@ -23,8 +23,22 @@ func (c *call) expandIssue(v obj, i *Issue, w choice) {
 		v["schema"] = schema
 	}
 	p, _ := c.j.projects.Get(c.Tx, key(i.Project))
+	if c.expands("renderedFields") {
+		v["renderedFields"] = c.renderedFields(i, w)
+	}
+	if c.expands("versionedRepresentations") { // which take the place of fields
+		versions := obj{}
+		for name, shown := range object(v["fields"]) {
+			versions[name] = obj{"1": shown}
+		}
+		v["versionedRepresentations"] = versions
+		delete(v, "fields")
+	}
+	if c.expands("operations") {
+		v["operations"] = c.operations(&p, i)
+	}
 	if c.expands("editmeta") {
-		v["editmeta"] = obj{"fields": c.fieldsMeta(&p, i, c.screenFields(&p, number(i.Fields["issuetype"]), "edit"), "edit")}
+		v["editmeta"] = obj{"fields": c.editFields(&p, i, false, false)}
 	}
 	if c.expands("transitions") {
 		out := []any{}

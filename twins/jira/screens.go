@@ -524,6 +524,7 @@ func (j *Jira) moveScreenTabField(c *call) (any, error) {
 	j.screens.Put(c.Tx, s)
 	return nil, nil
 }
+
 // configuration hides are on no screen.
 //
 // https://support.atlassian.com/jira-cloud-administration/docs/manage-issue-screens/
@@ -545,6 +546,9 @@ func (c *call) screenFields(p *Project, issueType int64, operation string) map[s
 		}
 	}
 	fields["project"], fields["issuetype"] = true, true
+	if operation == "edit" {
+		fields["comment"] = true // of every issue, though no screen shows it as a field
+	}
 	return fields
 }
 

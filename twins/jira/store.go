@@ -191,8 +191,16 @@ type (
 		Project               int64
 		Statuses              []WorkflowStatus
 		Transitions           []Transition
-		Start                 obj // where the editor draws the start
-		Past                  []obj
+		VersionID             string
+		Start, Loops          obj    // where the editor draws the start, and the transitions that stay
+		By                    string // who wrote this version
+		Past                  []PastWorkflow
+	}
+
+	// PastWorkflow is a workflow as it was.
+	PastWorkflow struct {
+		Version, Written int64
+		Document         obj // as it was shown, with its statuses
 	}
 
 	// WorkflowStatus is a status in a workflow.
@@ -201,6 +209,7 @@ type (
 		Name       string // in this workflow, if it is another one
 		Properties map[string]string
 		Layout     obj
+		Approval   obj
 	}
 
 	// Transition is a way from one status to another.
@@ -217,6 +226,8 @@ type (
 		Triggers          []any
 		Properties        map[string]string
 		CustomIssueEvent  string
+		Links             []any // {fromStatusReference, fromPort, toPort} of a directed one
+		Reminder          obj   // rule of a screen that reminds of fields
 	}
 
 	// WorkflowScheme says by which workflow issues of a type go.

@@ -98,7 +98,10 @@ func (c *call) html(v any) html.HTML {
 	if v == nil {
 		return ""
 	}
-	return html.HTML(adf.ToHTML(c.document(v), c.linked())) // which escapes what it is given
+	if s, ok := v.(string); ok {
+		return html.HTML(adf.WikiToHTML(s, c.linked()))
+	}
+	return html.HTML(adf.ToHTML(object(v), c.linked())) // both escape what they are given
 }
 
 // inShort is a field of an issue in one line.
