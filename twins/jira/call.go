@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"twinset.dev/kit/spec"
+	"twinset.dev/kit/tree"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/jira/internal/api"
 )
@@ -49,6 +50,7 @@ type operation struct {
 	leaves string // the parameter of the query with which a GET leaves something behind after all
 	open   bool   // anybody may ask, and sees what anybody may
 	upload bool
+	raw    bool // the body is what it is, not JSON
 	serve  func(*call) (any, error)
 }
 
@@ -98,6 +100,9 @@ func (vs versions) readsOnly() versions { return vs.each(func(op *operation) { o
 
 // uploads is for an operation that is sent a form with files.
 func (vs versions) uploads() versions { return vs.each(func(op *operation) { op.upload = true }) }
+
+// bytes is for a body of any kind, which is in c.sent.
+func (vs versions) bytes() versions { return vs.each(func(op *operation) { op.raw = true }) }
 
 // noted says in the manifest what of an operation is not as it is in a site.
 func (vs versions) noted(what string) versions {
@@ -220,7 +225,7 @@ func (c *call) run(k credential, sent []byte) (any, error) {
 	if err := c.limit(); err != nil {
 		return nil, err
 	}
-	if c.sent = sent; len(sent) > 0 {
+	if c.sent = sent; len(sent) > 0 && !c.op.raw {
 		if err := json.Unmarshal(sent, &c.body); err != nil {
 			return nil, badRequest(jsonProblem(err))
 		}
@@ -232,7 +237,7 @@ func readBody(r *http.Request, op *operation) ([]byte, error) {
 	if r.Body == nil || r.ContentLength == 0 || op.upload {
 		return nil, nil
 	}
-	if kind := r.Header.Get("Content-Type"); !strings.Contains(kind, "json") && op.Method != http.MethodGet && op.Method != http.MethodDelete {
+	if kind := r.Header.Get("Content-Type"); !strings.Contains(kind, "json") && !op.raw && op.Method != http.MethodGet && op.Method != http.MethodDelete {
 		return nil, errMediaType
 	}
 	var b bytes.Buffer
@@ -373,18 +378,8 @@ func (j *Jira) encode(c *call, out any, err error) (twin.Answer, error) {
 		a.Type = ""
 		return a, nil
 	}
-	if raw, ok := out.(json.RawMessage); ok {
-		a.Body = raw
-		return a, nil
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(out); err != nil {
-		return twin.Answer{}, err
-	}
-	a.Body = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	return a, nil
+	a.Body, err = tree.Append(make([]byte, 0, 2048), out)
+	return a, err
 }
 
 // refuseFault is how Jira says what a fault asks for.

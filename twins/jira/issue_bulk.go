@@ -205,8 +205,8 @@ func bulkTransition(c *call, i Issue, _ Project, with obj) error {
 	return err
 }
 
-// queried are the issues that the query names, which the caller must see all.
-func (c *call) queried() (found []Issue, err error) {
+// bulkQueried are the issues that the query names, which the caller must see all.
+func (c *call) bulkQueried() (found []Issue, err error) {
 	ids, err := c.bulked(anys(c.qs("issueIdsOrKeys")))
 	for _, n := range ids {
 		i, _ := c.j.issues.Get(c.Tx, key(number(n)))
@@ -219,7 +219,7 @@ func (c *call) queried() (found []Issue, err error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/#api-rest-api-3-bulk-issues-transition-get
 func (j *Jira) getAvailableTransitions(c *call) (any, error) {
-	issues, err := c.queried()
+	issues, err := c.bulkQueried()
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ var multiOptions = []any{"ADD", "REMOVE", "REPLACE", "REMOVE_ALL"}
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-bulk-operations/#api-rest-api-3-bulk-issues-fields-get
 func (j *Jira) getBulkEditableFields(c *call) (any, error) {
-	issues, err := c.queried()
+	issues, err := c.bulkQueried()
 	if err != nil {
 		return nil, err
 	}

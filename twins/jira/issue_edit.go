@@ -284,10 +284,8 @@ func (e *edit) defaults() {
 // defaultOf is what a field of a new issue has, as it is kept.
 func (c *call) defaultOf(f *field, project, issueType int64) any {
 	if f.ID == "priority" {
-		for _, p := range c.prioritiesOf(project) {
-			if p.Default {
-				return id(p.ID)
-			}
+		if n := c.prioritySchemeOf(project).Default; n != 0 {
+			return id(n)
 		}
 		return nil
 	}
@@ -295,7 +293,7 @@ func (c *call) defaultOf(f *field, project, issueType int64) any {
 		return nil
 	}
 	x, _ := c.context(f, project, issueType)
-	return clone(x.Default)
+	return c.currentDefault(f, x.Default)
 }
 
 // retype moves an issue to another type of its project, if the workflow has its status.

@@ -163,16 +163,17 @@ func (c *call) create(doc obj) (Issue, error) {
 		return i, bad.refusal()
 	}
 
-	w, start := c.workflowOf(&p, t.ID)
+	_, start := c.workflowOf(&p, t.ID)
 	i.Fields["status"] = id(start.To)
 	i.Fields["creator"] = c.who.ID
 	if i.Fields["reporter"] == nil && c.who.ID != "" {
 		i.Fields["reporter"] = c.who.ID
 	}
 	c.settleAssignee(&p, &i)
-	if err := c.validate(&w, start, &p, &i, doc); err != nil {
+	if err := c.validate(&Issue{Fields: obj{}}, &i, start, &p); err != nil {
 		return i, err
 	}
+	c.act(start, &p, &i)
 	p.Last++
 	c.j.projects.Put(c.Tx, p)
 	i.ID, i.Number = c.next("issue", firstID), p.Last

@@ -53,9 +53,46 @@ func mount(h *twin.Host) *Jira {
 	j.issueSearchOperations()
 	j.jqlOperations()
 
+	// Configuration.
+	j.issueTypesOperations()
+	j.issueTypeSchemesOperations()
+	j.customFieldsOperations()
+	j.fieldContextsOperations()
+	j.fieldOptionsOperations()
+	j.fieldDefaultsOperations()
+	j.fieldConfigurationsOperations()
+	j.statusesOperations()
+	j.workflowsOperations()
+	j.legacyWorkflowsOperations()
+	j.workflowSchemesOperations()
+	j.workflowSchemeProjectsOperations()
+	j.screensOperations()
+	j.screenSchemesOperations()
+	j.prioritiesOperations()
+	j.prioritySchemesOperations()
+	j.resolutionsOperations()
+
+	// Projects.
+	j.projectsOperations()
+	j.projectPartsOperations()
+	j.projectCategoriesOperations()
+	j.projectRolesOperations()
+	j.componentsOperations()
+	j.versionsOperations()
+	j.avatarsOperations()
+
+	// Permissions.
+	j.permissionsOperations()
+	j.permissionSchemesOperations()
+	j.securitySchemesOperations()
+	j.notificationSchemesOperations()
+
 	// People.
 	j.myselfOperations()
 	j.usersOperations()
+	j.userAccountsOperations()
+	j.userSearchOperations()
+	j.groupsOperations()
 
 	// The site.
 	j.serverInfoOperations()

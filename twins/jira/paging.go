@@ -38,7 +38,12 @@ func (c *call) window(usual, most int) (w window, err error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/#pagination
 func pageBean[T any](c *call, seq iter.Seq[T], most int, view func(T) any) (any, error) {
-	w, err := c.window(min(usualPage, most), most)
+	return pageOf(c, seq, min(usualPage, most), most, view)
+}
+
+// pageOf is the same for a list whose pages usually have another number of entries.
+func pageOf[T any](c *call, seq iter.Seq[T], usual, most int, view func(T) any) (any, error) {
+	w, err := c.window(usual, most)
 	if err != nil {
 		return nil, err
 	}

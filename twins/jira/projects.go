@@ -119,23 +119,6 @@ func (c *call) statusShown(s Status) obj {
 	return v
 }
 
-// prioritiesOf are the priorities that a project's issues can have, the most urgent first.
-func (c *call) prioritiesOf(project int64) (ps []Priority) {
-	var chosen []int64
-	for s := range c.j.prioritySchemes.All(c.Tx, "") {
-		if slices.Contains(s.Projects, project) {
-			chosen = s.Priorities
-		}
-	}
-	for p := range c.j.priorities.All(c.Tx, "") {
-		if chosen == nil || slices.Contains(chosen, p.ID) {
-			ps = append(ps, p)
-		}
-	}
-	slices.SortFunc(ps, func(a, b Priority) int { return int(a.Order - b.Order) })
-	return ps
-}
-
 func (c *call) priorityBrief(p Priority) obj {
 	return obj{"self": c.api("/priority/" + id(p.ID)), "iconUrl": c.base + p.Icon, "name": p.Name, "id": id(p.ID)}
 }

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"errors"
 	"unicode/utf8"
 
 	"twinset.dev/twins/jira/internal/adf"
@@ -16,8 +17,11 @@ const maxText = 32767
 func (c *call) richText(field string, v any) (any, error) {
 	if c.version == "3" {
 		doc := object(v)
-		if doc == nil || adf.Check(doc) != nil {
-			return nil, wrong(field, "Operation value must be an Atlassian Document (see the Atlassian Document Format)")
+		switch err := adf.Check(v); {
+		case errors.Is(err, adf.ErrInvalid):
+			return nil, badRequest("%s", err)
+		case err != nil:
+			return nil, wrong(field, "%s", err)
 		}
 		if utf8.RuneCountInString(adf.ToText(doc)) > maxText {
 			return nil, wrong(field, "The entered text is too long. It exceeds the allowed limit of 32,767 characters.")

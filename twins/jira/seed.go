@@ -190,6 +190,7 @@ func (c *call) bootstrap(co company) {
 		p.ID, p.Order, p.Icon = int64(n+1), int64(n+1), "/images/icons/priorities/"+strings.ToLower(p.Name)+".svg"
 		j.priorities.Put(tx, p)
 	}
+	j.prioritySchemes.Put(tx, PriorityScheme{ID: defaultPriorityScheme, Name: "Default priority scheme", Description: "This is default priority scheme used by all projects without any other scheme associated.", Default: 3, Priorities: []int64{1, 2, 3, 4, 5}})
 	for n, r := range []Resolution{{Name: "Done", Description: "Work has been completed on this issue."}, {Name: "Won't Do", Description: "This issue won't be actioned."},
 		{Name: "Duplicate", Description: "The problem is a duplicate of an existing issue."}, {Name: "Cannot Reproduce", Description: "All attempts at reproducing this issue failed, or not enough information was available to reproduce the issue. Reading the code produces no clues as to why this behavior would occur. If more information appears later, please reopen the issue."}} {
 		r.ID, r.Order = int64(resolutionDone+n), int64(n+1)
@@ -208,7 +209,7 @@ func (c *call) bootstrap(co company) {
 	j.actors.Put(tx, Actor{ID: firstID, Role: administratorsRole, Group: software.ID})
 	c.bootstrapSchemes()
 	c.bootstrapFields()
-	for name, n := range map[string]int64{"issueType": 10004, "status": 10001, "resolution": 10003, "linkType": 10003, "role": 10004, "actor": firstID, "priority": 9999} {
+	for name, n := range map[string]int64{"issueType": 10004, "status": 10001, "resolution": 10003, "linkType": 10003, "role": 10004, "actor": firstID} {
 		j.counters.Put(tx, Counter{Name: name, N: n})
 	}
 }
@@ -245,7 +246,7 @@ func (c *call) bootstrapSchemes() {
 		}
 	}
 	c.j.notificationSchemes.Put(c.Tx, NotificationScheme{ID: defaultNotifications, Name: "Default Notification Scheme", Notifications: told})
-	c.j.fieldConfigs.Put(c.Tx, FieldConfig{ID: firstID, Name: "Default Field Configuration", Description: "The default field configuration", Default: true, Items: map[string]FieldItem{}})
+	c.j.fieldConfigs.Put(c.Tx, FieldConfig{ID: defaultFieldConfig, Name: "Default Field Configuration", Description: "The default field configuration", Default: true, Items: map[string]FieldItem{}})
 	c.j.screens.Put(c.Tx, Screen{ID: 1, Name: "Default Screen", Description: "Allows to update all system fields.", Tabs: []Tab{{firstID, "Field Tab", strings.Fields(issueScreenFields)}}})
 	c.j.screens.Put(c.Tx, Screen{ID: 3, Name: "Resolve Issue Screen", Description: "Allows to set resolution, change fix versions and assign an issue.", Tabs: []Tab{{firstID + 1, "Field Tab", []string{"resolution", "fixVersions", "assignee", "worklog"}}}})
 	c.j.screens.Put(c.Tx, Screen{ID: 2, Name: "Workflow Screen", Description: "This screen is used in the workflow and enables you to assign issues", Tabs: []Tab{{firstID + 2, "Field Tab", []string{"assignee"}}}})
@@ -265,7 +266,7 @@ func (c *call) bootstrapSchemes() {
 		{ID: 2, Name: "Close Issue", Type: "directed", From: []int64{1, 3, 4}, To: 6, Screen: 3}, {ID: 301, Name: "Stop Progress", Type: "directed", From: []int64{3}, To: 1, Actions: resolving(false)},
 		{ID: 701, Name: "Close Issue", Type: "directed", From: []int64{5}, To: 6, Screen: 2}, {ID: 3, Name: "Reopen Issue", Type: "directed", From: []int64{5, 6}, To: 4, Screen: 2, Actions: resolving(false)}}
 	c.j.workflows.Put(c.Tx, classic)
-	for name, n := range map[string]int64{"issueTypeScheme": firstID, "workflowScheme": 9999, "screen": 3, "tab": firstID + 2, "screenScheme": 1, "typeScreenScheme": 1, "grant": 10399} {
+	for name, n := range map[string]int64{"issueTypeScheme": firstID, "tab": firstID + 2, "fieldConfig": defaultFieldConfig, "grant": 10399} {
 		c.j.counters.Put(c.Tx, Counter{Name: name, N: n})
 	}
 }
@@ -358,7 +359,7 @@ func (c *call) seedProject(s seededProject, people map[string]string) error {
 	}
 	now := c.Now
 	defer func() { c.Now = now }()
-	p := Project{ID: c.next("project", firstID), UUID: c.uuid(), Key: s.Key, Name: s.Name, Description: s.Description, Lead: people[s.Lead], Assignee: "UNASSIGNED", Avatar: 10400 + int64(len(s.Key)), Created: c.at() - 200*day}
+	p := Project{ID: c.next("project", firstID), UUID: c.uuid(), Key: s.Key, Name: s.Name, Description: s.Description, Lead: people[s.Lead], Assignee: "UNASSIGNED", Avatar: 10400 + int64(len(s.Key)), Permissions: defaultPermissions, Notifications: defaultNotifications, Created: c.at() - 200*day}
 	if s.Category != "" {
 		x := Category{ID: c.next("category", firstID), Name: s.Category}
 		for old := range c.j.categories.All(c.Tx, "") {

@@ -102,6 +102,13 @@ type (
 		Name, Description string
 	}
 
+	// Avatar is a picture that somebody has uploaded.
+	Avatar struct {
+		ID          int64
+		Type, Owner string // Type: project, issuetype, priority
+		Picture     []byte // a square PNG
+	}
+
 	// Role is what people are in projects.
 	Role struct {
 		ID                int64
@@ -184,8 +191,16 @@ type (
 		Project               int64
 		Statuses              []WorkflowStatus
 		Transitions           []Transition
-		Start                 obj // where the editor draws the start
-		Past                  []obj
+		VersionID             string
+		Start, Loops          obj    // where the editor draws the start, and the transitions that stay
+		By                    string // who wrote this version
+		Past                  []PastWorkflow
+	}
+
+	// PastWorkflow is a workflow as it was.
+	PastWorkflow struct {
+		Version, Written int64
+		Document         obj // as it was shown, with its statuses
 	}
 
 	// WorkflowStatus is a status in a workflow.
@@ -194,6 +209,7 @@ type (
 		Name       string // in this workflow, if it is another one
 		Properties map[string]string
 		Layout     obj
+		Approval   obj
 	}
 
 	// Transition is a way from one status to another.
@@ -210,6 +226,8 @@ type (
 		Triggers          []any
 		Properties        map[string]string
 		CustomIssueEvent  string
+		Links             []any // {fromStatusReference, fromPort, toPort} of a directed one
+		Reminder          obj   // rule of a screen that reminds of fields
 	}
 
 	// WorkflowScheme says by which workflow issues of a type go.
@@ -365,6 +383,7 @@ type (
 		Name, Description string
 		Projects, Types   []int64 // all if empty
 		Default           any
+		UserFilter        obj // who can be chosen, of a field for one account
 		Options           []Option
 		Configuration     any
 	}
@@ -569,6 +588,7 @@ type state struct {
 	projects      *store.Collection[Project]
 	projectsByKey *store.Index[Project] // also by old keys
 	categories    *store.Collection[Category]
+	avatars       *store.Collection[Avatar]
 	roles         *store.Collection[Role]
 	actors        *store.Collection[Actor]
 	actorsIn      *store.Index[Actor] // by project and role
@@ -657,6 +677,7 @@ func newState(sc *store.Schema) (s state) {
 	s.projects = store.NewCollection(sc, "jira.projects", func(x *Project) string { return key(x.ID) })
 	s.projectsByKey = s.projects.Index("key", func(x *Project) []string { return append([]string{x.Key}, x.OldKeys...) })
 	s.categories = store.NewCollection(sc, "jira.categories", func(x *Category) string { return key(x.ID) })
+	s.avatars = store.NewCollection(sc, "jira.avatars", func(x *Avatar) string { return key(x.ID) })
 	s.roles = store.NewCollection(sc, "jira.roles", func(x *Role) string { return key(x.ID) })
 	s.actors = store.NewCollection(sc, "jira.actors", func(x *Actor) string { return key(x.ID) })
 	s.actorsIn = s.actors.Index("in", func(x *Actor) []string { return []string{key(x.Project) + "/" + key(x.Role)} })

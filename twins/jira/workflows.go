@@ -39,13 +39,13 @@ func (c *call) open(p *Project, i *Issue) (out []Transition) {
 
 // conditions reports whether a transition's conditions let the caller take it.
 func (c *call) conditions(tree obj, p *Project, i *Issue) bool {
-	rules := append(slices.Clone(list(tree["conditions"])), list(tree["groups"])...)
+	rules := append(slices.Clone(list(tree["conditions"])), list(tree["conditionGroups"])...)
 	if len(rules) == 0 {
 		return true
 	}
 	met := func(v any) bool {
 		m := object(v)
-		if m["conditions"] != nil || m["groups"] != nil {
+		if m["conditions"] != nil || m["conditionGroups"] != nil {
 			return c.conditions(m, p, i)
 		}
 		return c.condition(text(m["ruleKey"]), object(m["parameters"]), p, i)
@@ -131,8 +131,7 @@ func (c *call) transition(i Issue, doc obj) (Issue, error) {
 	if len(bad) > 0 {
 		return was, bad.refusal()
 	}
-	w, _ := c.workflowOf(&p, number(i.Fields["issuetype"]))
-	if err := c.validate(&w, t, &p, &i, doc); err != nil {
+	if err := c.validate(&was, &i, t, &p); err != nil {
 		return was, err
 	}
 	if t.To != 0 {
