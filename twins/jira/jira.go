@@ -41,6 +41,7 @@ func mount(h *twin.Host) *Jira {
 	j.issueMetadataOperations()
 	j.issueArchiveOperations()
 	j.issueNotifyOperations()
+	j.issueBulkOperations()
 	j.issueFieldsOperations()
 	j.issueCommentsOperations()
 	j.issueWorklogsOperations()
