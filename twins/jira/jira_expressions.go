@@ -242,8 +242,8 @@ func (b *beans) sprint(n int64) any {
 	return x
 }
 
-// each is a list of the things that ids in a list stand for.
-func each(v any, of func(n int64) any) any {
+// things is a list of the things that ids in a list stand for.
+func things(v any, of func(n int64) any) any {
 	out := []any{}
 	for _, x := range list(v) {
 		if y := of(number(x)); y != nil {
@@ -318,12 +318,12 @@ func (b *beans) issue(i *Issue) any {
 		"labels":         func() any { return slices.Clone(anys(texts(f["labels"]))) },
 		"timeSpent":      func() any { return f["timespent"] }, "originalEstimate": func() any { return f["timeoriginalestimate"] }, "remainingEstimate": func() any { return f["timeestimate"] },
 		"components": func() any {
-			return each(f["components"], func(n int64) any {
+			return things(f["components"], func(n int64) any {
 				x, _ := b.j.components.Get(b.Tx, key(n))
 				return called("Component", x.ID, x.Name, x.Description)
 			})
 		},
-		"fixVersions": func() any { return each(f["fixVersions"], b.version) }, "versions": func() any { return each(f["versions"], b.version) },
+		"fixVersions": func() any { return things(f["fixVersions"], b.version) }, "versions": func() any { return things(f["versions"], b.version) },
 		"parent":   func() any { return b.seen(number(f["parent"]), func(*IssueType) bool { return true }) },
 		"epic":     func() any { return b.seen(number(f["parent"]), func(t *IssueType) bool { return t.Level == 1 }) },
 		"isEpic":   func() any { return t.Level == 1 },

@@ -35,6 +35,7 @@ type finder struct {
 	zone     *time.Location
 	seen     map[int64]*seenProject // by id
 	places   map[string]float64     // of keys among others, by field and key
+	filters  []int64                // that are being read, one inside the other
 }
 
 // A seenProject is what the caller may see of a project.

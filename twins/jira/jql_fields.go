@@ -181,6 +181,7 @@ var jqlFields = []*jqlField{
 	ofText(jqlField{id: "description", names: []string{"description"}, empty: true, sort: sortedByWords("description")}, ownText("description")),
 	ofTime(jqlField{id: "duedate", names: []string{"due", "duedate"}, empty: true}, &moments{values: dayIn("duedate"), day: true}),
 	ofText(jqlField{id: "environment", names: []string{"environment"}, empty: true, sort: sortedByWords("environment")}, ownText("environment")),
+	{id: "filter", names: []string{"filter", "request", "savedFilter", "searchRequest"}, ops: equality, types: "com.atlassian.jira.issue.search.SearchRequest", ask: askFilter, suggest: suggestFilters},
 	oneOfSet(jqlField{id: "fixVersions", names: []string{"fixVersion"}, empty: true, types: typeVersion, many: true, past: "fixVersions", ops: comparisons, sort: sortedByPlace(versionsOf("fixVersions")), suggest: suggestVersions}, versionsOf("fixVersions")),
 	ofNumber(jqlField{id: "hierarchyLevel", names: []string{"hierarchyLevel"}}, &numeric{value: levelOf, parse: parseWhole, bad: badWhole}),
 	{id: "issuekey", names: []string{"key", "issuekey", "issue", "id"}, ops: slices.Concat(equality, comparisons), types: typeIssue, ask: askKey, sort: func(f *finder, i *Issue) sortValue { return sortValue{} }},

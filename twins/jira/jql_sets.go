@@ -493,6 +493,58 @@ func (a *asked) beyond(want []int64) condition {
 	}
 }
 
+// askFilter asks for what saved filters find for the caller. A filter that asks for itself is refused.
+func askFilter(a *asked) condition {
+	var parts []condition
+	for _, v := range a.values {
+		x, ok := a.filterNamed(v)
+		if !ok {
+			a.wrong(missing(a.name(), v))
+			return never
+		}
+		q, err := jql.Parse(x.JQL)
+		switch {
+		case slices.Contains(a.filters, x.ID):
+			return a.wrong(fmt.Sprintf("Field '%s' with value '%s' matches filter '%s' and causes a cyclical reference, this query can not be executed and should be edited.", a.name(), v.text, x.Name))
+		case err != nil:
+			return a.wrong(err.Error())
+		case q.Where == nil && a.negative():
+			parts = append(parts, never)
+		case q.Where == nil:
+			parts = append(parts, always)
+		default:
+			a.filters = append(a.filters, x.ID)
+			parts = append(parts, a.clause(q.Where, a.negative()))
+			a.filters = a.filters[:len(a.filters)-1]
+		}
+	}
+	if a.negative() {
+		return allOf(parts)
+	}
+	return a.oneOf(parts)
+}
+
+// filterNamed finds a filter that the caller may use by its id or its name.
+func (f *finder) filterNamed(v literal) (Filter, bool) {
+	if x, ok := f.j.filters.Get(f.Tx, key(number(v.text))); ok && f.seesFilter(x) {
+		return x, true
+	}
+	for row := range f.j.filters.Rows(f.Tx, store.Range{}) {
+		if x := row.Value(); strings.EqualFold(x.Name, v.text) && f.seesFilter(*x) {
+			return *x, true
+		}
+	}
+	return Filter{}, false
+}
+
+func suggestFilters(f *finder, yield func(value, shown string) bool) {
+	for x := range f.j.filters.All(f.Tx, "") {
+		if f.seesFilter(x) && !yield(x.Name, x.Name) {
+			return
+		}
+	}
+}
+
 func parentProjectKeys(f *finder, i *Issue) []string {
 	if p, ok := f.j.issues.Get(f.Tx, key(number(i.Fields["parent"]))); ok {
 		return []string{id(p.Project)}
