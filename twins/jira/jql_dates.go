@@ -45,7 +45,7 @@ func (m *moments) ask(a *asked) condition {
 			return slices.ContainsFunc(values(i), func(x int64) bool { return within(a.op, compareFloats(float64(x), float64(want[0]))) })
 		}}
 		if m.index != nil {
-			c.from = [][]source{{a.indexed(m.index(a.finder), timeRange(a.op, want[0]))}}
+			c.from = [][]source{{indexed(a.finder, m.index(a.finder), timeRange(a.op, want[0]))}}
 		}
 		return c
 	}
