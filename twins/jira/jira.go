@@ -86,6 +86,13 @@ func mount(h *twin.Host) *Jira {
 	j.securitySchemesOperations()
 	j.notificationSchemesOperations()
 
+	// Boards.
+	j.boardsOperations()
+	j.boardIssuesOperations()
+	j.sprintsOperations()
+	j.epicsOperations()
+	j.ranksOperations()
+
 	// People.
 	j.myselfOperations()
 	j.usersOperations()

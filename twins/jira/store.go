@@ -492,6 +492,7 @@ type (
 		ID, Filter, Project int64
 		Name, Type          string // Type: scrum, kanban, simple
 		User                string // whose it is, if it is of no project
+		Owner               string // who made it
 		Private             bool
 		Columns             []BoardColumn
 		Estimation, Ranking string // fields
@@ -572,6 +573,13 @@ type (
 	View struct {
 		User      string
 		Issue, At int64
+	}
+
+	// Epic is what boards know of an epic beside the issue.
+	Epic struct {
+		Issue int64
+		Color string
+		Done  bool
 	}
 
 	// Property is a JSON value that an app keeps with something.
@@ -721,6 +729,7 @@ type state struct {
 	filters          *store.Collection[Filter]
 	favourites       *store.Collection[Favourite] // by what is marked
 	dashboards       *store.Collection[Dashboard]
+	epics            *store.Collection[Epic] // by issue
 	sprints          *store.Collection[Sprint]
 	sprintsOf        *store.Index[Sprint] // by board, in order
 	properties       *store.Collection[Property]
@@ -812,6 +821,7 @@ func newState(sc *store.Schema) (s state) {
 	s.views = store.NewCollection(sc, "jira.views", func(x *View) string { return x.User + "/" + key(x.Issue) })
 	s.votes = store.NewCollection(sc, "jira.votes", func(x *Vote) string { return key(x.Issue) + "/" + x.User })
 	s.votesOf = s.votes.Index("user", func(x *Vote) []string { return []string{x.User} })
+	s.epics = store.NewCollection(sc, "jira.epics", func(x *Epic) string { return key(x.Issue) })
 	s.boards = store.NewCollection(sc, "jira.boards", func(x *Board) string { return key(x.ID) })
 	s.filters = store.NewCollection(sc, "jira.filters", func(x *Filter) string { return key(x.ID) })
 	s.favourites = store.NewCollection(sc, "jira.favourites", func(x *Favourite) string { return x.Of + "/" + x.User })
