@@ -106,8 +106,12 @@ func (c *call) isEpic(i *Issue) bool {
 	return t.Level == 1
 }
 
-// openSprint is the sprint that an issue is in now, or will be.
+// openSprint is the sprint that an issue is in now, or will be. Subtasks are where their parents are.
 func (c *call) openSprint(i *Issue) (Sprint, bool) {
+	if t, _ := c.j.issueTypes.Get(c.Tx, key(number(i.Fields["issuetype"]))); t.Level < 0 {
+		above, _ := c.j.issues.Get(c.Tx, key(number(i.Fields["parent"])))
+		i = &above
+	}
 	for _, n := range list(i.Fields[sprintField]) {
 		if s, ok := c.j.sprints.Get(c.Tx, key(number(n))); ok && s.State != "closed" {
 			return s, true
@@ -305,7 +309,7 @@ func (j *Jira) moveIssuesToBoard(c *call) (any, error) {
 		if !b.hasSprints() {
 			return c.enterColumn(b, i, 1)
 		}
-		for s := range c.j.sprintsOf.All(c.Tx, key(b.ID)+"/") {
+		for s := range c.ownSprints(b) {
 			if s.State == "active" {
 				return c.plan(i, s), nil
 			}

@@ -105,7 +105,7 @@ func (c *call) isPrivate(b Board) bool {
 	return len(f.Shares) == 0
 }
 
-// boardTypes are the kinds of board.
+// boardKinds are the kinds of board.
 var boardKinds = []string{"scrum", "kanban", "simple"}
 
 // getAllBoards lists the boards that the caller sees.
@@ -471,7 +471,7 @@ func (j *Jira) getBoardVersions(c *call) (any, error) {
 		}
 	}
 	return agilePage(c, all, func(v Version) any {
-		out := obj{"self": c.agile("/version/" + id(v.ID)), "id": v.ID, "projectId": v.Project, "name": v.Name, "description": v.Description, "archived": v.Archived, "released": v.Released}
+		out := obj{"self": c.api("/version/" + id(v.ID)), "id": v.ID, "projectId": v.Project, "name": v.Name, "description": v.Description, "archived": v.Archived, "released": v.Released}
 		for name, day := range map[string]string{"startDate": v.Start, "releaseDate": v.Release} {
 			if day != "" {
 				out[name] = day + "T00:00:00.000Z"

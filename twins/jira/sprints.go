@@ -2,11 +2,13 @@ package jira
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"twinset.dev/kit/store"
 	"twinset.dev/kit/twin"
 )
 
@@ -130,10 +132,15 @@ func (j *Jira) getAllSprints(c *call) (any, error) {
 	return agilePage(c, sprints, c.sprintShown)
 }
 
+// ownSprints are the sprints that have been planned on a board.
+func (c *call) ownSprints(b Board) iter.Seq[Sprint] {
+	return c.j.sprintsOf.Range(c.Tx, store.Range{Prefix: key(b.ID) + "/"})
+}
+
 // sprintsOn are the sprints of a board in its order.
 func (c *call) sprintsOn(b Board) (all []Sprint) {
 	had := map[int64]bool{}
-	for s := range c.j.sprintsOf.All(c.Tx, key(b.ID)+"/") {
+	for s := range c.ownSprints(b) {
 		had[s.ID] = true
 		all = append(all, s)
 	}
