@@ -93,6 +93,11 @@ func mount(h *twin.Host) *Jira {
 	j.epicsOperations()
 	j.ranksOperations()
 
+	// Service projects.
+	j.serviceDesksOperations()
+	j.organizationsOperations()
+	j.requestsOperations()
+
 	// People.
 	j.myselfOperations()
 	j.usersOperations()

@@ -110,6 +110,9 @@ func (c *call) furnish(p Project, t template) Project {
 	if p.Lead != "" {
 		c.j.actors.Put(c.Tx, Actor{ID: c.next("actor", firstID), Role: administratorsRole, Project: p.ID, User: p.Lead})
 	}
+	if t.kind == "service_desk" {
+		c.openDesk(p)
+	}
 	if t.board != "" {
 		f := Filter{ID: c.next("filter", firstID), Name: "Filter for " + p.Key + " board", JQL: "project = " + p.Key + " ORDER BY Rank ASC", Owner: p.Lead, Shares: []Share{{ID: c.next("share", firstID), Type: "project", Project: p.ID}}}
 		c.j.filters.Put(c.Tx, f)

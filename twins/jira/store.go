@@ -582,6 +582,34 @@ type (
 		Done  bool
 	}
 
+	// ServiceDesk is a project at which customers ask for things.
+	ServiceDesk struct {
+		ID, Project   int64
+		Customers     []string
+		Organizations []int64
+	}
+
+	// RequestType is a kind of thing that customers ask for.
+	RequestType struct {
+		ID, Desk, IssueType int64
+		Name, Description   string
+	}
+
+	// Request is what a customer asks for, beside the issue that it is.
+	Request struct {
+		Issue, Type  int64
+		Participants []string
+	}
+
+	// Organization is customers who belong together.
+	Organization struct {
+		ID      int64
+		UUID    string
+		Name    string
+		Members []string
+		Created int64
+	}
+
 	// Property is a JSON value that an app keeps with something.
 	Property struct {
 		Of, Key string // Of: what it is kept with, as issue/10001
@@ -732,6 +760,11 @@ type state struct {
 	epics            *store.Collection[Epic] // by issue
 	sprints          *store.Collection[Sprint]
 	sprintsOf        *store.Index[Sprint] // by board, in order
+	desks            *store.Collection[ServiceDesk]
+	desksOf          *store.Index[ServiceDesk]      // by project
+	requestTypes     *store.Collection[RequestType] // by desk
+	requests         *store.Collection[Request]
+	organizations    *store.Collection[Organization]
 	properties       *store.Collection[Property]
 	webhooks         *store.Collection[Webhook]
 	failedWebhooks   *store.Collection[FailedWebhook]
@@ -828,6 +861,11 @@ func newState(sc *store.Schema) (s state) {
 	s.dashboards = store.NewCollection(sc, "jira.dashboards", func(x *Dashboard) string { return key(x.ID) })
 	s.sprints = store.NewCollection(sc, "jira.sprints", func(x *Sprint) string { return key(x.ID) })
 	s.sprintsOf = s.sprints.Index("board", func(x *Sprint) []string { return []string{key(x.Board) + "/" + key(x.Order)} })
+	s.desks = store.NewCollection(sc, "jira.desks", func(x *ServiceDesk) string { return key(x.ID) })
+	s.desksOf = s.desks.Index("project", func(x *ServiceDesk) []string { return []string{key(x.Project)} })
+	s.requestTypes = store.NewCollection(sc, "jira.requestTypes", func(x *RequestType) string { return key(x.Desk) + "/" + key(x.ID) })
+	s.requests = store.NewCollection(sc, "jira.requests", func(x *Request) string { return key(x.Issue) })
+	s.organizations = store.NewCollection(sc, "jira.organizations", func(x *Organization) string { return key(x.ID) })
 	s.properties = store.NewCollection(sc, "jira.properties", func(x *Property) string { return x.Of + "/" + x.Key })
 	s.webhooks = store.NewCollection(sc, "jira.webhooks", func(x *Webhook) string { return key(x.ID) })
 	s.failedWebhooks = store.NewCollection(sc, "jira.failedWebhooks", func(x *FailedWebhook) string { return key(x.ID) })
