@@ -88,6 +88,18 @@ func mount(h *twin.Host) *Jira {
 	j.securitySchemesOperations()
 	j.notificationSchemesOperations()
 
+	// Boards.
+	j.boardsOperations()
+	j.boardIssuesOperations()
+	j.sprintsOperations()
+	j.epicsOperations()
+	j.ranksOperations()
+
+	// Service projects.
+	j.serviceDesksOperations()
+	j.organizationsOperations()
+	j.requestsOperations()
+
 	// People.
 	j.myselfOperations()
 	j.usersOperations()
