@@ -98,11 +98,11 @@ func (vs versions) writesOn(parameter string) versions {
 // readsOnly is for a POST that only asks.
 func (vs versions) readsOnly() versions { return vs.each(func(op *operation) { op.reads = true }) }
 
-// uploads is for an operation that is sent a form with files.
-func (vs versions) uploads() versions { return vs.each(func(op *operation) { op.upload = true }) }
-
 // bytes is for a body of any kind, which is in c.sent.
 func (vs versions) bytes() versions { return vs.each(func(op *operation) { op.raw = true }) }
+
+// uploads is for an operation that is sent a form with files.
+func (vs versions) uploads() versions { return vs.each(func(op *operation) { op.upload = true }) }
 
 // noted says in the manifest what of an operation is not as it is in a site.
 func (vs versions) noted(what string) versions {

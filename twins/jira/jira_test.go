@@ -106,7 +106,7 @@ func seen(t *testing.T, x twintest.Exchange) {
 	if x.Status >= 300 || x.Status == http.StatusNoContent {
 		return
 	}
-	var best *twin.Operation // the one whose path has the fewest {parameters}
+	var best *twin.Operation // the one with the fewest parameters: /issue/picker is no issue's key
 	for _, op := range host().Operations() {
 		if op.Method == x.Method && fits(op.Path, x.Path) && (best == nil || strings.Count(op.Path, "{") < strings.Count(best.Path, "{")) {
 			best = op

@@ -371,7 +371,7 @@ func (f *finder) first(n int) []*Issue {
 
 // walk is all issues in the query's order, if an index has that order and no source is short.
 func (f *finder) walk() (source, bool) {
-	if len(f.query.OrderBy) != 1 || len(f.scores) > 0 {
+	if len(f.query.OrderBy) != 1 || len(f.order) != 1 || len(f.scores) > 0 {
 		return source{}, false
 	}
 	const short = 4096

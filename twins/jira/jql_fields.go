@@ -277,6 +277,20 @@ func customClause(x *field) (*jqlField, bool) {
 
 // typeName is what completion calls the type of a custom field whose name is not its own: "Team[Dropdown]".
 func typeName(x *field) string {
+	switch x.custom.Type {
+	case boardTypes + "gh-epic-label":
+		return "Name of Epic"
+	case boardTypes + "gh-epic-link":
+		return "Epic Link Relationship"
+	case boardTypes + "gh-lexo-rank":
+		return "Global Rank"
+	case boardTypes + "gh-sprint":
+		return "Jira Sprint Field"
+	case customTypes + "radiobuttons":
+		return "Radio Buttons"
+	case customTypes + "multicheckboxes":
+		return "Checkboxes"
+	}
 	switch x.kind.Type {
 	case "number":
 		return "Number"
@@ -289,9 +303,6 @@ func typeName(x *field) string {
 	case "group":
 		return "Group Picker (single group)"
 	case "option":
-		if strings.HasSuffix(x.custom.Type, ":radiobuttons") {
-			return "Radio Buttons"
-		}
 		return "Dropdown"
 	case "option-with-child":
 		return "Select List (cascading)"
@@ -307,9 +318,6 @@ func typeName(x *field) string {
 			return "Group Picker (multiple groups)"
 		case "version":
 			return "Version Picker (multiple versions)"
-		}
-		if strings.HasSuffix(x.custom.Type, ":multicheckboxes") {
-			return "Checkboxes"
 		}
 		return "Select List (multiple choices)"
 	}
@@ -382,7 +390,7 @@ func propertyField(name jql.Field) (*jqlField, bool) {
 		if n, ok := all[0].(float64); ok {
 			return sortValue{number: n}
 		}
-		return sortValue{text: plainWords(all[0])}
+		return sortValue{text: strings.ToLower(plainWords(all[0]))}
 	}}, true
 }
 

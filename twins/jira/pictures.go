@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"image"
-	paint "image/color"
+	"image/color"
 	_ "image/gif"
 	_ "image/jpeg"
 	"image/png"
@@ -18,7 +18,7 @@ import (
 // A picture is what stands for something that nobody has uploaded a picture of: five by five fields, alike on both sides, in a
 // color that follows from what it is of.
 type picture struct {
-	color  paint.RGBA
+	color  color.RGBA
 	fields [5][5]bool
 }
 
@@ -26,7 +26,7 @@ func pictureOf(what string) (p picture) {
 	h := fnv.New64a()
 	h.Write([]byte(what))
 	n := h.Sum64() * 0x9E3779B97F4A7C15
-	palette := []paint.RGBA{{0x26, 0x84, 0xFF, 255}, {0x36, 0xB3, 0x7E, 255}, {0xFF, 0x56, 0x30, 255}, {0x65, 0x54, 0xC0, 255}, {0x00, 0xB8, 0xD9, 255}, {0xFF, 0x99, 0x1F, 255}, {0x42, 0x52, 0x6E, 255}}
+	palette := []color.RGBA{{0x26, 0x84, 0xFF, 255}, {0x36, 0xB3, 0x7E, 255}, {0xFF, 0x56, 0x30, 255}, {0x65, 0x54, 0xC0, 255}, {0x00, 0xB8, 0xD9, 255}, {0xFF, 0x99, 0x1F, 255}, {0x42, 0x52, 0x6E, 255}}
 	p.color = palette[n%uint64(len(palette))]
 	n >>= 8
 	for y := range 5 {
@@ -54,7 +54,7 @@ func (p picture) svg() []byte {
 	return []byte(b.String())
 }
 
-func hexColor(c paint.RGBA) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
+func hexColor(c color.RGBA) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
 
 // png is the picture with so many points on a side.
 func (p picture) png(size int) []byte {
@@ -63,7 +63,7 @@ func (p picture) png(size int) []byte {
 	for y, row := range p.fields {
 		for x, on := range row {
 			if on {
-				small.Set(x+1, y+1, paint.White)
+				small.Set(x+1, y+1, color.White)
 			}
 		}
 	}

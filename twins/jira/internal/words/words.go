@@ -43,7 +43,9 @@ func separates(r rune) bool {
 	return !unicode.In(r, unicode.L, unicode.N, unicode.M) && r != '’'
 }
 
-func ideograph(r rune) bool { return r >= utf8.RuneSelf && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }
+func ideograph(r rune) bool {
+	return r >= utf8.RuneSelf && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
+}
 
 // Stem returns what a word has in common with its other forms: "running" and "runs" are both "run".
 func Stem(word string) string { return string(porter.StemWithoutLowerCasing([]rune(word))) }
