@@ -30,7 +30,7 @@ func mount(h *twin.Host) *Jira {
 	j := &Jira{state: newState(h.Schema), spec: map[string]*operation{}, works: map[string]work{}}
 	j.Base = h.Mount(twin.Config{
 		Service: "jira", Title: "Jira", Port: 7002, UI: "/jira", Spec: api.PlatformV3Spec, Source: strings.TrimSpace(specSource),
-		Seed: j.seed, Credentials: j.credentials, Refuse: j.refuseFault, Fire: j.fire, Deliver: j.deliver,
+		Seed: j.seed, Credentials: j.credentials, Refuse: j.refuseFault, Fire: j.fire, Deliver: j.deliver, Retry: j.retry, Settled: j.settled,
 	})
 	j.Echo.Pre(acceptedPaths)
 	j.specified()
@@ -95,10 +95,18 @@ func mount(h *twin.Host) *Jira {
 	j.userSearchOperations()
 	j.groupsOperations()
 
+	// Sharing.
+	j.filtersOperations()
+	j.dashboardsOperations()
+
 	// The site.
 	j.serverInfoOperations()
 	j.auditOperations()
 	j.tasksOperations()
+	j.webhooksOperations()
+	j.appsOperations()
+	j.plansOperations()
+	j.siteSettingsOperations()
 
 	// Signing in.
 	j.oauthRoutes()

@@ -513,6 +513,51 @@ type (
 		Name, JQL, Description string
 	}
 
+	// Filter is a query that somebody keeps.
+	Filter struct {
+		ID                     int64
+		Name, Description, JQL string
+		Owner                  string
+		Shares, Editors        []Share
+		Columns                []string // of its list of issues; nil is the caller's own
+		Subscriptions          []Subscription
+		Updated                int64
+	}
+
+	// Share lets others see something, or change it.
+	Share struct {
+		ID            int64
+		Type          string // global, loggedin, user, group, project
+		User, Group   string
+		Project, Role int64
+	}
+
+	// Subscription is somebody who is sent what a filter finds.
+	Subscription struct {
+		ID          int64
+		User, Group string
+	}
+
+	// Favourite is something that somebody has marked.
+	Favourite struct{ Of, User string } // Of: as filter/10000
+
+	// Dashboard is a page of gadgets.
+	Dashboard struct {
+		ID                int64
+		Name, Description string
+		Owner             string // nobody of the one that every site has
+		Shares, Editors   []Share
+		Gadgets           []Gadget
+	}
+
+	// Gadget is a part of a dashboard.
+	Gadget struct {
+		ID                 int64
+		Module, URI, Title string
+		Color              string
+		Row, Column        int
+	}
+
 	// Sprint is a time in which the issues of a board are worked on.
 	Sprint struct {
 		ID, Board            int64
@@ -534,6 +579,44 @@ type (
 		Of, Key string // Of: what it is kept with, as issue/10001
 		Value   any
 		Updated int64
+	}
+
+	// Webhook is somebody who is told of events: one that an app has registered, or an administrator.
+	Webhook struct {
+		ID                int64
+		App               string // "" of an administrator's
+		Name, Description string
+		URL, JQL, Secret  string // Secret: to sign with, as World.Seal makes it
+		Events            []string
+		Fields            []string // that have to change; all if empty
+		Properties        []string
+		Expires           int64
+		Disabled, NoBody  bool
+		By                string
+		Updated           int64
+	}
+
+	// FailedWebhook is what a webhook could not be told.
+	FailedWebhook struct {
+		ID        int64
+		App       string
+		URL, Body string
+		At        int64
+	}
+
+	// Plan is work of several projects, boards and filters as it is planned.
+	Plan struct {
+		ID, Scenario int64
+		Status       string // Active, Trashed, Archived
+		Saved        int64
+		Doc          obj // what people say of it
+		Teams        []PlanTeam
+	}
+
+	// PlanTeam is a team in a plan.
+	PlanTeam struct {
+		ID, Type string // Type: PlanOnly, Atlassian
+		Doc      obj
 	}
 
 	// Task is long work.
@@ -650,9 +733,15 @@ type state struct {
 	votes            *store.Collection[Vote]  // by issue
 	votesOf          *store.Index[Vote]       // by account
 	boards           *store.Collection[Board]
+	filters          *store.Collection[Filter]
+	favourites       *store.Collection[Favourite] // by what is marked
+	dashboards       *store.Collection[Dashboard]
 	sprints          *store.Collection[Sprint]
 	sprintsOf        *store.Index[Sprint] // by board, in order
 	properties       *store.Collection[Property]
+	webhooks         *store.Collection[Webhook]
+	failedWebhooks   *store.Collection[FailedWebhook]
+	plans            *store.Collection[Plan]
 	tasks            *store.Collection[Task]
 	audit            *store.Collection[AuditRecord]
 }
@@ -740,9 +829,15 @@ func newState(sc *store.Schema) (s state) {
 	s.votes = store.NewCollection(sc, "jira.votes", func(x *Vote) string { return key(x.Issue) + "/" + x.User })
 	s.votesOf = s.votes.Index("user", func(x *Vote) []string { return []string{x.User} })
 	s.boards = store.NewCollection(sc, "jira.boards", func(x *Board) string { return key(x.ID) })
+	s.filters = store.NewCollection(sc, "jira.filters", func(x *Filter) string { return key(x.ID) })
+	s.favourites = store.NewCollection(sc, "jira.favourites", func(x *Favourite) string { return x.Of + "/" + x.User })
+	s.dashboards = store.NewCollection(sc, "jira.dashboards", func(x *Dashboard) string { return key(x.ID) })
 	s.sprints = store.NewCollection(sc, "jira.sprints", func(x *Sprint) string { return key(x.ID) })
 	s.sprintsOf = s.sprints.Index("board", func(x *Sprint) []string { return []string{key(x.Board) + "/" + key(x.Order)} })
 	s.properties = store.NewCollection(sc, "jira.properties", func(x *Property) string { return x.Of + "/" + x.Key })
+	s.webhooks = store.NewCollection(sc, "jira.webhooks", func(x *Webhook) string { return key(x.ID) })
+	s.failedWebhooks = store.NewCollection(sc, "jira.failedWebhooks", func(x *FailedWebhook) string { return key(x.ID) })
+	s.plans = store.NewCollection(sc, "jira.plans", func(x *Plan) string { return key(x.ID) })
 	s.tasks = store.NewCollection(sc, "jira.tasks", func(x *Task) string { return key(x.ID) })
 	s.audit = store.NewCollection(sc, "jira.audit", func(x *AuditRecord) string { return key(x.ID) })
 	return s
