@@ -42,6 +42,7 @@ func mount(h *twin.Host) *Jira {
 	j.issueArchiveOperations()
 	j.issueNotifyOperations()
 	j.issueBulkOperations()
+	j.issueRedactionOperations()
 	j.issueFieldsOperations()
 	j.issueCommentsOperations()
 	j.issueWorklogsOperations()
