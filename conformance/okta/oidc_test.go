@@ -26,6 +26,13 @@ func (e *env) webApp() (id, secret string) { return e.webAppAt(callback) }
 // webAppAt is webApp for an app that listens somewhere.
 func (e *env) webAppAt(callback string) (id, secret string) {
 	e.t.Helper()
+	return e.app(map[string]any{"application_type": "web", "redirect_uris": []any{callback}, "post_logout_redirect_uris": []any{callback},
+		"response_types": []any{"code", "token", "id_token"}, "grant_types": []any{"authorization_code", "refresh_token", "implicit"}}, "client_secret_basic")
+}
+
+// app makes an app that everybody has, with settings of an OAuth client and a way to say who it is.
+func (e *env) app(settings map[string]any, method string) (id, secret string) {
+	e.t.Helper()
 	var app struct {
 		ID          string
 		Credentials struct {
@@ -36,9 +43,7 @@ func (e *env) webAppAt(callback string) (id, secret string) {
 		}
 	}
 	e.api("POST", "/api/v1/apps", map[string]any{"name": "oidc_client", "label": "Launch pad", "signOnMode": "OPENID_CONNECT",
-		"credentials": map[string]any{"oauthClient": map[string]any{"token_endpoint_auth_method": "client_secret_basic"}},
-		"settings": map[string]any{"oauthClient": map[string]any{"application_type": "web", "redirect_uris": []any{callback}, "post_logout_redirect_uris": []any{callback},
-			"response_types": []any{"code", "token", "id_token"}, "grant_types": []any{"authorization_code", "refresh_token", "implicit"}}}}, &app)
+		"credentials": map[string]any{"oauthClient": map[string]any{"token_endpoint_auth_method": method}}, "settings": map[string]any{"oauthClient": settings}}, &app)
 	groups, _, err := e.Group.ListGroups(e.ctx, nil)
 	must(e.t, err)
 	for _, g := range groups {

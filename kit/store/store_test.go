@@ -952,3 +952,25 @@ func TestTagsAndKeys(t *testing.T) {
 	a = h.create(t, "a")
 	equal(t, a.Tag() != tag, true)
 }
+
+// What an index is asked by its keys comes without the rest.
+func TestWhere(t *testing.T) {
+	h := open(t, Options{})
+	w := h.create(t, "where")
+	w.Update(func(tx *Tx) error {
+		for _, i := range []item{{ID: "1", Room: "east\x00wing"}, {ID: "2", Room: "west"}, {ID: "3", Room: "north"}} {
+			h.items.Put(tx, i)
+		}
+		return nil
+	})
+	w.View(func(tx *Tx) error {
+		var got []string
+		for r := range h.byRoom.Where(tx, Range{}, func(key string) bool { return strings.HasSuffix(key, "st") || key == "east\x00wing" }) {
+			got = append(got, r.Value().ID)
+		}
+		if want := []string{"1", "2"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		return nil
+	})
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"twinset.dev/kit/spec"
+	"twinset.dev/kit/tree"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/jira/internal/api"
 )
@@ -30,7 +31,9 @@ type call struct {
 	version string // of the API: "3", "2"; the Agile API says "2", as its rich text is text
 	base    string // what links begin with
 	query   url.Values
+	sent    []byte
 	body    any // what was sent, if it was JSON
+	files   []sentFile
 	who     User
 	grant   *OAuthToken // with which an app acts for who
 	gateway bool        // it came by way of api.atlassian.com/ex/jira
@@ -47,6 +50,7 @@ type operation struct {
 	leaves string // the parameter of the query with which a GET leaves something behind after all
 	open   bool   // anybody may ask, and sees what anybody may
 	upload bool
+	raw    bool // the body is what it is, not JSON
 	serve  func(*call) (any, error)
 }
 
@@ -93,6 +97,12 @@ func (vs versions) writesOn(parameter string) versions {
 
 // readsOnly is for a POST that only asks.
 func (vs versions) readsOnly() versions { return vs.each(func(op *operation) { op.reads = true }) }
+
+// bytes is for a body of any kind, which is in c.sent.
+func (vs versions) bytes() versions { return vs.each(func(op *operation) { op.raw = true }) }
+
+// uploads is for an operation that is sent a form with files.
+func (vs versions) uploads() versions { return vs.each(func(op *operation) { op.upload = true }) }
 
 // noted says in the manifest what of an operation is not as it is in a site.
 func (vs versions) noted(what string) versions {
@@ -161,9 +171,15 @@ const maxBody = 8 << 20
 func (j *Jira) answerTo(ec echo.Context, op *operation) error {
 	k := credentialOf(ec.Request())
 	sent, err := readBody(ec.Request(), op)
+	var files []sentFile
+	if op.upload {
+		files, err = j.filesOf(ec.Request())
+	}
 	return j.Serve(ec, op.row, k.secret, func(r *twin.Request) (twin.Answer, error) {
-		if err != nil {
+		if refused := (*refusal)(nil); errors.As(err, &refused) {
 			return j.encode(nil, nil, err)
+		} else if err != nil {
+			return twin.Answer{}, err
 		}
 		transaction := r.Update
 		if op.reads && !r.VendorLimits() && (op.leaves == "" || ec.QueryParam(op.leaves) != "true") {
@@ -173,7 +189,7 @@ func (j *Jira) answerTo(ec echo.Context, op *operation) error {
 		var out any
 		err := transaction(func(tc *twin.Call) (err error) {
 			c = j.newCall(tc)
-			c.r, c.op, c.query = r, op, ec.QueryParams()
+			c.r, c.op, c.query, c.files = r, op, ec.QueryParams(), files
 			if strings.HasPrefix(op.Path, "/rest/api/3/") {
 				c.version = "3"
 			}
@@ -209,7 +225,7 @@ func (c *call) run(k credential, sent []byte) (any, error) {
 	if err := c.limit(); err != nil {
 		return nil, err
 	}
-	if len(sent) > 0 {
+	if c.sent = sent; len(sent) > 0 && !c.op.raw {
 		if err := json.Unmarshal(sent, &c.body); err != nil {
 			return nil, badRequest(jsonProblem(err))
 		}
@@ -221,7 +237,7 @@ func readBody(r *http.Request, op *operation) ([]byte, error) {
 	if r.Body == nil || r.ContentLength == 0 || op.upload {
 		return nil, nil
 	}
-	if kind := r.Header.Get("Content-Type"); !strings.Contains(kind, "json") && op.Method != http.MethodGet && op.Method != http.MethodDelete {
+	if kind := r.Header.Get("Content-Type"); !strings.Contains(kind, "json") && !op.raw && op.Method != http.MethodGet && op.Method != http.MethodDelete {
 		return nil, errMediaType
 	}
 	var b bytes.Buffer
@@ -337,7 +353,9 @@ func (j *Jira) encode(c *call, out any, err error) (twin.Answer, error) {
 		for k, v := range refused.header {
 			a.Header[k] = v
 		}
-		out = refused.said()
+		if out = refused.said(); refused.text != "" {
+			out = answer{status: refused.status, body: []byte(refused.text), kind: "text/plain;charset=UTF-8"}
+		}
 	}
 	if x, ok := out.(answer); ok {
 		a.Status, out = x.status, x.body // 200 if zero
@@ -360,18 +378,8 @@ func (j *Jira) encode(c *call, out any, err error) (twin.Answer, error) {
 		a.Type = ""
 		return a, nil
 	}
-	if raw, ok := out.(json.RawMessage); ok {
-		a.Body = raw
-		return a, nil
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(out); err != nil {
-		return twin.Answer{}, err
-	}
-	a.Body = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	return a, nil
+	a.Body, err = tree.Append(make([]byte, 0, 2048), out)
+	return a, err
 }
 
 // refuseFault is how Jira says what a fault asks for.

@@ -125,7 +125,7 @@ func filtered[T any](seq iter.Seq[T], fits func(T) bool) iter.Seq[T] {
 // first.
 func byOrder[T any](c *call, seq iter.Seq[T], otherwise string, columns map[string]func(a, b T) int) (iter.Seq[T], error) {
 	by := cmp.Or(c.q("orderBy"), otherwise)
-	by, down := strings.TrimPrefix(by, "+"), strings.HasPrefix(by, "-")
+	by, down := strings.TrimLeft(by, "+ "), strings.HasPrefix(by, "-") // a "+" that is not escaped arrives as a space
 	compare := columns[strings.TrimPrefix(by, "-")]
 	if compare == nil {
 		return nil, badRequest("The orderBy parameter is not valid. Valid values are: %s.", strings.Join(sorted(columns), ", "))

@@ -20,7 +20,8 @@ type refusal struct {
 	messages []string
 	fields   map[string]string
 	header   http.Header
-	body     any // in the place of the usual one
+	body     any    // in the place of the usual one
+	text     string // or that, which is no JSON
 }
 
 func (r *refusal) Error() string { return r.code() }

@@ -3,6 +3,9 @@ package jira
 // writers write what is kept beside an issue, by the field that stands for it on screens.
 var writers = map[string]func(e *edit, verb string, v any) error{
 	"timetracking": writeTimeTracking,
+	"comment":      writeComment,
+	"worklog":      writeWorklog,
+	"issuelinks":   writeLink,
 }
 
 // writeTimeTracking sets the estimates: {originalEstimate, remainingEstimate}.

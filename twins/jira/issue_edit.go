@@ -41,7 +41,7 @@ type edit struct {
 	on      string          // create, edit, or the id of a transition's screen
 	screen  map[string]bool // the fields that can be written
 	touched map[string]bool
-	later   []func(i *Issue) // what is written beside the issue, once it is there
+	later   []func(i *Issue) error // what is written beside the issue, once that is kept
 }
 
 func (c *call) editing(p *Project, i *Issue, operation string) *edit {
@@ -236,10 +236,13 @@ func (e *edit) besides(f *field, verb string, v any) error {
 }
 
 // rest writes what is kept beside the issue.
-func (e *edit) rest(i *Issue) {
-	for _, f := range e.later {
-		f(i)
+func (e *edit) rest(i *Issue) error {
+	for _, write := range e.later {
+		if err := write(i); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // required notes the fields that must have a value and have none. An edit only asks for those that it touches.
@@ -329,13 +332,19 @@ func (c *call) fitsBelow(i *Issue, parent any) error {
 
 // save keeps an issue that has changed, writes its history and tells of it.
 func (c *call) save(was, now Issue, metadata obj) Issue {
+	return c.saveAs(kindOfUpdate(&was, &now), was, now, Change{Metadata: metadata})
+}
+
+// saveAs does so as an event of a kind, with what else its history says.
+func (c *call) saveAs(kind string, was, now Issue, change Change) Issue {
 	if a, b := was.Fields["resolution"], now.Fields["resolution"]; a == nil && b != nil {
 		now.Fields["resolutiondate"] = float64(c.at())
-	} else if b == nil {
+	} else if b == nil && now.Fields["resolutiondate"] != nil {
 		delete(now.Fields, "resolutiondate")
 	}
-	change := Change{Issue: now.ID, Author: c.who.ID, Created: c.at(), Metadata: metadata, Items: c.difference(&was, &now)}
-	if reflect.DeepEqual(was.Fields, now.Fields) && was.Project == now.Project {
+	change.Issue, change.Author, change.Created = now.ID, c.who.ID, c.at()
+	change.Items = append(change.Items, c.difference(&was, &now)...)
+	if len(change.Items) == 0 && reflect.DeepEqual(was.Fields, now.Fields) && was.Project == now.Project {
 		return was
 	}
 	now.Updated = c.at()
@@ -345,18 +354,18 @@ func (c *call) save(was, now Issue, metadata obj) Issue {
 		}
 	}
 	c.j.issues.Put(c.Tx, now)
-	c.record(change)
-	c.told("jira:issue_updated", &now, change)
+	change = c.record(change)
+	c.told(event{Name: "jira:issue_updated", Kind: kind, Issue: &now, Change: change})
 	return now
 }
 
 // record keeps a line of an issue's history.
-func (c *call) record(x Change) {
-	if len(x.Items) == 0 {
-		return
+func (c *call) record(x Change) Change {
+	if len(x.Items) > 0 {
+		x.ID = c.next("change", firstID)
+		c.j.changes.Put(c.Tx, x)
 	}
-	x.ID = c.next("change", firstID)
-	c.j.changes.Put(c.Tx, x)
+	return x
 }
 
 // difference is what is different between two states of an issue, as its history says it.

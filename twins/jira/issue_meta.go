@@ -23,8 +23,22 @@ func (c *call) expandIssue(v obj, i *Issue, w choice) {
 		v["schema"] = schema
 	}
 	p, _ := c.j.projects.Get(c.Tx, key(i.Project))
+	if c.expands("renderedFields") {
+		v["renderedFields"] = c.renderedFields(i, w)
+	}
+	if c.expands("versionedRepresentations") { // which take the place of fields
+		versions := obj{}
+		for name, shown := range object(v["fields"]) {
+			versions[name] = obj{"1": shown}
+		}
+		v["versionedRepresentations"] = versions
+		delete(v, "fields")
+	}
+	if c.expands("operations") {
+		v["operations"] = c.operations(&p, i)
+	}
 	if c.expands("editmeta") {
-		v["editmeta"] = obj{"fields": c.fieldsMeta(&p, i, c.screenFields(&p, number(i.Fields["issuetype"]), "edit"), "edit")}
+		v["editmeta"] = obj{"fields": c.editFields(&p, i, false, false)}
 	}
 	if c.expands("transitions") {
 		out := []any{}
@@ -107,6 +121,17 @@ func (c *call) fieldMeta(p *Project, i *Issue, f *field, screen map[string]bool,
 }
 
 func (c *call) changeShown(x Change) obj {
+	v := obj{"id": id(x.ID), "created": stamp(x.Created), "items": c.changeItems(x)}
+	if who := c.userShown(x.Author); who != nil {
+		v["author"] = who
+	}
+	if x.Metadata != nil {
+		v["historyMetadata"] = x.Metadata
+	}
+	return v
+}
+
+func (c *call) changeItems(x Change) []any {
 	items := []any{}
 	for _, it := range x.Items {
 		v := obj{"field": it.Field, "fieldtype": it.FieldType, "from": it.From, "fromString": it.FromText, "to": it.To, "toString": it.ToText}
@@ -115,12 +140,5 @@ func (c *call) changeShown(x Change) obj {
 		}
 		items = append(items, v)
 	}
-	v := obj{"id": id(x.ID), "created": stamp(x.Created), "items": items}
-	if who := c.userShown(x.Author); who != nil {
-		v["author"] = who
-	}
-	if x.Metadata != nil {
-		v["historyMetadata"] = x.Metadata
-	}
-	return v
+	return items
 }

@@ -59,37 +59,41 @@ func attachmentsShown(c *call, i *Issue) any {
 	return out
 }
 
-func (c *call) attachmentShown(a Attachment) obj {
-	v := obj{"self": c.api("/attachment/" + id(a.ID)), "id": id(a.ID), "filename": a.Name, "author": c.userShown(a.Author), "created": stamp(a.Created), "size": a.Size, "mimeType": a.Type, "content": c.api("/attachment/content/" + id(a.ID))}
-	if isPicture(a.Type) {
-		v["thumbnail"] = c.api("/attachment/thumbnail/" + id(a.ID))
-	}
-	return v
-}
-
 func isPicture(kind string) bool {
 	return slices.Contains([]string{"image/png", "image/jpeg", "image/gif"}, kind)
 }
 
 func commentsShown(c *call, i *Issue) any {
-	out := []any{}
-	for x := range c.j.comments.All(c.Tx, key(i.ID)+"/") {
-		if c.seesVisibility(x.Visibility, i) {
-			out = append(out, c.commentShown(x))
-		}
-	}
-	return obj{"comments": out, "self": c.api("/issue/" + id(i.ID) + "/comment"), "maxResults": len(out), "total": len(out), "startAt": 0}
+	xs := c.seenComments(i)
+	return obj{"comments": shownWithin(window{0, len(xs)}, xs, c.commentShown), "self": c.api("/issue/" + id(i.ID) + "/comment"), "maxResults": len(xs), "total": len(xs), "startAt": 0}
 }
 
 func (c *call) commentShown(x Comment) obj {
-	v := obj{"self": c.api("/issue/" + id(x.Issue) + "/comment/" + id(x.ID)), "id": id(x.ID), "author": c.userShown(x.Author), "body": c.richShown(x.Body), "updateAuthor": c.userShown(x.Editor), "created": stamp(x.Created), "updated": stamp(x.Updated), "jsdPublic": !x.Internal}
+	v := obj{"self": c.api("/issue/" + id(x.Issue) + "/comment/" + id(x.ID)), "id": id(x.ID), "body": c.richShown(x.Body), "created": stamp(x.Created), "updated": stamp(x.Updated), "jsdPublic": !x.Internal}
+	c.authors(v, x.Author, x.Editor)
+	if c.expands("renderedBody") {
+		i, _ := c.j.issues.Get(c.Tx, key(x.Issue))
+		v["renderedBody"] = c.rendered(x.Body, &i)
+	}
+	if c.expands("properties") {
+		v["properties"] = c.propertyList("comment/" + id(x.ID))
+	}
 	if x.Visibility != nil {
-		v["visibility"] = x.Visibility
+		v["visibility"] = c.visibilityShown(x.Visibility)
 	}
 	if x.Parent != 0 {
-		v["parentId"] = x.Parent
+		v["parentId"] = id(x.Parent)
 	}
 	return v
+}
+
+// authors adds who wrote something and who changed it last, unless that was nobody who is known.
+func (c *call) authors(v obj, author, editor string) {
+	for name, who := range map[string]string{"author": author, "updateAuthor": editor} {
+		if u := c.userShown(who); u != nil {
+			v[name] = u
+		}
+	}
 }
 
 // seesVisibility reports whether the caller is in the group or has the role that a comment or a worklog is for.
@@ -103,28 +107,26 @@ func (c *call) seesVisibility(v obj, i *Issue) bool {
 	return true
 }
 
+// worklogsInIssue is how many worklogs an issue shows as a field.
+const worklogsInIssue = 20
+
 func worklogsShown(c *call, i *Issue) any {
-	out := []any{}
-	total := 0
-	for x := range c.j.worklogs.All(c.Tx, key(i.ID)+"/") {
-		if !c.seesVisibility(x.Visibility, i) {
-			continue
-		}
-		if total++; len(out) < 20 {
-			out = append(out, c.worklogShown(x))
-		}
-	}
-	return obj{"startAt": 0, "maxResults": 20, "total": total, "worklogs": out}
+	xs := c.seenWorklogs(i)
+	return obj{"startAt": 0, "maxResults": worklogsInIssue, "total": len(xs), "worklogs": shownWithin(window{0, worklogsInIssue}, xs, c.worklogShown)}
 }
 
 func (c *call) worklogShown(x Worklog) obj {
-	v := obj{"self": c.api("/issue/" + id(x.Issue) + "/worklog/" + id(x.ID)), "id": id(x.ID), "issueId": id(x.Issue), "author": c.userShown(x.Author), "updateAuthor": c.userShown(x.Editor), "created": stamp(x.Created), "updated": stamp(x.Updated),
+	v := obj{"self": c.api("/issue/" + id(x.Issue) + "/worklog/" + id(x.ID)), "id": id(x.ID), "issueId": id(x.Issue), "created": stamp(x.Created), "updated": stamp(x.Updated),
 		"started": stamp(x.Started), "timeSpent": c.span(x.Seconds), "timeSpentSeconds": x.Seconds}
+	c.authors(v, x.Author, x.Editor)
 	if x.Comment != nil {
 		v["comment"] = c.richShown(x.Comment)
 	}
+	if c.expands("properties") {
+		v["properties"] = c.propertyList("worklog/" + id(x.ID))
+	}
 	if x.Visibility != nil {
-		v["visibility"] = x.Visibility
+		v["visibility"] = c.visibilityShown(x.Visibility)
 	}
 	return v
 }

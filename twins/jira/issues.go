@@ -13,6 +13,7 @@ func (j *Jira) issuesOperations() {
 	j.on(twin.Full, "createIssue", j.createIssue)
 	j.on(twin.Full, "editIssue", j.editIssue)
 	j.on(twin.Full, "deleteIssue", j.deleteIssue)
+	j.on(twin.Full, "assignIssue", j.assignIssue)
 	j.on(twin.Full, "getTransitions", j.getTransitions).public()
 	j.on(twin.Full, "doTransition", j.doTransition)
 }
@@ -92,21 +93,30 @@ func (c *call) issueBrief(i *Issue) obj {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-post
 func (j *Jira) createIssue(c *call) (any, error) {
-	i, err := c.create(object(c.body))
+	out, err := c.createdIssue(object(c.body))
+	if err != nil {
+		return nil, err
+	}
+	return created(out), nil
+}
+
+// createdIssue makes an issue, takes it through a transition if somebody says so, and answers with its key.
+func (c *call) createdIssue(doc obj) (obj, error) {
+	i, err := c.create(doc)
 	if err != nil {
 		return nil, err
 	}
 	out := obj{"id": id(i.ID), "key": c.keyOf(&i), "self": c.api("/issue/" + id(i.ID))}
-	if t := object(dig(c.body, "transition")); t != nil {
+	if object(doc["transition"]) != nil {
 		said := obj{"status": 200, "errorCollection": obj{"errorMessages": []any{}, "errors": obj{}}}
-		if _, err := c.transition(i, object(c.body)); err != nil {
+		if _, err := c.transition(i, obj{"transition": doc["transition"]}); err != nil {
 			if r, ok := err.(*refusal); ok {
 				said = obj{"status": r.status, "errorCollection": r.said()}
 			}
 		}
 		out["transition"] = said
 	}
-	return created(out), nil
+	return out, nil
 }
 
 // create makes an issue of what somebody wrote: {fields, update, properties, historyMetadata}.
@@ -172,12 +182,11 @@ func (c *call) create(doc obj) (Issue, error) {
 	}
 	c.j.issues.Put(c.Tx, i)
 	c.watch(i.ID, c.who.ID)
-	e.rest(&i)
 	for _, x := range list(doc["properties"]) {
 		c.setProperty("issue/"+id(i.ID), text(object(x)["key"]), object(x)["value"])
 	}
-	c.told("jira:issue_created", &i, Change{})
-	return i, nil
+	c.told(event{Name: "jira:issue_created", Kind: "issue_created", Issue: &i})
+	return i, e.rest(&i)
 }
 
 // firstID is the first id of what people make; smaller ones are of what a site has from its first day.
@@ -256,11 +265,46 @@ func (c *call) edit(p Project, i Issue, doc obj) (Issue, error) {
 	if v, set := i.Fields["assignee"]; set && v == automaticAssignee {
 		c.settleAssignee(&p, &i)
 	}
-	e.rest(&i)
 	for _, x := range list(doc["properties"]) {
 		c.setProperty("issue/"+id(i.ID), text(object(x)["key"]), object(x)["value"])
 	}
-	return c.save(was, i, object(doc["historyMetadata"])), nil
+	i = c.save(was, i, object(doc["historyMetadata"]))
+	return i, e.rest(&i)
+}
+
+// assignIssue gives an issue to somebody: to nobody if the accountId is null, to whom the project says if it is "-1".
+//
+// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-assignee-put
+func (j *Jira) assignIssue(c *call) (any, error) {
+	i, p, err := c.issue(c.param("issueIdOrKey"))
+	if err != nil {
+		return nil, err
+	}
+	if !c.may("ASSIGN_ISSUES", &p, &i) {
+		return nil, forbidden("You do not have permission to assign issues in this project.")
+	}
+	who := text(object(c.body)["accountId"])
+	u, ok := j.users.Get(c.Tx, who)
+	switch {
+	case who == "" || who == automaticAssignee:
+	case !ok:
+		return nil, wrong("assignee", "User '%s' does not exist.", who)
+	case !c.userMay(who, "ASSIGNABLE_USER", &p, &i):
+		return nil, wrong("assignee", "User '%s' cannot be assigned issues.", u.Name)
+	}
+	was := i
+	i.Fields = clone(i.Fields)
+	switch who {
+	case automaticAssignee:
+		i.Fields["assignee"] = automaticAssignee
+		c.settleAssignee(&p, &i)
+	case "":
+		delete(i.Fields, "assignee")
+	default:
+		i.Fields["assignee"] = who
+	}
+	c.save(was, i, nil)
+	return nil, nil
 }
 
 // editable reports whether the workflow lets issues be edited in the status that the issue has.
@@ -315,7 +359,7 @@ func (c *call) children(i *Issue) []Issue {
 
 // erase deletes an issue and all that is kept with it.
 func (c *call) erase(i Issue) {
-	c.told("jira:issue_deleted", &i, Change{})
+	c.told(event{Name: "jira:issue_deleted", Kind: "issue_deleted", Issue: &i})
 	for _, below := range c.children(&i) {
 		was := below
 		below.Fields = clone(below.Fields)
@@ -328,9 +372,11 @@ func (c *call) erase(i Issue) {
 	}
 	for x := range c.j.comments.All(c.Tx, k) {
 		c.j.comments.Delete(c.Tx, k+key(x.ID))
+		c.dropProperties("comment/" + id(x.ID))
 	}
 	for x := range c.j.worklogs.All(c.Tx, k) {
 		c.j.worklogs.Delete(c.Tx, k+key(x.ID))
+		c.dropProperties("worklog/" + id(x.ID))
 		c.j.worklogsGone.Put(c.Tx, DeletedWorklog{ID: x.ID, Deleted: c.at()})
 	}
 	for x := range c.j.attachmentsOf.All(c.Tx, key(i.ID)) {
@@ -348,9 +394,7 @@ func (c *call) erase(i Issue) {
 	for x := range c.j.votes.All(c.Tx, k) {
 		c.j.votes.Delete(c.Tx, k+x.User)
 	}
-	for x := range c.j.properties.All(c.Tx, "issue/"+id(i.ID)+"/") {
-		c.j.properties.Delete(c.Tx, x.Of+"/"+x.Key)
-	}
+	c.dropProperties("issue/" + id(i.ID))
 	c.j.issues.Delete(c.Tx, key(i.ID))
 }
 

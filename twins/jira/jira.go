@@ -30,14 +30,25 @@ func mount(h *twin.Host) *Jira {
 	j := &Jira{state: newState(h.Schema), spec: map[string]*operation{}, works: map[string]work{}}
 	j.Base = h.Mount(twin.Config{
 		Service: "jira", Title: "Jira", Port: 7002, UI: "/jira", Spec: api.PlatformV3Spec, Source: strings.TrimSpace(specSource),
-		Seed: j.seed, Credentials: j.credentials, Refuse: j.refuseFault, Fire: j.fire,
+		Seed: j.seed, Credentials: j.credentials, Refuse: j.refuseFault, Fire: j.fire, Deliver: j.deliver,
 	})
 	j.Echo.Pre(acceptedPaths)
 	j.specified()
 
 	// Issues.
 	j.issuesOperations()
+	j.manyIssuesOperations()
+	j.issueMetadataOperations()
+	j.issueArchiveOperations()
+	j.issueNotifyOperations()
 	j.issueFieldsOperations()
+	j.issueCommentsOperations()
+	j.issueWorklogsOperations()
+	j.issueAttachmentsOperations()
+	j.issueLinksOperations()
+	j.issueRemoteLinksOperations()
+	j.issueWatchersOperations()
+	j.issuePropertiesOperations()
 	j.issueSearchOperations()
 	j.jqlOperations()
 
@@ -60,9 +71,27 @@ func mount(h *twin.Host) *Jira {
 	j.prioritySchemesOperations()
 	j.resolutionsOperations()
 
+	// Projects.
+	j.projectsOperations()
+	j.projectPartsOperations()
+	j.projectCategoriesOperations()
+	j.projectRolesOperations()
+	j.componentsOperations()
+	j.versionsOperations()
+	j.avatarsOperations()
+
+	// Permissions.
+	j.permissionsOperations()
+	j.permissionSchemesOperations()
+	j.securitySchemesOperations()
+	j.notificationSchemesOperations()
+
 	// People.
 	j.myselfOperations()
 	j.usersOperations()
+	j.userAccountsOperations()
+	j.userSearchOperations()
+	j.groupsOperations()
 
 	// The site.
 	j.serverInfoOperations()

@@ -106,15 +106,18 @@ func seen(t *testing.T, x twintest.Exchange) {
 	if x.Status >= 300 || x.Status == http.StatusNoContent {
 		return
 	}
+	var best *twin.Operation // the one with the fewest parameters: /issue/picker is no issue's key
 	for _, op := range host().Operations() {
-		if op.Method != x.Method || !fits(op.Path, x.Path) {
-			continue
+		if op.Method == x.Method && fits(op.Path, x.Path) && (best == nil || strings.Count(op.Path, "{") < strings.Count(best.Path, "{")) {
+			best = op
 		}
-		for _, err := range checker().Response(op.ID, x.Status, x.Type, x.Body) {
-			schemaErrors.Add(1)
-			t.Logf("%s: differs from the schema: %v", x.Script, err)
-		}
+	}
+	if best == nil {
 		return
+	}
+	for _, err := range checker().Response(best.ID, x.Status, x.Type, x.Body) {
+		schemaErrors.Add(1)
+		t.Logf("%s: differs from the schema: %v", x.Script, err)
 	}
 }
 

@@ -34,7 +34,7 @@ type finder struct {
 	scores   []func(*Issue) float64 // of the text that the query asks for
 	zone     *time.Location
 	seen     map[int64]*seenProject // by id
-	filters  []int64                // that are being read, one inside the other
+	places   map[string]float64     // of keys among others, by field and key
 }
 
 // A seenProject is what the caller may see of a project.
@@ -48,12 +48,14 @@ type seenProject struct {
 type condition struct {
 	holds func(*Issue) bool
 	from  [][]source // choices: the sources of each have all issues of which the condition can hold; none if it can be any issue
+	slow  bool       // better asked last
 }
 
 // A source is some issues.
 type source struct {
-	each  func(yield func(*Issue) bool) bool // what yield returned last
-	count func(limit int) int
+	each   func(yield func(*Issue) bool) bool // what yield returned last
+	count  func(limit int) int
+	repeat bool // an issue can come more than once
 }
 
 var (
@@ -63,7 +65,7 @@ var (
 
 // find reads a query. What is wrong with it is in errors and warnings; a term that is wrong holds of no issue.
 func (c *call) find(q jql.Query) *finder {
-	f := &finder{call: c, query: q, where: always, zone: c.zone(), seen: map[int64]*seenProject{}}
+	f := &finder{call: c, query: q, where: always, zone: c.zone(), seen: map[int64]*seenProject{}, places: map[string]float64{}}
 	if q.Where != nil {
 		f.where = f.clause(q.Where, false)
 	}
@@ -117,7 +119,16 @@ func (f *finder) both(clauses []jql.Clause, not, all bool) condition {
 }
 
 func allOf(parts []condition) condition {
-	c := condition{holds: func(i *Issue) bool {
+	slices.SortStableFunc(parts, func(a, b condition) int {
+		switch {
+		case a.slow == b.slow:
+			return 0
+		case b.slow:
+			return -1
+		}
+		return 1
+	})
+	c := condition{slow: parts[len(parts)-1].slow, holds: func(i *Issue) bool {
 		for _, p := range parts {
 			if !p.holds(i) {
 				return false
@@ -132,7 +143,7 @@ func allOf(parts []condition) condition {
 }
 
 func (f *finder) oneOf(parts []condition) condition {
-	c := condition{holds: func(i *Issue) bool {
+	c := condition{slow: slices.ContainsFunc(parts, func(p condition) bool { return p.slow }), holds: func(i *Issue) bool {
 		for _, p := range parts {
 			if p.holds(i) {
 				return true
@@ -193,7 +204,8 @@ func (f *finder) indexed(x *store.Index[Issue], g store.Range) source {
 			}
 			return true
 		},
-		count: func(limit int) int { return x.Count(f.Tx, g, limit) },
+		count:  func(limit int) int { return x.Count(f.Tx, g, limit) },
+		repeat: g.Prefix != "", // as under a word's beginning
 	}
 }
 
@@ -228,7 +240,8 @@ func about[T any](f *finder, x *store.Index[T], g store.Range, issue func(*T) in
 			}
 			return true
 		},
-		count: func(limit int) int { return x.Count(f.Tx, g, limit) },
+		count:  func(limit int) int { return x.Count(f.Tx, g, limit) },
+		repeat: true,
 	}
 }
 
@@ -280,7 +293,7 @@ func (f *finder) each(yield func(*Issue) bool) {
 		sources = cheapest(f.where.from)
 	}
 	var had map[int64]bool
-	if len(sources) > 1 || len(f.where.from) > 0 && len(sources) == 1 {
+	if len(sources) > 1 || len(sources) == 1 && sources[0].repeat {
 		had = map[int64]bool{}
 	}
 	for _, s := range sources {
@@ -358,7 +371,7 @@ func (f *finder) first(n int) []*Issue {
 
 // walk is all issues in the query's order, if an index has that order and no source is short.
 func (f *finder) walk() (source, bool) {
-	if len(f.query.OrderBy) != 1 || len(f.scores) > 0 {
+	if len(f.query.OrderBy) != 1 || len(f.order) != 1 || len(f.scores) > 0 {
 		return source{}, false
 	}
 	const short = 4096

@@ -35,7 +35,6 @@ var (
 	empties     = []jql.Op{jql.Is, jql.IsNot}
 	comparisons = []jql.Op{jql.Greater, jql.GreatEq, jql.Less, jql.LessEq}
 	likes       = []jql.Op{jql.Like, jql.NotLike}
-	past        = []jql.Op{jql.Was, jql.WasNot, jql.WasIn, jql.WasNotIn, jql.Changed}
 )
 
 // Types, as completion names them.
@@ -156,7 +155,12 @@ func sortedByPlace(k *keyed) func(*finder, *Issue) sortValue {
 	return func(f *finder, i *Issue) sortValue {
 		v := sortValue{none: true}
 		for _, x := range k.keys(f, i) {
-			if _, place := k.place(f, x); v.none || place < v.number {
+			place, known := f.places[k.kind+x]
+			if !known {
+				_, place = k.place(f, x)
+				f.places[k.kind+x] = place
+			}
+			if v.none || place < v.number {
 				v = sortValue{number: place}
 			}
 		}
@@ -273,6 +277,20 @@ func customClause(x *field) (*jqlField, bool) {
 
 // typeName is what completion calls the type of a custom field whose name is not its own: "Team[Dropdown]".
 func typeName(x *field) string {
+	switch x.custom.Type {
+	case boardTypes + "gh-epic-label":
+		return "Name of Epic"
+	case boardTypes + "gh-epic-link":
+		return "Epic Link Relationship"
+	case boardTypes + "gh-lexo-rank":
+		return "Global Rank"
+	case boardTypes + "gh-sprint":
+		return "Jira Sprint Field"
+	case customTypes + "radiobuttons":
+		return "Radio Buttons"
+	case customTypes + "multicheckboxes":
+		return "Checkboxes"
+	}
 	switch x.kind.Type {
 	case "number":
 		return "Number"
@@ -285,9 +303,6 @@ func typeName(x *field) string {
 	case "group":
 		return "Group Picker (single group)"
 	case "option":
-		if strings.HasSuffix(x.custom.Type, ":radiobuttons") {
-			return "Radio Buttons"
-		}
 		return "Dropdown"
 	case "option-with-child":
 		return "Select List (cascading)"
@@ -303,9 +318,6 @@ func typeName(x *field) string {
 			return "Group Picker (multiple groups)"
 		case "version":
 			return "Version Picker (multiple versions)"
-		}
-		if strings.HasSuffix(x.custom.Type, ":multicheckboxes") {
-			return "Checkboxes"
 		}
 		return "Select List (multiple choices)"
 	}
@@ -378,7 +390,7 @@ func propertyField(name jql.Field) (*jqlField, bool) {
 		if n, ok := all[0].(float64); ok {
 			return sortValue{number: n}
 		}
-		return sortValue{text: plainWords(all[0])}
+		return sortValue{text: strings.ToLower(plainWords(all[0]))}
 	}}, true
 }
 
@@ -468,7 +480,7 @@ func progressIn(_ *finder, i *Issue) (float64, bool) {
 func ownText(id string) *written {
 	return &written{
 		texts: func(_ *finder, i *Issue) []string { return some(plainText(i.Fields[id])) },
-		under: func(f *finder, g store.Range) []source { return []source{f.indexed(f.j.issuesByWord, g)} },
+		under: func(f *finder, g store.Range) posting { return inIndex(f, f.j.issuesByWord, g) },
 	}
 }
 
@@ -481,9 +493,7 @@ var commentTexts = &written{
 		}
 		return out
 	},
-	under: func(f *finder, g store.Range) []source {
-		return []source{about(f, f.j.commentsByWord, g, func(x *Comment) int64 { return x.Issue })}
-	},
+	under: func(f *finder, g store.Range) posting { return inIndex(f, f.j.commentsByWord, g) },
 }
 
 // allText is summary, description, environment, comments and every custom field that holds text.
@@ -501,8 +511,12 @@ var allText = &written{
 		}
 		return append(out, commentTexts.texts(f, i)...)
 	},
-	under: func(f *finder, g store.Range) []source {
-		return append([]source{f.indexed(f.j.issuesByWord, g)}, commentTexts.under(f, g)...)
+	under: func(f *finder, g store.Range) posting {
+		own, comments := inIndex(f, f.j.issuesByWord, g), commentTexts.under(f, g)
+		return posting{
+			each:  func(yield func(issue string)) { own.each(yield); comments.each(yield) },
+			count: func(limit int) int { n := own.count(limit); return n + comments.count(limit-n) },
+		}
 	},
 }
 

@@ -271,13 +271,19 @@ func suggestStatuses(f *finder, yield func(value, shown string) bool) {
 	suggestNames(f, f.j.statuses, func(x *Status) (string, int64) { return x.Name, x.Project }, yield)
 }
 
-var statusCategoriesIn = &keyed{index: "status",
+var statusCategoriesIn = &keyed{kind: "statusCategory", index: "status",
 	keys: func(f *finder, i *Issue) []string {
-		x, ok := f.status(i.Fields["status"])
-		if !ok || x.Category == categoryNone {
+		s := text(i.Fields["status"])
+		n, known := f.places["category of"+s]
+		if !known {
+			x, _ := f.status(s)
+			n = float64(x.Category)
+			f.places["category of"+s] = n
+		}
+		if n == 0 || n == categoryNone {
 			return nil
 		}
-		return []string{id(int64(x.Category))}
+		return []string{id(int64(n))}
 	},
 	spread: func(f *finder, category string) (out []string) {
 		for x := range f.j.statuses.All(f.Tx, "") {

@@ -15,8 +15,14 @@ import (
 // written asks about text. Each text that an issue has in the field is asked by itself, and one that answers is enough.
 type written struct {
 	texts func(f *finder, i *Issue) []string
-	// under gives the sources of the issues that have a word in a part of the index by word, if there is one.
-	under func(f *finder, g store.Range) []source
+	// under gives the issues that have a word in a part of the index by word, if there is one.
+	under func(f *finder, g store.Range) posting
+}
+
+// A posting is the issues that have a word, by their keys in the store, as far as the index knows.
+type posting struct {
+	each  func(yield func(issue string))
+	count func(limit int) int
 }
 
 func (w *written) ask(a *asked) condition {
@@ -37,19 +43,70 @@ func (w *written) ask(a *asked) condition {
 		return a.wrong(message)
 	}
 	if a.negative() {
-		return condition{holds: func(i *Issue) bool {
+		return condition{slow: true, holds: func(i *Issue) bool {
 			texts := w.texts(a.finder, i)
-			return len(texts) > 0 && !slices.ContainsFunc(texts, func(s string) bool { return scoreOf(query, analyze(s)) > 0 })
+			return len(texts) > 0 && !slices.ContainsFunc(texts, func(s string) bool { return scoreOf(query, words.Split(s)) > 0 })
 		}}
 	}
+	known := map[int64]float64{}
 	score := func(i *Issue) (best float64) {
-		for _, s := range w.texts(a.finder, i) {
-			best = max(best, scoreOf(query, analyze(s)))
+		best, ok := known[i.ID]
+		if !ok {
+			for _, s := range w.texts(a.finder, i) {
+				best = max(best, scoreOf(query, words.Split(s)))
+			}
+			known[i.ID] = best
 		}
 		return best
 	}
 	a.scores = append(a.scores, score)
-	return condition{holds: func(i *Issue) bool { return score(i) > 0 }, from: w.sources(a.finder, query)}
+	c := condition{slow: true, holds: func(i *Issue) bool { return score(i) > 0 }}
+	if groups := w.postings(a.finder, query); len(groups) > 0 {
+		c.from = [][]source{{a.inAll(groups)}}
+	}
+	return c
+}
+
+// inAll are the issues that are in one posting of every group. The lists are put together only when somebody reads them.
+func (f *finder) inAll(groups [][]posting) source {
+	size := func(group []posting, limit int) (n int) {
+		for _, p := range group {
+			n += p.count(limit - n)
+		}
+		return n
+	}
+	return source{
+		each: func(yield func(*Issue) bool) bool {
+			slices.SortStableFunc(groups, func(a, b []posting) int { return size(a, math.MaxInt) - size(b, math.MaxInt) })
+			had := map[string]bool{}
+			for _, p := range groups[0] {
+				p.each(func(k string) { had[k] = true })
+			}
+			for _, group := range groups[1:] {
+				also := map[string]bool{}
+				for _, p := range group {
+					p.each(func(k string) {
+						if had[k] {
+							also[k] = true
+						}
+					})
+				}
+				had = also
+			}
+			for k := range had {
+				if row, ok := f.j.issues.Row(f.Tx, k); ok && !yield(row.Value()) {
+					return false
+				}
+			}
+			return true
+		},
+		count: func(limit int) int {
+			for _, group := range groups {
+				limit = min(limit, size(group, limit))
+			}
+			return limit
+		},
+	}
 }
 
 // readText reads what is right of ~.
@@ -68,80 +125,84 @@ func readText(text, field string) (jql.TextQuery, string) {
 	return query, ""
 }
 
-// sources are the choices for a text query: any word that must be there will do.
-func (w *written) sources(f *finder, q jql.TextQuery) (from [][]source) {
+// postings are groups, of each of which an issue must be in one posting to answer a text query.
+func (w *written) postings(f *finder, q jql.TextQuery) (groups [][]posting) {
 	if w.under == nil {
 		return nil
 	}
 	switch q := q.(type) {
 	case *jql.TextGroup:
 		for _, m := range q.Must {
-			from = append(from, w.sources(f, m)...)
+			groups = append(groups, w.postings(f, m)...)
 		}
 		if len(q.Must) > 0 || len(q.Should) == 0 {
-			return from
+			return groups
 		}
-		var all []source
+		var any []posting
 		for _, s := range q.Should {
-			choices := w.sources(f, s)
-			if len(choices) == 0 {
+			of := w.postings(f, s)
+			if len(of) == 0 {
 				return nil
 			}
-			all = append(all, cheapest(choices)...)
+			any = append(any, of[0]...)
 		}
-		return [][]source{all}
+		return [][]posting{any}
 	case *jql.TextTerm:
 		switch {
 		case q.Fuzzy > 0 && !q.Phrase:
 			return nil
 		case q.Wildcard():
-			return [][]source{w.beginning(f, q.Words[0])}
+			return [][]posting{w.beginning(f, q.Words[0])}
 		}
 		for _, word := range q.Words {
 			for _, s := range words.Split(word) {
-				from = append(from, w.under(f, exactly(words.Stem(s))))
+				groups = append(groups, []posting{w.under(f, exactly(words.Stem(s)))})
 			}
 		}
 	}
-	return from
+	return groups
 }
 
-// beginning are the sources for a word with wildcards: stems that begin as it does, and stems that its beginning goes on from.
-func (w *written) beginning(f *finder, pattern string) (from []source) {
+// beginning are the postings for a word with wildcards: of stems that begin as it does, and of stems that its beginning goes on from.
+func (w *written) beginning(f *finder, pattern string) (any []posting) {
 	start := strings.ToLower(pattern[:strings.IndexAny(pattern, "*?")])
-	from = w.under(f, store.Range{Prefix: start})
-	for n := 1; n < len(start); n++ {
-		from = append(from, w.under(f, exactly(start[:n]))...)
+	any = append(any, w.under(f, store.Range{Prefix: start}))
+	for n := range start {
+		if n > 0 {
+			any = append(any, w.under(f, exactly(start[:n])))
+		}
 	}
 	if stem, ok := strings.CutSuffix(start, "y"); ok {
-		from = append(from, w.under(f, exactly(stem+"i"))...)
+		any = append(any, w.under(f, exactly(stem+"i")))
 	}
-	return from
+	return any
 }
 
-// An analyzed text is its words, and their stems.
-type analyzed struct{ words, stems []string }
-
-func analyze(text string) analyzed {
-	a := analyzed{words: words.Split(text)}
-	for _, w := range a.words {
-		a.stems = append(a.stems, words.Stem(w))
+// inIndex is a posting in an index by word, of issues or of what is kept under their keys.
+func inIndex[T any](f *finder, x *store.Index[T], g store.Range) posting {
+	return posting{
+		each: func(yield func(issue string)) {
+			for pk := range x.Keys(f.Tx, g) {
+				issue, _, _ := strings.Cut(pk, "/")
+				yield(issue)
+			}
+		},
+		count: func(limit int) int { return x.Count(f.Tx, g, limit) },
 	}
-	return a
 }
 
 // scoreOf is how well a text answers a query, 0 if it does not.
-func scoreOf(q jql.TextQuery, text analyzed) float64 {
+func scoreOf(q jql.TextQuery, text []string) float64 {
 	switch q := q.(type) {
 	case *jql.TextGroup:
 		return groupScore(q, text)
 	case *jql.TextTerm:
-		return q.Boost * float64(hits(q, text)) / math.Sqrt(float64(len(text.words)+1))
+		return q.Boost * float64(hits(q, text)) / math.Sqrt(float64(len(text)+1))
 	}
 	return 0
 }
 
-func groupScore(g *jql.TextGroup, text analyzed) (sum float64) {
+func groupScore(g *jql.TextGroup, text []string) (sum float64) {
 	for _, q := range g.MustNot {
 		if scoreOf(q, text) > 0 {
 			return 0
@@ -164,14 +225,18 @@ func groupScore(g *jql.TextGroup, text analyzed) (sum float64) {
 }
 
 // hits is how often a term is in a text. Words are compared by their stems, those of a phrase and those with wildcards as they are.
-func hits(t *jql.TextTerm, text analyzed) (n int) {
-	if t.Wildcard() {
-		for _, w := range text.words {
-			if wildcard(strings.ToLower(t.Words[0]), w) {
+func hits(t *jql.TextTerm, text []string) (n int) {
+	count := func(is func(word string) bool) int {
+		for _, w := range text {
+			if is(w) {
 				n++
 			}
 		}
 		return n
+	}
+	if t.Wildcard() {
+		pattern := strings.ToLower(t.Words[0])
+		return count(func(w string) bool { return wildcard(pattern, w) })
 	}
 	var wanted []string
 	for _, w := range t.Words {
@@ -181,27 +246,17 @@ func hits(t *jql.TextTerm, text analyzed) (n int) {
 	case len(wanted) == 0:
 		return 0
 	case t.Fuzzy > 0 && !t.Phrase:
-		for _, w := range text.words {
-			if alike(wanted[0], w) >= t.Fuzzy {
-				n++
-			}
-		}
-		return n
+		return count(func(w string) bool { return alike(wanted[0], w) >= t.Fuzzy })
 	case len(wanted) > 1 || t.Phrase:
-		for at := range text.words {
-			if phraseAt(wanted, text.words, at, t.Slop) {
+		for at := range text {
+			if phraseAt(wanted, text, at, t.Slop) {
 				n++
 			}
 		}
 		return n
 	}
 	stem := words.Stem(wanted[0])
-	for _, s := range text.stems {
-		if s == stem {
-			n++
-		}
-	}
-	return n
+	return count(func(w string) bool { return w[0] == stem[0] && words.Stem(w) == stem }) // no stem begins otherwise than its word
 }
 
 // phraseAt reports whether the words of a phrase begin at a place, with as many others between them as slop allows.
@@ -292,7 +347,5 @@ func (i *Issue) stems() []string {
 			all.WriteByte('\n')
 		}
 	}
-	found := words.Stems(all.String())
-	slices.Sort(found)
-	return found
+	return words.Stems(all.String())
 }

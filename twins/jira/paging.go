@@ -47,6 +47,11 @@ func pageOf[T any](c *call, seq iter.Seq[T], usual, most int, view func(T) any) 
 	if err != nil {
 		return nil, err
 	}
+	return pageWithin(c, w, seq, view), nil
+}
+
+// pageWithin is the page of a list that is in a window.
+func pageWithin[T any](c *call, w window, seq iter.Seq[T], view func(T) any) obj {
 	values, total := []any{}, 0
 	for x := range seq {
 		if total >= w.start && len(values) < w.max {
@@ -58,7 +63,7 @@ func pageOf[T any](c *call, seq iter.Seq[T], usual, most int, view func(T) any) 
 	if next := w.start + w.max; next < total && w.max > 0 {
 		out["nextPage"] = c.pageAt(next, w.max)
 	}
-	return out, nil
+	return out
 }
 
 // pageAt is the address of another page of what was asked for.

@@ -114,6 +114,9 @@ func (c *call) userMay(user, permission string, p *Project, i *Issue) bool {
 	if i != nil && permission == "BROWSE_PROJECTS" && !c.seesLevel(user, p, i) {
 		return false
 	}
+	if i != nil && i.Archived != 0 && permission != "BROWSE_PROJECTS" {
+		return false
+	}
 	if p.Archived != 0 && permission != "BROWSE_PROJECTS" && permission != "ADMINISTER_PROJECTS" {
 		return false
 	}

@@ -98,7 +98,7 @@ func (j *Jira) searchPriorities(c *call) (any, error) {
 	})
 }
 
-var color = regexp.MustCompile(`^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
+var hexadecimal = regexp.MustCompile(`^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
 
 // readPriority reads {name, description, statusColor, iconUrl}; what is not there stays.
 func (c *call) readPriority(p Priority, doc obj) (_ Priority, err error) {
@@ -121,7 +121,7 @@ func (c *call) readPriority(p Priority, doc obj) (_ Priority, err error) {
 	if p.Color == "" {
 		return p, badRequest("The statusColor has to be provided.")
 	}
-	if !color.MatchString(p.Color) {
+	if !hexadecimal.MatchString(p.Color) {
 		return p, badRequest("The statusColor must be a 3-digit or 6-digit hexadecimal color.")
 	}
 	if s := text(doc["iconUrl"]); s != "" {

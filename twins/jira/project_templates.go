@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"cmp"
 	"strings"
 )
 
@@ -98,13 +99,7 @@ func (c *call) furnish(p Project, t template) Project {
 	ts := TypeScreenScheme{ID: c.next("typeScreenScheme", firstID), Name: title + " Issue Type Screen Scheme", Mappings: map[string]int64{"default": ss.ID}}
 	c.j.typeScreenSchemes.Put(c.Tx, ts)
 
-	p.IssueTypes, p.Workflows, p.Screens = types.ID, ws.ID, ts.ID
-	if p.Permissions == 0 {
-		p.Permissions = defaultPermissions
-	}
-	if p.Notifications == 0 {
-		p.Notifications = defaultNotifications
-	}
+	p.IssueTypes, p.Workflows, p.Screens = cmp.Or(p.IssueTypes, types.ID), cmp.Or(p.Workflows, ws.ID), cmp.Or(p.Screens, ts.ID)
 	p.Template, p.Type, p.Team = t.key, t.kind, t.team
 	c.j.projects.Put(c.Tx, p)
 	for a := range c.j.actors.All(c.Tx, "") {

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"errors"
 	"unicode/utf8"
 
 	"twinset.dev/twins/jira/internal/adf"
@@ -16,8 +17,11 @@ const maxText = 32767
 func (c *call) richText(field string, v any) (any, error) {
 	if c.version == "3" {
 		doc := object(v)
-		if doc == nil || adf.Check(doc) != nil {
-			return nil, wrong(field, "Operation value must be an Atlassian Document (see the Atlassian Document Format)")
+		switch err := adf.Check(v); {
+		case errors.Is(err, adf.ErrInvalid):
+			return nil, badRequest("%s", err)
+		case err != nil:
+			return nil, wrong(field, "%s", err)
 		}
 		if utf8.RuneCountInString(adf.ToText(doc)) > maxText {
 			return nil, wrong(field, "The entered text is too long. It exceeds the allowed limit of 32,767 characters.")
@@ -71,6 +75,14 @@ func (c *call) wordsIn(v any) string {
 	return adf.ToText(c.document(v))
 }
 
+// rendered is rich text as it is rendered, in the issue that it belongs to.
+func (c *call) rendered(v any, i *Issue) string {
+	if v == nil {
+		return ""
+	}
+	return adf.ToHTML(c.document(v), c.linkedIn(i))
+}
+
 // linked is what rich text can point at.
 func (c *call) linked() adf.Site {
 	return adf.Site{Base: c.base, User: func(who string) string {
@@ -80,4 +92,19 @@ func (c *call) linked() adf.Site {
 		i, _, err := c.issue(key)
 		return text(i.Fields["summary"]), err == nil
 	}}
+}
+
+// linkedIn is what rich text of an issue can point at: its attachments too.
+func (c *call) linkedIn(i *Issue) adf.Site {
+	s := c.linked()
+	s.Key = c.keyOf(i)
+	s.File = func(ref string) (adf.File, bool) {
+		for a := range c.j.attachmentsOf.All(c.Tx, key(i.ID)) {
+			if a.UUID == ref || a.Name == ref {
+				return adf.File{ID: id(a.ID), Media: a.UUID, Name: a.Name, Image: isPicture(a.Type)}, true
+			}
+		}
+		return adf.File{}, false
+	}
+	return s
 }

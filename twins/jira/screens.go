@@ -546,6 +546,9 @@ func (c *call) screenFields(p *Project, issueType int64, operation string) map[s
 		}
 	}
 	fields["project"], fields["issuetype"] = true, true
+	if operation == "edit" {
+		fields["comment"] = true // of every issue, though no screen shows it as a field
+	}
 	return fields
 }
 

@@ -359,7 +359,7 @@ func (c *call) seedProject(s seededProject, people map[string]string) error {
 	}
 	now := c.Now
 	defer func() { c.Now = now }()
-	p := Project{ID: c.next("project", firstID), UUID: c.uuid(), Key: s.Key, Name: s.Name, Description: s.Description, Lead: people[s.Lead], Assignee: "UNASSIGNED", Avatar: 10400 + int64(len(s.Key)), Created: c.at() - 200*day}
+	p := Project{ID: c.next("project", firstID), UUID: c.uuid(), Key: s.Key, Name: s.Name, Description: s.Description, Lead: people[s.Lead], Assignee: "UNASSIGNED", Avatar: 10400 + int64(len(s.Key)), Permissions: defaultPermissions, Notifications: defaultNotifications, Created: c.at() - 200*day}
 	if s.Category != "" {
 		x := Category{ID: c.next("category", firstID), Name: s.Category}
 		for old := range c.j.categories.All(c.Tx, "") {

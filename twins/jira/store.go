@@ -102,6 +102,13 @@ type (
 		Name, Description string
 	}
 
+	// Avatar is a picture that somebody has uploaded.
+	Avatar struct {
+		ID          int64
+		Type, Owner string // Type: project, issuetype, priority
+		Picture     []byte // a square PNG
+	}
+
 	// Role is what people are in projects.
 	Role struct {
 		ID                int64
@@ -581,6 +588,7 @@ type state struct {
 	projects      *store.Collection[Project]
 	projectsByKey *store.Index[Project] // also by old keys
 	categories    *store.Collection[Category]
+	avatars       *store.Collection[Avatar]
 	roles         *store.Collection[Role]
 	actors        *store.Collection[Actor]
 	actorsIn      *store.Index[Actor] // by project and role
@@ -669,6 +677,7 @@ func newState(sc *store.Schema) (s state) {
 	s.projects = store.NewCollection(sc, "jira.projects", func(x *Project) string { return key(x.ID) })
 	s.projectsByKey = s.projects.Index("key", func(x *Project) []string { return append([]string{x.Key}, x.OldKeys...) })
 	s.categories = store.NewCollection(sc, "jira.categories", func(x *Category) string { return key(x.ID) })
+	s.avatars = store.NewCollection(sc, "jira.avatars", func(x *Avatar) string { return key(x.ID) })
 	s.roles = store.NewCollection(sc, "jira.roles", func(x *Role) string { return key(x.ID) })
 	s.actors = store.NewCollection(sc, "jira.actors", func(x *Actor) string { return key(x.ID) })
 	s.actorsIn = s.actors.Index("in", func(x *Actor) []string { return []string{key(x.Project) + "/" + key(x.Role)} })

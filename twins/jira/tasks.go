@@ -37,7 +37,8 @@ func (c *call) seeTask(t Task) answer {
 
 // Timers of the twin.
 const (
-	timerTask = "task"
+	timerTask  = "task"
+	timerTrash = "trash" // a project has been there long enough
 )
 
 // fire does what was due.
@@ -46,6 +47,10 @@ func (j *Jira) fire(tc *twin.Call, t twin.Timer) error {
 	switch t.Kind {
 	case timerTask:
 		return c.perform(t.Key)
+	case timerTrash:
+		if p, ok := j.projects.Get(c.Tx, key(number(t.Key))); ok && p.Trashed != 0 {
+			c.eraseProject(p)
+		}
 	case timerField:
 		c.eraseField(number(t.Key))
 	}

@@ -82,7 +82,7 @@ func (j *Jira) uiRoutes() {
 	page("/jira", "", nil)
 	page("/jira/your-work", "work", j.workScreen)
 	page("/jira/projects", "projects", j.projectsScreen)
-	page("/jira/create", "create", j.createScreen)
+	page("/jira/create", "create", j.newIssueScreen)
 	page("/jira/software/c/projects/:key/boards/:board", "board", j.boardScreen)
 	page("/jira/software/c/projects/:key/boards/:board/backlog", "backlog", j.backlogScreen)
 	page("/jira/software/c/projects/:key/settings", "settings", j.settingsScreen)

@@ -98,7 +98,10 @@ func (c *call) html(v any) html.HTML {
 	if v == nil {
 		return ""
 	}
-	return html.HTML(adf.ToHTML(c.document(v), c.linked())) // which escapes what it is given
+	if s, ok := v.(string); ok {
+		return html.HTML(adf.WikiToHTML(s, c.linked()))
+	}
+	return html.HTML(adf.ToHTML(object(v), c.linked())) // both escape what they are given
 }
 
 // inShort is a field of an issue in one line.
@@ -120,8 +123,8 @@ func (c *call) inShort(f *field, i *Issue) string {
 	return strings.Join(c.wordsOf(f, i.Fields[f.ID]), ", ")
 }
 
-// createScreen is the form of a new issue.
-func (j *Jira) createScreen(c *call) (screen, error) {
+// newIssueScreen is the form of a new issue.
+func (j *Jira) newIssueScreen(c *call) (screen, error) {
 	var projects []Project
 	for p := range j.projects.All(c.Tx, "") {
 		if p.Trashed == 0 && c.may("CREATE_ISSUES", &p, nil) {

@@ -138,6 +138,6 @@ func (c *call) transition(i Issue, doc obj) (Issue, error) {
 		i.Fields["status"] = id(t.To)
 	}
 	c.act(t, &p, &i)
-	e.rest(&i)
-	return c.save(was, i, object(doc["historyMetadata"])), nil
+	i = c.save(was, i, object(doc["historyMetadata"]))
+	return i, e.rest(&i)
 }

@@ -11,8 +11,9 @@ import (
 // actions are what people do outside the API: the control plane's POST /_twin/actions/NAME.
 func (o *Okta) actions() map[string]twin.Action {
 	return map[string]twin.Action{
-		"answer_push": act(o, o.answerPush),
-		"messages":    act(o, o.readMessages),
+		"answer_push":   act(o, o.answerPush),
+		"messages":      act(o, o.readMessages),
+		"import_people": act(o, o.importNow),
 	}
 }
 
@@ -40,7 +41,8 @@ type whose struct {
 	Answer string // approve, reject
 }
 
-// answerPush approves or rejects what somebody's phone asks: a sign-in, or that it be set up.
+// answerPush approves or rejects what somebody's phone asks: a sign-in, that it be set up, or that an app be let in behind
+// their back.
 func (o *Okta) answerPush(c *call, in whose) (any, error) {
 	u, ok := c.userCalled(in.User)
 	if !ok {
@@ -63,6 +65,13 @@ func (o *Okta) answerPush(c *call, in whose) (any, error) {
 			}
 			return obj{"factor": f.ID, "factorResult": done}, nil
 		}
+	}
+	if d, ok := c.asksBehind(u); ok {
+		if d.Denied = done == "REJECTED"; !d.Denied {
+			d.User, d.AuthTime, d.AMR = u.ID, c.Now.Unix(), []string{"swk"}
+		}
+		o.devicesWaiting.Put(c.Tx, d)
+		return obj{"client": d.Client, "bindingMessage": d.Message, "factorResult": done}, nil
 	}
 	return nil, notFound(in.User, "FactorTransaction")
 }

@@ -132,12 +132,17 @@ func (o *Okta) deleteAuthenticatorEnrollment(c *call) (any, error) {
 	return nil, nil
 }
 
+// authenticator is the key, the type and the name of the authenticator that a factor belongs to.
+func (f Factor) authenticator() [3]string {
+	if f.Type == "token:software:totp" && f.Provider == "OKTA" {
+		return authenticatorOf["push"]
+	}
+	return authenticatorOf[f.Type]
+}
+
 // enrollment is a factor as the Identity Engine names it.
 func (c *call) enrollment(f Factor) obj {
-	a := authenticatorOf[f.Type]
-	if f.Type == "token:software:totp" && f.Provider == "OKTA" {
-		a = authenticatorOf["push"]
-	}
+	a := f.authenticator()
 	user := c.link("/api/v1/users/" + f.User)
 	status := f.Status
 	if strings.HasPrefix(status, "PENDING") {

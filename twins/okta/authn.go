@@ -73,9 +73,12 @@ func (o *Okta) authn(c *call) (any, error) {
 	case name == "" || password == "":
 		return nil, errAuthentication
 	}
-	u, err := c.checkPassword(name, password)
-	if err != nil {
-		return c.refuseLogin(u, err)
+	u, ok, err := c.checkPassword(name, password)
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return c.refuseLogin(u)
 	}
 	t := AuthTransaction{Token: "00" + c.Rand(40, idAlphabet), User: u.ID, RelayState: text(c.body["relayState"]), AMR: []string{"pwd"}}
 	if u.Status == statusExpired {
@@ -84,23 +87,27 @@ func (o *Okta) authn(c *call) (any, error) {
 	return c.passwordDone(t, u)
 }
 
-// checkPassword returns who signs in with a name and a password, or refuses; what it refuses is counted.
-func (c *call) checkPassword(name, password string) (User, error) {
-	u, ok := c.userCalled(name)
-	if !ok || name == "me" {
-		return User{}, errAuthentication
+// checkPassword returns who signs in with a name and a password, and whether it is theirs. That it is not is counted.
+func (c *call) checkPassword(name, password string) (u User, ok bool, err error) {
+	if u, ok = c.userCalled(name); !ok || name == "me" {
+		return User{}, false, nil
 	}
 	u = c.aged(u)
-	switch {
-	case u.Status != statusActive && u.Status != statusExpired:
-		return u, errAuthentication
-	case matches(u.Password, password):
+	if u.Status != statusActive && u.Status != statusExpired {
+		return u, false, nil
+	}
+	if ok = matches(u.Password, password); u.Password == hookedPassword {
+		if ok, err = c.verifiedElsewhere(u, password); err != nil {
+			return u, false, err
+		}
+	}
+	if ok {
 		u.Failures = 0
 		if strings.HasPrefix(u.Password, importedMark) {
 			u.Password = hashed(password) // from now on it is Okta's own
 		}
 		c.o.users.Put(c.Tx, u)
-		return u, nil
+		return u, true, nil
 	}
 	u.Failures++
 	c.loggedBecause("user.session.start", "FAILURE", "INVALID_CREDENTIALS", u.target())
@@ -109,7 +116,26 @@ func (c *call) checkPassword(name, password string) (User, error) {
 		c.logged("user.account.lock", "FAILURE", u.target())
 	}
 	c.o.users.Put(c.Tx, u)
-	return u, errAuthentication
+	return u, false, nil
+}
+
+// verifiedElsewhere asks the hook of whoever kept somebody's password until now whether this is it.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/InlineHook/#tag/InlineHook/operation/createPasswordImportInlineHook
+func (c *call) verifiedElsewhere(u User, password string) (bool, error) {
+	for r := range c.all(inlineHookKind, "") {
+		if r.Status != "ACTIVE" || r.Doc["type"] != "com.okta.user.credential.password.import" {
+			continue
+		}
+		said, _, err := c.hear(r, obj{"data": obj{"context": obj{"request": c.hookRequest(), "credential": obj{"username": u.login(), "password": password}}, "action": obj{"credential": "UNVERIFIED"}}})
+		for _, command := range list(said["commands"]) {
+			if object(command)["type"] == "com.okta.action.update" && dig(command, "value", "credential") == "VERIFIED" {
+				return true, err
+			}
+		}
+		return false, err
+	}
+	return false, nil
 }
 
 // aged is somebody with what time has done to them, as the password policy says: a lock is over, a password is too old.
@@ -130,11 +156,11 @@ func (c *call) aged(u User) User {
 }
 
 // refuseLogin says to somebody that they cannot sign in, and keeps what was counted. That an account is locked is said if the policy wants it.
-func (c *call) refuseLogin(u User, err error) (any, error) {
+func (c *call) refuseLogin(u User) (any, error) {
 	if u.Status == statusLocked && c.passwordPolicy(u).showLocked {
 		return obj{"status": authLocked, "_embedded": obj{}, "_links": obj{"next": with(hints(c.link("/api/v1/authn/recovery/unlock"), "POST"), obj{"name": "unlock"})}}, nil
 	}
-	return nil, twin.Keep(err)
+	return nil, twin.Keep(errAuthentication)
 }
 
 // redeemActivation lets somebody in who follows the link that they were sent, to choose a password.
@@ -166,16 +192,42 @@ func (c *call) redeem(token, use string) (User, error) {
 
 // passwordDone goes on with a transaction after the password: what the sign-on policy asks for beside it comes first.
 func (c *call) passwordDone(t AuthTransaction, u User) (any, error) {
-	s := c.signOn(u)
+	next, err := c.afterFirst(u, App{})
 	switch {
-	case s["access"] == "DENY":
-		return nil, errSignOnDenied
-	case !truth(s["requireFactor"]):
+	case err != nil:
+		return nil, err
+	case next == authSuccess:
 		return c.succeed(t), nil
-	case slices.ContainsFunc(c.factorsOf(u), func(f Factor) bool { return f.Status == factorActive }):
-		return c.goOn(t, authRequired), nil
 	}
-	return c.goOn(t, authEnroll), nil
+	return c.goOn(t, next), nil
+}
+
+// afterFirst is what the policies of the org and of an app, if there is one, want of somebody who has proven themselves
+// in one way: authRequired is another way, authEnroll that they set one up. That an app's policy wants two ways is
+// asked only of those who have them.
+//
+// https://help.okta.com/oie/en-us/content/topics/identity-engine/policies/about-policies.htm
+func (c *call) afterFirst(u User, app App) (string, error) {
+	session := c.signOn(u)
+	another := truth(session["requireFactor"])
+	has := slices.ContainsFunc(c.factorsOf(u), func(f Factor) bool { return f.Status == factorActive })
+	if p, err := c.fetch(policyKind, "", app.Policy); err == nil {
+		r, _ := c.governingRule(p, c.situationOf(u, text(c.address1())))
+		sign := object(dig(r.Doc, "actions", "appSignOn"))
+		if sign["access"] == "DENY" {
+			return "", errSignOnDenied
+		}
+		another = another || has && dig(sign, "verificationMethod", "factorMode") == "2FA"
+	}
+	switch {
+	case session["access"] == "DENY":
+		return "", errSignOnDenied
+	case !another:
+		return authSuccess, nil
+	case has:
+		return authRequired, nil
+	}
+	return authEnroll, nil
 }
 
 // goOn brings a transaction into a state, and says so.
@@ -198,7 +250,7 @@ func (c *call) succeed(t AuthTransaction) any {
 func (c *call) transaction(states ...string) (AuthTransaction, error) {
 	t, ok := c.o.transactions.Get(c.Tx, text(c.body["stateToken"]))
 	switch {
-	case !ok || t.Status == authSuccess || c.Now.UnixMilli() > t.Expires:
+	case !ok || t.Client != "" || t.Status == authSuccess || c.Now.UnixMilli() > t.Expires:
 		return t, errInvalidToken
 	case len(states) > 0 && !slices.Contains(states, t.Status):
 		return t, errAuthState
@@ -353,19 +405,26 @@ func (o *Okta) authnResetPassword(c *call) (any, error) {
 }
 
 func (c *call) newPassword(t AuthTransaction, u User) (any, error) {
-	password := text(c.body["newPassword"])
-	if causes := c.passwordFaults(u, password); causes != nil {
-		return nil, errPasswordPolicy.because(causes...)
+	if err := c.choosePassword(&u, text(c.body["newPassword"])); err != nil {
+		return nil, err
 	}
-	if c.usedBefore(u, password) {
-		return nil, errPasswordPolicy.because("Password has been used too recently")
-	}
-	c.setPassword(&u, password)
-	u.Status, u.Changed, u.Updated = statusActive, c.at(), c.at()
-	c.o.users.Put(c.Tx, u)
-	c.logged("user.account.update_password", "SUCCESS", u.target())
 	t.AMR = []string{"pwd"}
 	return c.passwordDone(t, u)
+}
+
+// choosePassword makes a password somebody's who may choose one, and them active.
+func (c *call) choosePassword(u *User, password string) error {
+	if causes := c.passwordFaults(*u, password); causes != nil {
+		return errPasswordPolicy.because(causes...)
+	}
+	if c.usedBefore(*u, password) {
+		return errPasswordPolicy.because("Password has been used too recently")
+	}
+	c.setPassword(u, password)
+	u.Status, u.Changed, u.Updated = statusActive, c.at(), c.at()
+	c.o.users.Put(c.Tx, *u)
+	c.logged("user.account.update_password", "SUCCESS", u.target())
+	return nil
 }
 
 // authnEnrollFactor begins what the policy wants somebody to have.
@@ -428,32 +487,42 @@ func (o *Okta) authnVerifyFactor(c *call) (any, error) {
 	}
 	sent := text(c.body["passCode"]) + text(c.body["answer"]) + text(c.body["clientData"])
 	switch {
-	case f.Type == "push" && (t.Factor != f.ID || f.Transaction == ""):
-		f.Transaction, f.TransactionDone, f.CodeUntil = "v2mst."+c.Rand(22, idAlphabet), "", c.Now.UnixMilli()+authLife
-		o.factors.Put(c.Tx, f)
-	case f.Type == "push" && f.TransactionDone == "SUCCESS":
-		f.Transaction, f.TransactionDone = "", ""
-		o.factors.Put(c.Tx, f)
-		t.AMR = append(slices.Clone(t.AMR), "mfa")
-		return c.succeed(t), nil
-	case f.Type == "push":
-	case sent == "":
-		if f.Type == "sms" || f.Type == "call" || f.Type == "email" {
-			c.sendCode(u, &f)
-			o.factors.Put(c.Tx, f)
-		}
+	case f.Type == "push" && t.Factor == f.ID && f.TransactionDone != "SUCCESS" && f.Transaction != "":
+	case f.Type != "push" && sent == "" || f.Type == "push" && (t.Factor != f.ID || f.Transaction == ""):
+		c.challenge(u, &f)
 	default:
-		if err := c.proven(&f, c.body); err != nil {
-			c.logged("user.authentication.auth_via_mfa", "FAILURE", u.target())
+		if err := c.answered(u, &f, c.body); err != nil {
 			return nil, twin.Keep(err)
 		}
-		o.factors.Put(c.Tx, f)
-		c.logged("user.authentication.auth_via_mfa", "SUCCESS", u.target())
 		t.AMR = append(slices.Clone(t.AMR), "mfa")
 		return c.succeed(t), nil
 	}
 	t.Factor = f.ID
 	return c.goOn(t, authChallenge), nil
+}
+
+// challenge asks somebody for the proof of a factor: by a code, or on their phone.
+func (c *call) challenge(u User, f *Factor) {
+	switch f.Type {
+	case "push":
+		f.Transaction, f.TransactionDone, f.CodeUntil = "v2mst."+c.Rand(22, idAlphabet), "", c.Now.UnixMilli()+authLife
+	case "sms", "call", "email":
+		c.sendCode(u, f)
+	}
+	c.o.factors.Put(c.Tx, *f)
+}
+
+// answered takes the proof of a factor, or refuses it. That of a push was given on the phone.
+func (c *call) answered(u User, f *Factor, sent obj) error {
+	if f.Type == "push" && f.TransactionDone == "SUCCESS" {
+		f.Transaction, f.TransactionDone, f.LastUsed = "", "", c.at()
+	} else if err := c.proven(f, sent); err != nil {
+		c.logged("user.authentication.auth_via_mfa", "FAILURE", u.target())
+		return err
+	}
+	c.o.factors.Put(c.Tx, *f)
+	c.logged("user.authentication.auth_via_mfa", "SUCCESS", u.target())
+	return nil
 }
 
 // authnResend sends a code again, not more often than every 30 seconds.

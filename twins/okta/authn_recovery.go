@@ -28,7 +28,7 @@ func (o *Okta) authnRecovery(kind string) func(*call) (any, error) {
 			if able && (kind == "PASSWORD") != (u.Status == statusLocked) {
 				token := c.oneTime("recovery", u, time.Hour)
 				url := c.link("/reset_password/" + token.Token)
-				c.email(map[string]string{"PASSWORD": "ForgotPassword", "UNLOCK": "SelfServiceUnlock"}[kind], u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url, "unlockAccountLink": url, "recoveryToken": token.Token})
+				c.email(map[string]string{"PASSWORD": "ForgotPassword", "UNLOCK": "SelfServiceUnlock"}[kind], u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url, "unlockAccountLink": url, "recoveryToken": token.Token, "oneTimePassword": token.Token})
 			}
 			return v, nil
 		case "SMS", "CALL":
@@ -141,11 +141,15 @@ func (c *call) recovered(t AuthTransaction, u User) any {
 	if t.RecoveryType != "UNLOCK" {
 		return c.goOn(t, authPasswordReset)
 	}
-	u.Status, u.Changed, u.Failures = statusActive, c.at(), 0
-	c.o.users.Put(c.Tx, u)
+	c.unlock(&u)
 	c.o.transactions.Delete(c.Tx, t.Token)
-	c.logged("user.account.unlock", "SUCCESS", u.target())
 	return obj{"status": authSuccess, "recoveryType": t.RecoveryType, "_embedded": obj{"user": obj{"id": u.ID, "profile": obj{"login": u.login(), "firstName": u.Profile["firstName"], "lastName": u.Profile["lastName"]}}}}
+}
+
+func (c *call) unlock(u *User) {
+	u.Status, u.Changed, u.Failures = statusActive, c.at(), 0
+	c.o.users.Put(c.Tx, *u)
+	c.logged("user.account.unlock", "SUCCESS", u.target())
 }
 
 // authnRecoveryAnswer checks the answer to the recovery question.

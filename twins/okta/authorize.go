@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+
 	"twinset.dev/kit/twin"
 )
 
@@ -36,6 +38,10 @@ func (o *Okta) oauthAuthorize(c *oauthCall) (any, error) {
 		}
 		params, _ = url.ParseQuery(p.Query)
 	}
+	params, err := c.opened(params)
+	if err != nil {
+		return c.problem(err)
+	}
 	app, err := c.asked(params)
 	if err != nil {
 		return c.problem(err)
@@ -56,10 +62,59 @@ func (o *Okta) oauthAuthorize(c *oauthCall) (any, error) {
 	switch {
 	case !ok && slices.Contains(prompt, "none"):
 		return c.back(params, url.Values{"error": {"login_required"}, "error_description": {"The client specified not to prompt, but the user is not logged in."}}), nil
+	case !ok && params.Get("idp") != "":
+		r, err := c.fetch(idpKind, "", params.Get("idp"))
+		if err != nil || r.Status != "ACTIVE" {
+			return c.back(params, url.Values{"error": {"invalid_request"}, "error_description": {"The 'idp' parameter is not an active identity provider."}}), nil
+		}
+		return c.goThrough(r, Pending{Client: app.clientID(), Server: c.server.id, Query: params.Encode()})
 	case !ok || slices.Contains(prompt, "login"):
 		return c.showSignIn(Pending{Client: app.clientID(), Server: c.server.id, Query: params.Encode()}, params.Get("login_hint"), "")
 	}
 	return c.allowed(app, params, s, false)
+}
+
+// opened are the parameters of a request, those that the app has signed in the place of those that anybody can write.
+//
+// https://developer.okta.com/docs/guides/implement-grant-type/authcode/main/
+func (c *oauthCall) opened(params url.Values) (url.Values, *oauthError) {
+	raw := params.Get("request")
+	app, ok := c.clientCalled(params.Get("client_id"))
+	if raw == "" || !ok {
+		return params, nil
+	}
+	bad := func(why string) (url.Values, *oauthError) { return nil, badRequest("invalid_request_object", why) }
+	algs := slices.Concat(withKeys, withSecrets)
+	if set := text(dig(app.Doc, "settings", "oauthClient", "request_object_signing_alg")); set != "" {
+		algs = []jose.SignatureAlgorithm{jose.SignatureAlgorithm(set)}
+	}
+	claims, parsed, verified := c.signedBy(app, raw, algs)
+	exp, expires := claims["exp"].(float64)
+	auds := append(texts(claims["aud"]), text(claims["aud"]))
+	switch {
+	case !parsed:
+		return bad("The 'request' parameter is not a valid JWT, or it is signed with an algorithm that the client does not use.")
+	case !verified:
+		return bad("The signature of the 'request' parameter is invalid.")
+	case text(claims["iss"]) != app.clientID() || claims["client_id"] != nil && claims["client_id"] != app.clientID():
+		return bad("The 'iss' claim of the 'request' parameter must be the client ID.")
+	case !slices.Contains(auds, c.server.issuer) && !slices.Contains(auds, c.server.base+"/v1/authorize"):
+		return bad("The 'aud' claim of the 'request' parameter must be the authorization server.")
+	case expires && int64(exp) < c.Now.Unix():
+		return bad("The 'request' parameter has expired.")
+	}
+	out := url.Values{"client_id": {app.clientID()}}
+	for k, v := range params {
+		if k != "request" {
+			out[k] = v
+		}
+	}
+	for k, v := range claims {
+		if s := inText(v); len(s) == 1 && !slices.Contains([]string{"iss", "aud", "exp", "iat", "nbf", "jti", "sub"}, k) {
+			out.Set(k, s[0])
+		}
+	}
+	return out, nil
 }
 
 // asked finds the app that a person is sent by. Whatever is wrong with it is told to the person: where to send them
@@ -77,21 +132,34 @@ func (c *oauthCall) asked(params url.Values) (App, *oauthError) {
 	return app, nil
 }
 
-// sensible checks the rest of a request.
+// sensible checks what a request asks for, and how.
 func (c *oauthCall) sensible(app App, params url.Values) *oauthError {
 	kinds := strings.Fields(params.Get("response_type"))
-	allowed := texts(dig(app.Doc, "settings", "oauthClient", "response_types"))
+	allowed, grants := texts(dig(app.Doc, "settings", "oauthClient", "response_types")), texts(dig(app.Doc, "settings", "oauthClient", "grant_types"))
 	if len(kinds) == 0 {
 		return badRequest("invalid_request", "The authentication request has an invalid 'response_type' parameter.")
 	}
 	for _, k := range kinds {
-		if k != "code" && k != "token" && k != "id_token" {
+		need := "implicit"
+		switch {
+		case k == "code":
+			need = "authorization_code"
+		case k != "token" && k != "id_token":
 			return badRequest("unsupported_response_type", "The response type is not supported by the authorization server.")
 		}
 		if !slices.Contains(allowed, k) {
 			return badRequest("unsupported_response_type", "The response type is not supported by the authorization server. Configured response types: ["+strings.Join(allowed, ", ")+"]")
 		}
+		if !slices.Contains(grants, need) {
+			return badRequest("unauthorized_client", "The client is not authorized to use the provided grant type. Configured grant types: ["+strings.Join(grants, ", ")+"].")
+		}
 	}
+	return c.wellFormed(app, params)
+}
+
+// wellFormed checks the rest of a request.
+func (c *oauthCall) wellFormed(app App, params url.Values) *oauthError {
+	kinds := strings.Fields(params.Get("response_type"))
 	if params.Get("state") == "" {
 		return badRequest("invalid_request", "The authentication request has an invalid 'state' parameter.")
 	}
@@ -132,23 +200,29 @@ func (c *oauthCall) allowed(app App, params url.Values, s Session, consented boo
 	if !c.assigned(app, u) {
 		return refuse("access_denied", "User is not assigned to the client application.")
 	}
+	switch next, err := c.afterFirst(u, app); {
+	case err != nil:
+		return refuse("access_denied", errSignOnDenied.summary)
+	case next == authSuccess || s.MFAVerified != 0:
+	case slices.Contains(strings.Fields(params.Get("prompt")), "none"):
+		return refuse("login_required", "The client specified not to prompt, but the user is not logged in.")
+	default:
+		return c.askFactor(Pending{Key: c.Rand(43, idAlphabet), Client: app.clientID(), Server: c.server.id, Query: params.Encode(), AMR: s.AMR, IDP: s.IDP, Expires: c.Now.Add(pendingLife).UnixMilli()}, u)
+	}
 	c.form = params
 	scopes, err := c.scopes(app, &u)
 	if err != nil {
 		oe, _ := err.(*oauthError)
 		return refuse(oe.code, oe.description)
 	}
-	ask := c.consentNeeded(app, u, scopes)
-	if slices.Contains(strings.Fields(params.Get("prompt")), "consent") {
-		ask = scopes
-	}
+	ask := c.consentNeeded(app, u, scopes, slices.Contains(strings.Fields(params.Get("prompt")), "consent"))
 	if len(ask) > 0 && !consented {
 		if slices.Contains(strings.Fields(params.Get("prompt")), "none") {
 			return refuse("consent_required", "The client specified not to prompt, but the client app requires consent.")
 		}
 		return c.askConsent(app, u, params, ask)
 	}
-	g := &grant{kind: "authorization_code", user: u.ID, scopes: scopes, nonce: params.Get("nonce"), authTime: s.Created / 1000, amr: s.AMR, session: s.ID, family: c.id("oar")}
+	g := &grant{kind: grantOf(params), user: u.ID, scopes: scopes, nonce: params.Get("nonce"), authTime: s.Created / 1000, amr: s.AMR, session: s.ID, family: c.id("oar")}
 	if _, err := c.policyFor(app, g); err != nil {
 		return refuse("access_denied", "Policy evaluation failed for this request, please check the policy configurations.")
 	}
@@ -180,8 +254,17 @@ func (c *oauthCall) allowed(app App, params url.Values, s Session, consented boo
 		}
 		out.Set("id_token", id)
 	}
+	c.usedFor(s, app)
 	c.logged("user.authentication.sso", "SUCCESS", u.target(), app.target())
 	return c.back(params, out), nil
+}
+
+// grantOf is the type of the grant that a request asks for.
+func grantOf(params url.Values) string {
+	if slices.Contains(strings.Fields(params.Get("response_type")), "code") {
+		return "authorization_code"
+	}
+	return "implicit"
 }
 
 // back sends a person back to the app, with the answer where the app wants it.
@@ -201,11 +284,7 @@ func (c *oauthCall) back(params, out url.Values) twin.Answer {
 	case "fragment":
 		return c.redirect(uri + "#" + out.Encode())
 	}
-	sep := "?"
-	if strings.Contains(uri, "?") {
-		sep = "&"
-	}
-	return c.redirect(uri + sep + out.Encode())
+	return c.redirect(withQuery(uri, out))
 }
 
 func originOf(uri string) string {
@@ -254,7 +333,11 @@ func (c *oauthCall) page(status int, name string, data obj) twin.Answer {
 	if err := signinPages().ExecuteTemplate(&b, name, data); err != nil {
 		panic(err) // the template is ours
 	}
-	return twin.Answer{Status: status, Type: "text/html; charset=utf-8", Body: b.Bytes(), Header: c.withCookie(http.Header{"Content-Security-Policy": {"frame-ancestors 'self'"}})}
+	h := http.Header{}
+	if name != "answer" { // which an app may ask for in a frame that nobody sees
+		h.Set("Content-Security-Policy", strings.Join(append([]string{"frame-ancestors 'self'"}, c.trustedFor("IFRAME_EMBED")...), " "))
+	}
+	return twin.Answer{Status: status, Type: "text/html; charset=utf-8", Body: b.Bytes(), Header: c.withCookie(h)}
 }
 
 // problem tells a person what is wrong with the request that they were sent with.
@@ -264,6 +347,18 @@ func (c *oauthCall) problem(err *oauthError) (any, error) {
 
 const parPrefix = "urn:okta:"
 
+// requested is what an app asks with that has said who it is, without how it said so.
+func (c *oauthCall) requested(app App) url.Values {
+	params := url.Values{}
+	for k, v := range c.form {
+		if !slices.Contains([]string{"client_secret", "client_assertion", "client_assertion_type", "request_uri"}, k) {
+			params[k] = v
+		}
+	}
+	params.Set("client_id", app.clientID())
+	return params
+}
+
 // oauthPAR keeps a request that the app will send a person with.
 //
 // https://datatracker.ietf.org/doc/html/rfc9126
@@ -272,13 +367,10 @@ func (o *Okta) oauthPAR(c *oauthCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	params := url.Values{}
-	for k, v := range c.form {
-		if !slices.Contains([]string{"client_secret", "client_assertion", "client_assertion_type", "request_uri"}, k) {
-			params[k] = v
-		}
+	params, refused := c.opened(c.requested(app))
+	if refused != nil {
+		return nil, refused
 	}
-	params.Set("client_id", app.clientID())
 	if _, err := c.asked(params); err != nil {
 		return nil, err
 	}
@@ -290,41 +382,6 @@ func (o *Okta) oauthPAR(c *oauthCall) (any, error) {
 	return twin.Answer{Status: http.StatusCreated, Type: "application/json", Body: encodeJSON(obj{"request_uri": parPrefix + c.World.Seal(p.Key), "expires_in": int(pendingLife / time.Second)})}, nil
 }
 
-// oauthLogout ends a session, and sends the person on to where the app wants them.
-//
-// https://openid.net/specs/openid-connect-rpinitiated-1_0.html
-func (o *Okta) oauthLogout(c *oauthCall) (any, error) {
-	uri, client := c.form.Get("post_logout_redirect_uri"), c.form.Get("client_id")
-	if hint := c.form.Get("id_token_hint"); hint != "" {
-		claims, ok := c.verified(c.server, hint)
-		if !ok || text(claims["iss"]) != c.server.issuer {
-			return c.problem(badRequest("invalid_token", "The id token is invalid."))
-		}
-		client = text(claims["aud"])
-	}
-	if client == "" {
-		return c.problem(badRequest("invalid_request", "The 'id_token_hint' parameter must be specified."))
-	}
-	app, ok := c.clientCalled(client)
-	if !ok {
-		return c.problem(badRequest("invalid_client", "Invalid value for 'client_id' parameter."))
-	}
-	if uri != "" && !slices.Contains(texts(dig(app.Doc, "settings", "oauthClient", "post_logout_redirect_uris")), uri) {
-		return c.problem(badRequest("invalid_request", "The 'post_logout_redirect_uri' parameter must be a Logout redirect URI in the client app settings."))
-	}
-	if s, ok := c.browserSession(); ok {
-		c.endSession(s)
-	}
-	c.cookie = "-"
-	if uri == "" {
-		return c.page(http.StatusOK, "out", obj{}), nil
-	}
-	if st := c.form.Get("state"); st != "" {
-		uri += "?" + url.Values{"state": {st}}.Encode()
-	}
-	return c.redirect(uri), nil
-}
-
 // showSignIn shows the page on which a person says who they are. p is where they go on to.
 func (c *oauthCall) showSignIn(p Pending, hint, wrong string) (any, error) {
 	p.Key, p.Expires = c.Rand(43, idAlphabet), c.Now.Add(pendingLife).UnixMilli()
@@ -334,7 +391,11 @@ func (c *oauthCall) showSignIn(p Pending, hint, wrong string) (any, error) {
 	if app, ok := c.clientCalled(p.Client); ok {
 		label = app.Label
 	}
-	return c.page(http.StatusOK, "password", obj{"State": c.World.Seal(p.Key), "Form": p.Form, "Hint": hint, "Wrong": wrong, "App": label}), nil
+	through := []obj{}
+	for _, r := range c.routed() {
+		through = append(through, obj{"Name": r.Name, "To": c.link("/sso/idps/" + r.ID + "?" + url.Values{"stateToken": {c.World.Seal(p.Key)}, "form": {p.Form}}.Encode())})
+	}
+	return c.page(http.StatusOK, "password", obj{"State": c.World.Seal(p.Key), "Form": p.Form, "Hint": hint, "Wrong": wrong, "App": label, "Through": through}), nil
 }
 
 func (c *oauthCall) askConsent(app App, u User, params url.Values, scopes []string) (any, error) {
@@ -414,31 +475,92 @@ func (o *Okta) signinPassword(c *oauthCall) (any, error) {
 		return c.problem(badRequest("session_expired", "You have been signed out due to inactivity. Go back to the app and sign in again."))
 	}
 	name := c.form.Get("username")
-	u, err := c.checkPassword(name, c.form.Get("password"))
+	u, ok, err := c.checkPassword(name, c.form.Get("password"))
 	if err != nil {
+		return nil, err
+	}
+	if !ok {
 		o.pending.Delete(c.Tx, p.Key)
 		return c.showSignIn(p, name, "Unable to sign in")
 	}
-	app, _ := c.clientCalled(p.Client)
-	if f, ok := c.secondFactor(app, u); ok {
-		p.User, p.Form, p.Factor = u.ID, c.Rand(24, idAlphabet), f
-		o.pending.Put(c.Tx, p)
-		return c.page(http.StatusOK, "code", obj{"State": c.World.Seal(p.Key), "Form": p.Form, "User": u.login()}), nil
+	if u.Status == statusExpired {
+		o.pending.Delete(c.Tx, p.Key)
+		return c.newPasswordPage(c.oneTime("expired", u, pendingLife).Token, "")
 	}
-	return c.welcome(p, u, []string{"pwd"})
+	return c.passedFirst(p, u, []string{"pwd"})
 }
 
-// signinCode takes the code of a second factor.
+// passedFirst goes on with somebody who has proven themselves in one way: with what the policies want beside it.
+func (c *oauthCall) passedFirst(p Pending, u User, amr []string) (any, error) {
+	app, _ := c.clientCalled(p.Client)
+	next, err := c.afterFirst(u, app)
+	switch {
+	case err != nil:
+		c.o.pending.Delete(c.Tx, p.Key)
+		return c.showSignIn(p, u.login(), errSignOnDenied.summary)
+	case next == authSuccess:
+		return c.welcome(p, u, amr)
+	}
+	p.AMR = amr
+	return c.askFactor(p, u)
+}
+
+// askFactor asks somebody for the factor that they can prove on a page, or has them set up a generator of codes.
+func (c *oauthCall) askFactor(p Pending, u User) (any, error) {
+	var f Factor
+	for _, kind := range []string{"token:software:totp", "push", "sms", "call", "email", "token:hardware", "question"} {
+		for _, has := range c.factorsOf(u) {
+			if f.ID == "" && has.Status == factorActive && has.Type == kind {
+				f = has
+			}
+		}
+	}
+	if f.ID == "" {
+		var err error
+		if f, err = c.enroll(u, obj{"factorType": "token:software:totp", "provider": "GOOGLE"}); err != nil {
+			return nil, err
+		}
+	} else {
+		c.challenge(u, &f)
+	}
+	p.User, p.Form, p.Factor = u.ID, c.Rand(24, idAlphabet), f.ID
+	c.o.pending.Put(c.Tx, p)
+	return c.factorPage(p, u, f, ""), nil
+}
+
+// factorPage asks for the proof of a factor.
+func (c *oauthCall) factorPage(p Pending, u User, f Factor, wrong string) twin.Answer {
+	data := obj{"State": c.World.Seal(p.Key), "Form": p.Form, "User": u.login(), "Wrong": wrong, "Factor": f.authenticator()[2], "Type": f.Type}
+	if f.Type == "question" {
+		data["Question"] = f.Profile["questionText"]
+	}
+	if f.Status == factorPending {
+		data["Secret"] = f.Secret
+	}
+	return c.page(http.StatusOK, "code", data)
+}
+
+// signinCode takes the proof of a second factor.
 func (o *Okta) signinCode(c *oauthCall) (any, error) {
 	p, ok := c.waiting()
 	if !ok || p.User == "" {
 		return c.problem(badRequest("session_expired", "You have been signed out due to inactivity. Go back to the app and sign in again."))
 	}
 	u, _ := o.users.Get(c.Tx, p.User)
-	if !c.verifyCode(u, p.Factor, c.form.Get("code")) {
-		return c.page(http.StatusOK, "code", obj{"State": c.form.Get("stateToken"), "Form": p.Form, "User": u.login(), "Wrong": "Invalid code. Try again."}), nil
+	f, _ := o.factors.Get(c.Tx, u.ID+"/"+p.Factor)
+	sent := strings.TrimSpace(c.form.Get("code"))
+	proof, wrong := obj{"passCode": sent, "answer": sent}, "Invalid code. Try again."
+	if f.Type == "push" {
+		wrong = map[string]string{"REJECTED": "You have chosen to reject this login.", "TIMEOUT": "Your push notification has expired."}[f.pushed(c.Now)]
 	}
-	return c.welcome(p, u, []string{"mfa", "otp", "pwd"})
+	prove := c.answered
+	if f.Status == factorPending {
+		prove = c.activates
+	}
+	if err := prove(u, &f, proof); err != nil {
+		return c.factorPage(p, u, f, wrong), nil
+	}
+	return c.welcome(p, u, append([]string{"mfa", amrOf(f)}, p.AMR...))
 }
 
 // welcome opens a session, and goes on with what the person came for.
@@ -446,8 +568,13 @@ func (c *oauthCall) welcome(p Pending, u User, amr []string) (any, error) {
 	c.o.pending.Delete(c.Tx, p.Key)
 	c.who.user = u
 	s := c.signIn(u, amr)
+	s.IDP = p.IDP
+	c.o.sessions.Put(c.Tx, s)
 	c.cookie = c.World.Seal(s.Secret)
-	if p.Client == "" {
+	switch {
+	case p.Interaction != "":
+		return c.interactionDone(p, u, s)
+	case p.Client == "":
 		return c.redirect(p.To), nil
 	}
 	app, ok := c.clientCalled(p.Client)
@@ -487,7 +614,7 @@ func (o *Okta) signinConsent(c *oauthCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.consent(app, u, scopes)
+	c.consent(app, u, c.consentNeeded(app, u, scopes, false))
 	return c.allowed(app, params, s, true)
 }
 

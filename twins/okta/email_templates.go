@@ -36,7 +36,7 @@ var emailTemplates = []emailTemplate{
 	{"EmailChallenge", "One-time verification code", "Your code is ${oneTimePassword}.", "emailAuthenticationLink", false},
 	{"EmailChangeConfirmation", "Notice of email address change", "Your email address has changed.", "", true},
 	{"EmailFactorVerification", "Confirm your email address", "Your code is ${oneTimePassword}.", "verificationLink", false},
-	{"ForgotPassword", "Account password reset", "Your password can be reset.", "resetPasswordLink", false},
+	{"ForgotPassword", "Account password reset", "Your password can be reset. The code for it is ${oneTimePassword}.", "resetPasswordLink", false},
 	{"ForgotPasswordDenied", "Forgot password request", "Your password cannot be reset here.", "", false},
 	{"IGAReviewerEndNotification", "Campaign ended", "A campaign that you review has ended.", "", true},
 	{"IGAReviewerNotification", "Review access", "You have access to review.", "reviewLink", true},
@@ -54,7 +54,7 @@ var emailTemplates = []emailTemplate{
 	{"PendingEmailChange", "Notice of pending email address change", "A change of your email address waits for your confirmation.", "", false},
 	{"RegistrationActivation", "Activate account", "Your account is ready to be activated.", "registrationActivationLink", false},
 	{"RegistrationEmailVerification", "Finish creating your account", "Your email address can be verified.", "registrationEmailVerificationLink", false},
-	{"SelfServiceUnlock", "Account unlock", "Your account can be unlocked.", "unlockAccountLink", false},
+	{"SelfServiceUnlock", "Account unlock", "Your account can be unlocked. The code for it is ${oneTimePassword}.", "unlockAccountLink", false},
 	{"SelfServiceUnlockOnUnlockedAccount", "Account unlock request", "Your account is not locked.", "", false},
 	{"UserActivation", "Welcome to ${org.name}!", "Your account is ready to be activated.", "activationLink", false},
 }

@@ -1,11 +1,14 @@
 package okta
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -269,5 +272,116 @@ func TestTokenInlineHook(t *testing.T) {
 	json.Unmarshal([]byte(r.calls("/tokens")[0].body), &sent)
 	if dig(sent.Data.Context, "protocol", "client", "name") != "Service" || dig(sent.Data.Access, "scopes", "fly", "action") != "GRANT" {
 		t.Errorf("the hook was asked %s", r.calls("/tokens")[0].body)
+	}
+}
+
+// TestInlineHooksOfSignIn lets hooks decide about an imported password, about who registers, and about an assertion.
+func TestInlineHooksOfSignIn(t *testing.T) {
+	o, w := world(t)
+	r := newReceiver(t)
+	send := func(method, path, body string) obj {
+		t.Helper()
+		status, _, v := ask(t, o, w, method, path, body)
+		if status >= 300 {
+			t.Fatalf("%s %s: %d %v", method, path, status, v)
+		}
+		return object(v)
+	}
+	hook := func(kind string) string {
+		t.Helper()
+		return text(send("POST", "/api/v1/inlineHooks", fmt.Sprintf(`{"name": %q, "type": %q, "version": "1.0.0", "channel": {"type": "HTTP", "version": "1.0.0", "config": {"uri": %q}}}`, kind, kind, r.URL+"/tokens"))["id"])
+	}
+	last := func() (sent obj) {
+		calls := r.calls("/tokens")
+		json.Unmarshal([]byte(calls[len(calls)-1].body), &sent)
+		return sent
+	}
+
+	hook("com.okta.user.credential.password.import")
+	u := send("POST", "/api/v1/users", `{"profile": {"login": "moved@example.com", "email": "moved@example.com", "firstName": "Mo", "lastName": "Ved"}, "credentials": {"password": {"hook": {"type": "default"}}}}`)
+	if u["status"] != "ACTIVE" || dig(u, "credentials", "provider", "type") != "IMPORT" {
+		t.Errorf("somebody with a hook for a password is %v", u)
+	}
+	signsIn := func() int {
+		status, _, _ := ask(t, o, w, "POST", "/api/v1/authn", `{"username": "moved@example.com", "password": "Their-own-1"}`)
+		return status
+	}
+	r.say(`{"commands": []}`)
+	if got := signsIn(); got != 401 {
+		t.Errorf("a password that the hook does not know: %d", got)
+	}
+	if sent := last(); dig(sent, "data", "context", "credential", "password") != "Their-own-1" || dig(sent, "data", "action", "credential") != "UNVERIFIED" {
+		t.Errorf("the hook was asked %v", sent)
+	}
+	r.say(`{"commands": [{"type": "com.okta.action.update", "value": {"credential": "VERIFIED"}}]}`)
+	if got := signsIn(); got != 200 {
+		t.Errorf("a password that the hook knows: %d", got)
+	}
+	asked := len(r.calls("/tokens"))
+	if got := signsIn(); got != 200 || len(r.calls("/tokens")) != asked {
+		t.Errorf("the second time: %d, and the hook was asked again: %v", got, len(r.calls("/tokens")) != asked)
+	}
+
+	app := send("POST", "/api/v1/apps", `{"name": "oidc_client", "label": "Pages", "signOnMode": "OPENID_CONNECT", "credentials": {"oauthClient": {"client_id": "the-pages", "token_endpoint_auth_method": "none"}},
+		"settings": {"oauthClient": {"application_type": "browser", "redirect_uris": ["https://pages.example.com/"], "response_types": ["code"], "grant_types": ["authorization_code", "interaction_code"]}}}`)
+	policy := text(send("POST", "/api/v1/policies", `{"type": "PROFILE_ENROLLMENT", "name": "Registration"}`)["id"])
+	_, _, v := ask(t, o, w, "GET", "/api/v1/policies/"+policy+"/rules", "")
+	rule := clone(object(list(v)[0]))
+	merge(object(dig(rule, "actions", "profileEnrollment")), obj{"unknownUserAction": "REGISTER", "preRegistrationInlineHooks": []any{obj{"inlineHookId": hook("com.okta.user.pre-registration")}},
+		"profileAttributes": []any{obj{"name": "email", "label": "Email", "required": true}, obj{"name": "firstName", "required": true}, obj{"name": "lastName", "required": true}}})
+	send("PUT", "/api/v1/policies/"+policy+"/rules/"+text(rule["id"]), string(encodeJSON(rule)))
+	send("PUT", "/api/v1/apps/"+text(app["id"])+"/policies/"+policy, "")
+	form := url.Values{"client_id": {"the-pages"}, "scope": {"openid"}, "redirect_uri": {"https://pages.example.com/"}, "state": {"s"}, "code_challenge": {strings.Repeat("c", 43)}, "code_challenge_method": {"S256"}}
+	req := httptest.NewRequest("POST", "/w/"+w.Name()+"/oauth2/default/v1/interact", strings.NewReader(form.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	rec := httptest.NewRecorder()
+	o.Echo.ServeHTTP(rec, req)
+	var begun obj
+	json.Unmarshal(rec.Body.Bytes(), &begun)
+	handle := text(send("POST", "/idp/idx/introspect", fmt.Sprintf(`{"interactionHandle": %q}`, begun["interaction_handle"]))["stateHandle"])
+	send("POST", "/idp/idx/enroll", fmt.Sprintf(`{"stateHandle": %q}`, handle))
+	registers := func() (int, any) {
+		status, _, v := ask(t, o, w, "POST", "/idp/idx/enroll/new", fmt.Sprintf(`{"stateHandle": %q, "userProfile": {"email": "new@example.com", "firstName": "New", "lastName": "Comer"}}`, handle))
+		return status, v
+	}
+	r.say(`{"commands": [{"type": "com.okta.action.update", "value": {"registration": "DENY"}}], "error": {"errorSummary": "no", "errorCauses": [{"errorSummary": "Not from there", "location": "data.userProfile.email"}]}}`)
+	if status, v := registers(); status != 400 || !strings.Contains(fmt.Sprint(v), "Not from there") {
+		t.Errorf("somebody whom the hook turns away: %d %v", status, v)
+	}
+	r.say(`{"commands": [{"type": "com.okta.user.profile.update", "value": {"lastName": "Hooked"}}, {"type": "com.okta.action.update", "value": {"registration": "ALLOW"}}]}`)
+	if status, v := registers(); status != 200 || dig(v, "user", "value", "profile", "lastName") != "Hooked" {
+		t.Errorf("somebody whom the hook lets in: %d %v", status, v)
+	}
+
+	saml := send("POST", "/api/v1/apps", fmt.Sprintf(`{"label": "Wings", "signOnMode": "SAML_2_0", "settings": {"implicitAssignment": true, "signOn": {"defaultRelayState": "", "ssoAcsUrl": "https://wings.example.com/acs", "recipient": "https://wings.example.com/acs",
+		"destination": "https://wings.example.com/acs", "audience": "wings", "idpIssuer": "okta", "subjectNameIdTemplate": "${user.userName}", "subjectNameIdFormat": "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified",
+		"responseSigned": true, "assertionSigned": true, "signatureAlgorithm": "RSA_SHA256", "digestAlgorithm": "SHA256", "honorForceAuthn": true, "authnContextClassRef": "urn:oasis:names:tc:SAML:2.0:ac:classes:Password",
+		"inlineHooks": [{"id": %q}], "attributeStatements": [{"type": "EXPRESSION", "name": "first", "namespace": "urn:oasis:names:tc:SAML:2.0:attrname-format:basic", "values": ["user.firstName"]}]}}}`, hook("com.okta.saml.tokens.transform")))
+	send("POST", "/api/v1/apps/"+text(saml["id"])+"/users", fmt.Sprintf(`{"id": %q}`, u["id"]))
+	var cookie, key string
+	w.Update(func(tc *twin.Call) error {
+		c := &call{Call: tc, o: o, more: http.Header{}}
+		someone, _ := o.users.Get(tc.Tx, text(u["id"]))
+		cookie = w.Seal(c.signIn(someone, []string{"pwd"}).Secret)
+		a, _ := o.apps.Get(tc.Tx, text(saml["id"]))
+		key = a.Name + "/" + a.Key
+		return nil
+	})
+	r.say(`{"commands": [{"type": "com.okta.assertion.patch", "value": [{"op": "replace", "path": "/claims/first/attributeValues/0/value", "value": "Wilbur"},
+		{"op": "add", "path": "/claims/wings", "value": {"attributes": {"NameFormat": "urn:oasis:names:tc:SAML:2.0:attrname-format:basic"}, "attributeValues": [{"attributes": {"xsi:type": "xs:string"}, "value": "two"}]}}]}]}`)
+	req = httptest.NewRequest("GET", "/w/"+w.Name()+"/app/"+key+"/sso/saml", nil)
+	req.AddCookie(&http.Cookie{Name: sessionCookie, Value: cookie})
+	rec = httptest.NewRecorder()
+	o.Echo.ServeHTTP(rec, req)
+	m := regexp.MustCompile(`name="SAMLResponse" value="([^"]+)"`).FindStringSubmatch(rec.Body.String())
+	if m == nil {
+		t.Fatalf("no response: %d %s", rec.Code, rec.Body)
+	}
+	response, err := base64.StdEncoding.DecodeString(html.UnescapeString(m[1]))
+	if err != nil || !strings.Contains(string(response), ">Wilbur<") || !strings.Contains(string(response), ">two<") {
+		t.Errorf("the app is told %s", response)
+	}
+	if sent := last(); dig(sent, "data", "assertion", "subject", "nameId") != "moved@example.com" {
+		t.Errorf("the hook was asked %v", sent)
 	}
 }

@@ -1,6 +1,8 @@
 package okta
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/xml"
 	"net/http"
 	"slices"
@@ -21,13 +23,13 @@ func (o *Okta) idpsOperations() {
 	o.on(twin.Full, "listIdentityProviders", o.listIdentityProviders)
 	o.on(twin.Full, "createIdentityProvider", o.createIdentityProvider)
 	o.on(twin.Full, "replaceIdentityProvider", o.replaceIdentityProvider)
-	o.beyond(twin.Full, "getIdentityProviderMetadata", http.MethodGet, "/api/v1/idps/{idpId}/metadata.xml", o.getIdentityProviderMetadata)
+	o.beyond(twin.Full, "getIdentityProviderMetadata", http.MethodGet, "/api/v1/idps/{idpId}/metadata.xml", o.getIdentityProviderMetadata).needs("okta.idps")
 
 	o.on(twin.Full, "listIdentityProviderApplicationUsers", o.listIdentityProviderApplicationUsers)
 	o.on(twin.Full, "linkUserToIdentityProvider", o.linkUserToIdentityProvider)
 	o.on(twin.Full, "getIdentityProviderApplicationUser", o.getIdentityProviderApplicationUser)
 	o.on(twin.Full, "unlinkUserFromIdentityProvider", o.unlinkUserFromIdentityProvider)
-	o.on(twin.Partial, "listSocialAuthTokens", o.listSocialAuthTokens).noted("nobody signs in through a social network here, so there are no tokens of one")
+	o.on(twin.Full, "listSocialAuthTokens", o.listSocialAuthTokens)
 }
 
 // An idpType is one sort of identity provider.
@@ -141,13 +143,13 @@ func checkIDP(c *call, doc obj, was *Record) error {
 			return errMalformed
 		}
 	}
-	switch {
-	case misshapen(doc, idpObjects, []string{"protocol.scopes"}):
+	if misshapen(doc, idpObjects, []string{"protocol.scopes"}) {
 		return errMalformed
-	case name == "":
-		return blank("name")
-	case len(name) > 100:
-		return invalid("name", "name: The field is too long")
+	}
+	if err := nameFits(name, 100); err != nil {
+		return err
+	}
+	switch {
 	case !ok:
 		return invalid("type", "type: Not one of the allowed values.")
 	case was != nil && was.Doc["type"] != doc["type"]:
@@ -391,11 +393,18 @@ func (o *Okta) unlinkUserFromIdentityProvider(c *call) (any, error) {
 	return nil, nil
 }
 
+// listSocialAuthTokens returns the token that an identity provider gave when somebody last came through it.
 func (o *Okta) listSocialAuthTokens(c *call) (any, error) {
-	if _, err := c.linkOf(); err != nil {
+	l, err := c.linkOf()
+	if err != nil {
 		return nil, err
 	}
-	return []any{}, nil
+	if l.Token == "" {
+		return []any{}, nil
+	}
+	sum := sha256.Sum256([]byte(l.Token))
+	return []any{obj{"id": "dsz" + hex.EncodeToString(sum[:9])[:17], "token": l.Token, "tokenType": "urn:ietf:params:oauth:token-type:access_token", "tokenAuthScheme": l.TokenType,
+		"expiresAt": stamp(l.TokenExpires), "scopes": anys(l.TokenScopes)}}, nil
 }
 
 func (c *call) linkOf() (LinkedUser, error) {

@@ -1,7 +1,9 @@
 package okta
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -49,8 +51,11 @@ func (o *Okta) listInlineHooks(c *call) (any, error) {
 // updateInlineHook changes what was sent and leaves the rest.
 func (o *Okta) updateInlineHook(c *call) (any, error) {
 	r, err := c.fetch(inlineHookKind, "", c.param("inlineHookId"))
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case c.body == nil:
+		return nil, errMalformed
 	}
 	doc := clone(r.Doc)
 	merge(doc, c.body)
@@ -77,11 +82,10 @@ func checkInlineHook(c *call, doc obj, was *Record) error {
 		kind = text(was.Doc["type"])
 		doc["type"] = kind
 	}
+	if err := nameFits(name, 255); err != nil {
+		return err
+	}
 	switch {
-	case name == "":
-		return blank("name")
-	case len(name) > 255:
-		return invalid("name", "name: The field is too long")
 	case kind == "":
 		return blank("type")
 	case !slices.Contains(inlineHookTypes, kind):
@@ -170,6 +174,55 @@ func (c *call) askHook(r Record, payload obj, then func(*call, obj) (any, error)
 		header["Authorization"] = "Bearer " + said.Token
 		return hook(header), nil
 	}}, nil
+}
+
+// A word is what a hook has said, or why it has said nothing.
+type word struct {
+	said obj
+	why  *refusal
+}
+
+// unheard ends an operation that has to hear a hook first. Nothing of it has happened; it runs again with the hook's word.
+type unheard struct {
+	hook string
+	ask  question
+}
+
+func (u *unheard) Error() string { return "unheard: " + u.hook }
+
+// hear is what a hook says of something that is about to happen.
+func (c *call) hear(r Record, payload obj) (said obj, why *refusal, err error) {
+	if w, ok := c.heard[r.ID]; ok {
+		return w.said, w.why, nil
+	}
+	source := c.link("/api/v1/inlineHooks/" + r.ID)
+	full := with(obj{"source": source, "eventId": c.uuid(), "eventTime": stamp(c.Now.UnixMilli()), "eventTypeVersion": "1.0", "cloudEventVersion": "0.1", "contentType": "application/json", "eventType": r.Doc["type"]}, payload)
+	keep := func(w word) (any, error) { c.heard[r.ID] = w; return nil, nil }
+	q, err := c.askHook(r, full, func(_ *call, said obj) (any, error) { return keep(word{said: said}) }, func(why *refusal) (any, error) { return keep(word{why: why}) })
+	if err != nil {
+		return nil, nil, err
+	}
+	return nil, nil, &unheard{r.ID, q}
+}
+
+// hearing runs an operation, and again each time that it has to hear a hook first.
+func hearing(ctx context.Context, run func(heard map[string]word) (*call, error)) error {
+	heard := map[string]word{}
+	for {
+		c, err := run(heard)
+		u := (*unheard)(nil)
+		if !errors.As(err, &u) {
+			return err
+		}
+		if _, err := c.hold(ctx, u.ask); err != nil {
+			return err
+		}
+	}
+}
+
+// hookRequest is what a hook is told of the request that it is asked about.
+func (c *call) hookRequest() obj {
+	return obj{"id": c.requestName(), "method": c.r.Echo.Request().Method, "url": obj{"value": c.r.Echo.Request().URL.Path}, "ipAddress": c.address1()}
 }
 
 // hookGrant is what a hook's authorization server is asked with for an access token.

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -82,13 +83,15 @@ func (o *Okta) oauthRoutes() {
 	both("POST", "/par", "par", true, o.oauthPAR)
 	both("GET", "/logout", "logout", true, o.oauthLogout)
 	both("POST", "/logout", "logoutWithPost", true, o.oauthLogout)
+	both("POST", "/interact", "interact", true, o.oauthInteract)
+	both("POST", "/bc/authorize", "bcAuthorize", true, o.oauthBackchannel)
 	both("POST", "/device/authorize", "deviceAuthorize", true, o.oauthDevice)
 }
 
 // oauthRoute serves what is refused as OAuth refuses it.
 func (o *Okta) oauthRoute(op *operation, serve func(*oauthCall) (any, error)) *twin.Operation {
 	op.row = o.Operation(&twin.Operation{ID: op.ID, Method: op.Method, Path: op.Path, Level: twin.Full})
-	o.Echo.Add(op.Method, strings.NewReplacer("{", ":", "}", "").Replace(op.Path), func(ec echo.Context) error { return o.serveOAuth(ec, op, serve) })
+	o.Echo.Add(op.Method, routed(op.Path), func(ec echo.Context) error { return o.serveOAuth(ec, op, serve) })
 	return op.row
 }
 
@@ -116,22 +119,25 @@ func (o *Okta) serveOAuth(ec echo.Context, op *operation, serve func(*oauthCall)
 		var c *oauthCall
 		var out any
 		transaction := r.Update
-		if op.reads && !r.VendorLimits() {
+		if op.reads && !r.VendorLimits() && !proves(req) {
 			transaction = r.View
 		}
-		err := transaction(func(tc *twin.Call) (err error) {
-			c = &oauthCall{call: &call{Call: tc, o: o, r: r, op: op, base: tc.Base(), query: ec.QueryParams(), sent: sent, more: http.Header{}}, form: form}
-			if err := c.limit(); err != nil {
+		err := hearing(req.Context(), func(heard map[string]word) (*call, error) {
+			err := transaction(func(tc *twin.Call) (err error) {
+				c = &oauthCall{call: &call{Call: tc, o: o, r: r, op: op, base: tc.Base(), query: ec.QueryParams(), sent: sent, more: http.Header{}, heard: heard}, form: maps.Clone(form)}
+				if err := c.limit(); err != nil {
+					return err
+				}
+				if c.server, err = c.findServer(ec.Param("authServerId")); err != nil {
+					return err
+				}
+				out, err = serve(c)
 				return err
-			}
-			if c.server, err = c.findServer(ec.Param("authServerId")); err != nil {
-				return err
-			}
-			out, err = serve(c)
-			return err
+			})
+			return c.call, err
 		})
-		for q, asks := out.(question); asks && err == nil; q, asks = out.(question) {
-			out, err = c.ask(req.Context(), q)
+		if err == nil {
+			out, err = c.hold(req.Context(), out)
 		}
 		r.Actor = c.who.actor()
 		var refused *refusal
@@ -152,7 +158,7 @@ func (o *Okta) serveOAuth(ec echo.Context, op *operation, serve func(*oauthCall)
 
 // taggedOf is the part of an OAuth request that says which world it is for.
 func taggedOf(r *http.Request, form url.Values) string {
-	for _, name := range []string{"code", "refresh_token", "device_code", "request_uri", "stateToken"} {
+	for _, name := range []string{"code", "interaction_code", "refresh_token", "device_code", "auth_req_id", "request_uri", "stateToken"} {
 		if v := form.Get(name); v != "" {
 			return v
 		}
@@ -233,7 +239,8 @@ func (o *Okta) oauthToken(c *oauthCall) (any, error) {
 	}
 	serve, known := map[string]func(*oauthCall, App) (*grant, error){
 		"authorization_code": (*oauthCall).byCode, "refresh_token": (*oauthCall).byRefresh, "password": (*oauthCall).byPassword, "client_credentials": (*oauthCall).byClient,
-		"urn:ietf:params:oauth:grant-type:device_code": (*oauthCall).byDevice, "urn:ietf:params:oauth:grant-type:token-exchange": (*oauthCall).byExchange,
+		"interaction_code": (*oauthCall).byInteraction,
+		cibaGrant:          (*oauthCall).byBackchannel, "urn:ietf:params:oauth:grant-type:device_code": (*oauthCall).byDevice, "urn:ietf:params:oauth:grant-type:token-exchange": (*oauthCall).byExchange,
 	}[kind]
 	allowed := texts(dig(app.Doc, "settings", "oauthClient", "grant_types"))
 	if !known || !slices.Contains(allowed, kind) {
@@ -304,39 +311,16 @@ func (c *oauthCall) assertion(app App, token, method string) error {
 	if c.form.Get("client_assertion_type") != "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" {
 		return bad("The client_assertion_type is invalid.")
 	}
-	algs := []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512}
+	algs := withKeys
 	if method == "client_secret_jwt" {
-		algs = []jose.SignatureAlgorithm{jose.HS256, jose.HS384, jose.HS512}
+		algs = withSecrets
 	}
-	j, err := jose.ParseSignedCompact(token, algs)
-	if err != nil || len(j.Signatures) != 1 {
+	claims, parsed, verified := c.signedBy(app, token, algs)
+	switch {
+	case !parsed:
 		return bad("The client_assertion token is malformed.")
-	}
-	var payload []byte
-	verified := false
-	if method == "client_secret_jwt" {
-		for _, s := range c.secretsOf(app) {
-			if payload, err = j.Verify([]byte(c.World.Reveal(s))); err == nil {
-				verified = true
-			}
-		}
-	} else {
-		kid := j.Signatures[0].Header.KeyID
-		for _, k := range c.keysOf(app) {
-			if kid != "" && k.KeyID != kid && k.KeyID != "" {
-				continue
-			}
-			if p, err := j.Verify(k); err == nil {
-				payload, verified = p, true
-			}
-		}
-	}
-	if !verified {
+	case !verified:
 		return bad("The client_assertion signature is invalid.")
-	}
-	var claims obj
-	if json.Unmarshal(payload, &claims) != nil {
-		return bad("The client_assertion token is malformed.")
 	}
 	now := float64(c.Now.Unix())
 	exp, _ := claims["exp"].(float64)
@@ -367,27 +351,63 @@ func (c *oauthCall) assertion(app App, token, method string) error {
 	return nil
 }
 
+// With what an app may sign: with a key of its own, or with its secret.
+var (
+	withKeys    = []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512}
+	withSecrets = []jose.SignatureAlgorithm{jose.HS256, jose.HS384, jose.HS512}
+)
+
+// signedBy reads a JWT, and says whether it is one and whether an app has signed it.
+func (c *oauthCall) signedBy(app App, token string, algs []jose.SignatureAlgorithm) (claims obj, parsed, verified bool) {
+	j, err := jose.ParseSignedCompact(token, algs)
+	if err != nil || len(j.Signatures) != 1 {
+		return nil, false, false
+	}
+	var keys []any
+	if head := j.Signatures[0].Header; slices.Contains(withSecrets, jose.SignatureAlgorithm(head.Algorithm)) {
+		for _, s := range c.secretsOf(app) {
+			keys = append(keys, []byte(c.World.Reveal(s)))
+		}
+	} else {
+		for _, k := range c.keysOf(app) {
+			if head.KeyID == "" || k.KeyID == "" || k.KeyID == head.KeyID {
+				keys = append(keys, k)
+			}
+		}
+	}
+	for _, k := range keys {
+		if payload, err := j.Verify(k); err == nil {
+			return claims, json.Unmarshal(payload, &claims) == nil, true
+		}
+	}
+	return nil, true, false
+}
+
 func sameHost(a, b string) bool {
 	x, err1 := url.Parse(a)
 	y, err2 := url.Parse(b)
 	return err1 == nil && err2 == nil && x.Host == y.Host
 }
 
-// byCode redeems an authorization code, once.
+// byCode redeems an authorization code.
 func (c *oauthCall) byCode(app App) (*grant, error) {
-	key := c.World.Unseal(c.form.Get("code"))
-	code, ok := c.o.codes.Get(c.Tx, key)
+	return c.redeemCode(app, "authorization_code", c.form.Get("code"), c.form.Get("redirect_uri"))
+}
+
+// redeemCode redeems a code, once. redirect is where the app says that it was sent.
+func (c *oauthCall) redeemCode(app App, kind, sent, redirect string) (*grant, error) {
+	code, ok := c.o.codes.Get(c.Tx, c.World.Unseal(sent))
 	if !ok || code.Server != c.server.id || code.Expires < c.Now.UnixMilli() {
 		return nil, errCode
 	}
-	if code.Client != app.clientID() {
+	if code.Client != app.clientID() || code.Interaction != (kind == "interaction_code") {
 		return nil, errCode
 	}
 	if code.Used {
 		c.revokeFamily(code.Family)
 		return nil, twin.Keep(errCode)
 	}
-	if code.Redirect != c.form.Get("redirect_uri") {
+	if code.Redirect != redirect && !code.Interaction {
 		return nil, badRequest("invalid_grant", "The 'redirect_uri' does not match the redirection URI used in the authorization request.")
 	}
 	if code.Challenge != "" {
@@ -400,7 +420,7 @@ func (c *oauthCall) byCode(app App) (*grant, error) {
 	}
 	code.Used = true
 	c.o.codes.Put(c.Tx, code)
-	return &grant{user: code.User, scopes: code.Scopes, nonce: code.Nonce, authTime: code.AuthTime, amr: code.AMR, session: code.Session, family: code.Family, kind: "authorization_code"}, nil
+	return &grant{user: code.User, scopes: code.Scopes, nonce: code.Nonce, authTime: code.AuthTime, amr: code.AMR, session: code.Session, family: code.Family, kind: kind}, nil
 }
 
 // byRefresh exchanges a refresh token. One that rotates is good once: whoever shows it again loses all that came of it.
@@ -423,7 +443,7 @@ func (c *oauthCall) byRefresh(app App) (*grant, error) {
 		}
 		scopes = want
 	}
-	g := &grant{user: t.User, scopes: scopes, authTime: t.AuthTime, amr: t.AMR, family: t.Family, kind: "refresh_token", refresh: t.Secret}
+	g := &grant{user: t.User, scopes: scopes, authTime: t.AuthTime, amr: t.AMR, family: t.Family, kind: t.Grant, refresh: t.Secret}
 	if rotates {
 		if t.Used == 0 {
 			t.Used = now
@@ -437,8 +457,11 @@ func (c *oauthCall) byRefresh(app App) (*grant, error) {
 
 // byPassword signs a person in by their password, without a page.
 func (c *oauthCall) byPassword(app App) (*grant, error) {
-	u, err := c.checkPassword(c.form.Get("username"), c.form.Get("password"))
-	if err != nil {
+	u, ok, err := c.checkPassword(c.form.Get("username"), c.form.Get("password"))
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
 		return nil, twin.Keep(errCredentialsAt)
 	}
 	if !c.assigned(app, u) {
@@ -484,18 +507,23 @@ func (c *oauthCall) byExchange(app App) (*grant, error) {
 		return nil, badRequest("invalid_request", "The 'subject_token' is invalid.")
 	}
 	scopes, err := c.scopes(app, &u)
-	return &grant{user: t.User, scopes: scopes, authTime: t.AuthTime, family: c.id("oar"), kind: "token_exchange"}, err
+	return &grant{user: t.User, scopes: scopes, authTime: t.AuthTime, family: c.id("oar"), kind: "urn:ietf:params:oauth:grant-type:token-exchange"}, err
 }
 
 // byDevice gives a device its token once somebody has said yes for it.
 func (c *oauthCall) byDevice(app App) (*grant, error) {
-	d, ok := c.o.devicesWaiting.Get(c.Tx, c.World.Unseal(c.form.Get("device_code")))
+	return c.poll(app, "urn:ietf:params:oauth:grant-type:device_code", c.form.Get("device_code"), "The device code is invalid.", "The device code has expired.", "The device authorization is pending. Please try again later.")
+}
+
+// poll gives an app the grant that somebody elsewhere is asked for, as soon as they have said yes.
+func (c *oauthCall) poll(app App, kind, code, wrong, expired, pending string) (*grant, error) {
+	d, ok := c.o.devicesWaiting.Get(c.Tx, c.World.Unseal(code))
 	now := c.Now.UnixMilli()
 	switch {
-	case !ok || d.Client != app.clientID():
-		return nil, badRequest("invalid_grant", "The device code is invalid.")
+	case !ok || d.Client != app.clientID() || d.Server != c.server.id || (d.Asked != "") != (kind == cibaGrant):
+		return nil, badRequest("invalid_grant", wrong)
 	case d.Expires < now:
-		return nil, badRequest("expired_token", "The device code has expired.")
+		return nil, badRequest("expired_token", expired)
 	case d.Denied:
 		return nil, badRequest("access_denied", "The resource owner denied the request.")
 	case d.User == "" && d.Polled != 0 && now-d.Polled < 5000:
@@ -503,10 +531,10 @@ func (c *oauthCall) byDevice(app App) (*grant, error) {
 	case d.User == "":
 		d.Polled = now
 		c.o.devicesWaiting.Put(c.Tx, d)
-		return nil, twin.Keep(badRequest("authorization_pending", "The device authorization is pending. Please try again later."))
+		return nil, twin.Keep(badRequest("authorization_pending", pending))
 	}
 	c.o.devicesWaiting.Delete(c.Tx, d.Key)
-	return &grant{user: d.User, scopes: d.Scopes, authTime: d.AuthTime, amr: d.AMR, family: c.id("oar"), kind: "device_code"}, nil
+	return &grant{user: d.User, scopes: d.Scopes, authTime: d.AuthTime, amr: d.AMR, family: c.id("oar"), kind: kind}, nil
 }
 
 // oauthDevice begins the flow of a device without a keyboard.

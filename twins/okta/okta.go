@@ -20,6 +20,7 @@ type Okta struct {
 	*twin.Base
 	state
 	spec    map[string]*operation // of the specification that nobody serves yet, by id
+	served  map[string]*operation // by id
 	keyring keyring
 }
 
@@ -27,12 +28,12 @@ type Okta struct {
 func New(h *twin.Host) *twin.Base { return mount(h).Base }
 
 func mount(h *twin.Host) *Okta {
-	o := &Okta{state: newState(h.Schema), spec: map[string]*operation{}}
+	o := &Okta{state: newState(h.Schema), spec: map[string]*operation{}, served: map[string]*operation{}}
 	o.Base = h.Mount(twin.Config{
 		Service: "okta", Title: "Okta", Port: 7001, UI: "/", Spec: api.Spec, Source: strings.TrimSpace(specSource),
-		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Actions: o.actions(), Deliver: o.deliver, Retry: o.retry,
+		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Actions: o.actions(), Deliver: o.deliver, Retry: o.retry, Settled: o.settled,
 	})
-	o.Echo.Pre(withoutSlash)
+	o.Echo.Pre(withoutSlash, o.crossOrigin)
 	o.specified()
 
 	// People.
@@ -57,6 +58,7 @@ func mount(h *twin.Host) *Okta {
 
 	// Signing in.
 	o.authnOperations()
+	o.idxOperations()
 	o.recoveryPages()
 	o.sessionsOperations()
 
@@ -97,6 +99,7 @@ func mount(h *twin.Host) *Okta {
 	o.orgOperations()
 	o.privacyOperations()
 	o.orgFactorsOperations()
+	o.hotpProfilesOperations()
 	o.featuresOperations()
 	o.rateLimitsOperations()
 	o.firstPartyAppsOperations()
@@ -135,9 +138,11 @@ func mount(h *twin.Host) *Okta {
 	o.wellknownOperations()
 	o.oauthRoutes()
 	o.signinRoutes()
+	o.idpRoutes()
 	o.samlRoutes()
 	o.uiRoutes()
 
 	o.unserved()
+	o.noteUnheard()
 	return o
 }

@@ -36,6 +36,9 @@ func hashed(secret string) string {
 // importedMark begins what is kept of a password that came as a hash.
 const importedMark = "import:"
 
+// hookedPassword stands for one that an inline hook verifies when somebody first signs in.
+const hookedPassword = importedMark + `{"hook":"default"}`
+
 // imported is a hash that came from elsewhere as it is kept, or what is wrong with it.
 //
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/#tag/User/operation/createUser!path=credentials/password/hash
@@ -157,6 +160,11 @@ func (c *call) passwordFaults(u User, password string) []string {
 	if !faults {
 		return nil
 	}
+	return []string{"Password requirements were not met. " + p.inWords()}
+}
+
+// inWords is what a password must be, as Okta says it.
+func (p passwordPolicy) inWords() string {
 	wants := []string{fmt.Sprintf("at least %d characters", p.length)}
 	for _, w := range []struct {
 		n    int
@@ -172,11 +180,11 @@ func (c *call) passwordFaults(u User, password string) []string {
 	for _, name := range p.noAttributes {
 		wants = append(wants, map[string]string{"firstName": "does not include your first name", "lastName": "does not include your last name"}[name])
 	}
-	cause := "Password requirements were not met. Password requirements: " + strings.Join(wants, ", ") + "."
+	words := "Password requirements: " + strings.Join(wants, ", ") + "."
 	if p.history > 0 {
-		cause += fmt.Sprintf(" Your password cannot be any of your last %d passwords.", p.history)
+		words += fmt.Sprintf(" Your password cannot be any of your last %d passwords.", p.history)
 	}
-	return []string{cause}
+	return words
 }
 
 // partOfLogin reports whether a password contains a part of the login, which is cut at marks; parts of less than four characters do not count.

@@ -38,7 +38,7 @@ func (c *call) situationOf(u User, ip string) situation {
 		s.groups = append(s.groups, g.ID)
 	}
 	if everyone, ok := c.o.everyone(c); ok {
-		s.groups = append(s.groups, everyone.ID) // who is just being made is not in it yet
+		s.groups = append(s.groups, everyone.ID, "EVERYONE") // who is just being made is not in it yet
 	}
 	return s
 }

@@ -46,7 +46,7 @@ func (c *oauthCall) scopes(app App, u *User) ([]string, error) {
 // https://developer.okta.com/docs/guides/configure-access-policy/main/
 func (c *oauthCall) policyFor(app App, g *grant) (lifetimes, error) {
 	life := lifetimes{access: time.Hour, refresh: 100 * 24 * time.Hour, window: 100 * 24 * time.Hour}
-	if c.server.id == "" || g.kind == "refresh_token" && c.server.id == "" {
+	if c.server.id == "" {
 		return life, nil
 	}
 	for _, p := range ranked(c.all(policyKind, c.server.id)) {
@@ -72,46 +72,35 @@ func (c *oauthCall) policyFor(app App, g *grant) (lifetimes, error) {
 
 // ruleFits reports whether a rule speaks of a grant: its type, who it is for, and what it is for.
 func (c *oauthCall) ruleFits(r Record, g *grant) bool {
-	kinds := texts(dig(r.Doc, "conditions", "grantTypes", "include"))
-	kind := g.kind
-	switch kind {
-	case "refresh_token":
-		kind = ""
-	case "device_code":
-		kind = "urn:ietf:params:oauth:grant-type:device_code"
-	case "token_exchange":
-		kind = "urn:ietf:params:oauth:grant-type:token-exchange"
-	}
-	if kind != "" && !slices.Contains(kinds, kind) && !(kind == "authorization_code" && slices.Contains(kinds, "implicit")) {
+	kinds, scopes := texts(dig(r.Doc, "conditions", "grantTypes", "include")), texts(dig(r.Doc, "conditions", "scopes", "include"))
+	if g.kind != "" && !slices.Contains(kinds, g.kind) {
 		return false
 	}
-	if g.user != "" {
-		users, groups := texts(dig(r.Doc, "conditions", "people", "users", "include")), texts(dig(r.Doc, "conditions", "people", "groups", "include"))
-		in := slices.Contains(users, g.user) || slices.Contains(groups, "EVERYONE")
-		for m := range c.o.membersOf.All(c.Tx, g.user) {
-			in = in || slices.Contains(groups, m.Group)
-		}
-		if !in {
-			return false
-		}
+	if u, ok := c.o.users.Get(c.Tx, g.user); ok && !c.situationOf(u, text(c.address1())).fits(r) {
+		return false
 	}
-	scopes := texts(dig(r.Doc, "conditions", "scopes", "include"))
 	return slices.Contains(scopes, "*") || !slices.ContainsFunc(g.scopes, func(s string) bool { return !slices.Contains(scopes, s) })
 }
 
-// customClaims are those that a custom authorization server is set up to add to tokens of a kind, RESOURCE or IDENTITY.
+// customClaims are those that a server is set up to write into tokens of a kind, RESOURCE or IDENTITY.
 // lean leaves out those that an ID token holds only when there is no access token beside it.
 func (c *oauthCall) customClaims(kind string, app App, g *grant, u *User, lean bool) obj {
 	out := obj{}
 	for r := range c.all(claimKind, c.server.id) {
 		need := texts(dig(r.Doc, "conditions", "scopes"))
 		switch {
-		case text(r.Doc["status"]) != "ACTIVE" || r.System || text(r.Doc["claimType"]) != kind,
+		case text(r.Doc["status"]) != "ACTIVE" || text(r.Doc["claimType"]) != kind,
 			lean && !truth(r.Doc["alwaysIncludeInToken"]),
 			len(need) > 0 && !slices.ContainsFunc(need, func(s string) bool { return slices.Contains(g.scopes, s) }):
 			continue
 		}
 		switch text(r.Doc["valueType"]) {
+		case "SYSTEM":
+			if u != nil {
+				if v, ok := c.profileClaims(*u, []string{"profile", "email", "address", "phone"})[r.Name]; ok {
+					out[r.Name] = v
+				}
+			}
 		case "GROUPS":
 			if u != nil {
 				out[r.Name] = c.groupNames(*u, text(r.Doc["group_filter_type"]), text(r.Doc["value"]))
@@ -140,15 +129,17 @@ func (c *call) granted(app App, scope string) bool {
 	return ok
 }
 
-// consentNeeded are the scopes that a person has to be asked for.
-func (c *oauthCall) consentNeeded(app App, u User, scopes []string) []string {
-	if text(dig(app.Doc, "settings", "oauthClient", "consent_method")) != "REQUIRED" {
+// consentNeeded are the scopes that a person has to be asked for. again asks for those too that they have let the app have.
+//
+// https://developer.okta.com/docs/guides/request-user-consent/main/
+func (c *oauthCall) consentNeeded(app App, u User, scopes []string, again bool) []string {
+	if text(dig(app.Doc, "settings", "oauthClient", "consent_method")) != "REQUIRED" && !again {
 		return nil
 	}
 	var ask []string
 	for _, s := range scopes {
 		r, ok := c.called(scopeKind, c.server.id, s)
-		if ok && text(r.Doc["consent"]) == "REQUIRED" && !c.consented(app, u, s) {
+		if ok && text(r.Doc["consent"]) != "IMPLICIT" && (again || !c.consented(app, u, s)) {
 			ask = append(ask, s)
 		}
 	}

@@ -29,9 +29,9 @@ func (c *oauthCall) newPasswordPage(token, wrong string) (any, error) {
 	if !ok {
 		return c.problem(&oauthError{code: errRecoveryToken.code, description: errRecoveryToken.summary})
 	}
-	data := obj{"Title": "Reset your password", "User": u.login(), "Token": token, "Wrong": wrong, "Question": u.Question}
-	if t.Use == "activation" {
-		data["Title"], data["Question"] = "Welcome! Choose a password", ""
+	data := obj{"Title": "Reset your password", "User": u.login(), "Token": token, "Wrong": wrong, "Question": u.Question, "Rules": c.passwordPolicy(u).inWords()}
+	if t.Use != "recovery" {
+		data["Title"], data["Question"] = map[string]string{"activation": "Welcome! Choose a password", "expired": "Your password has expired"}[t.Use], ""
 	}
 	return c.page(http.StatusOK, "newPassword", data), nil
 }
@@ -46,16 +46,9 @@ func (o *Okta) setNewPassword(c *oauthCall) (any, error) {
 	case t.Use == "recovery" && u.Question != "" && !matches(u.Answer, strings.ToLower(c.form.Get("answer"))):
 		return c.newPasswordPage(token, errRecoveryAnswer.summary)
 	}
-	if causes := c.passwordFaults(u, password); causes != nil {
-		return c.newPasswordPage(token, strings.Join(causes, " "))
-	}
-	if c.usedBefore(u, password) {
-		return c.newPasswordPage(token, "Password has been used too recently")
+	if err := c.choosePassword(&u, password); err != nil {
+		return c.newPasswordPage(token, strings.Join(err.(*refusal).causes, " "))
 	}
 	o.oneTimeTokens.Delete(c.Tx, token)
-	c.setPassword(&u, password)
-	u.Status, u.Changed, u.Updated = statusActive, c.at(), c.at()
-	o.users.Put(c.Tx, u)
-	c.logged("user.account.update_password", "SUCCESS", u.target())
 	return c.page(http.StatusOK, "newPasswordSet", obj{}), nil
 }

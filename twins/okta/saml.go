@@ -69,7 +69,11 @@ func (o *Okta) samlSSO(c *oauthCall) (any, error) {
 	if acs == "" {
 		return c.problem(badRequest("invalid_request", "The app has no assertion consumer service URL."))
 	}
-	response, err := c.samlResponse(app, u, s, req, acs)
+	commands, err := c.askAboutAssertion(app, u, s, acs)
+	if err != nil {
+		return nil, err
+	}
+	response, err := c.samlResponse(app, u, s, req, acs, commands)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +132,7 @@ func deflated(raw string, already bool) string {
 }
 
 // samlResponse is the signed response that says who a person is.
-func (c *oauthCall) samlResponse(app App, u User, s Session, req samlRequest, acs string) ([]byte, error) {
+func (c *oauthCall) samlResponse(app App, u User, s Session, req samlRequest, acs string, commands []any) ([]byte, error) {
 	so := object(dig(app.Doc, "settings", "signOn"))
 	instant := func(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 	now, until := instant(c.Now), instant(c.Now.Add(samlLife))
@@ -177,7 +181,10 @@ func (c *oauthCall) samlResponse(app App, u User, s Session, req samlRequest, ac
 	if attributes := c.samlAttributes(app, u); len(attributes.ChildElements()) > 0 {
 		a.AddChild(attributes)
 	}
-	signs := func(e *etree.Element) error { return c.signXML(app, e, text(so["signatureAlgorithm"])) }
+	patchAssertion(a, commands, c.Now)
+	signs := func(e *etree.Element) error {
+		return c.signXML(app.ID, app.SigningKey, e, text(so["signatureAlgorithm"]))
+	}
 	if v, ok := so["assertionSigned"].(bool); !ok || v {
 		if err := signs(a); err != nil {
 			return nil, err
@@ -212,25 +219,17 @@ func (c *oauthCall) samlAttributes(app App, u User) *etree.Element {
 		if len(values) == 0 {
 			continue
 		}
-		e := out.CreateElement("saml2:Attribute")
-		e.CreateAttr("Name", text(s["name"]))
-		e.CreateAttr("NameFormat", firstText(s["namespace"], "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified"))
-		for _, v := range values {
-			x := e.CreateElement("saml2:AttributeValue")
-			x.CreateAttr("xmlns:xs", "http://www.w3.org/2001/XMLSchema")
-			x.CreateAttr("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance")
-			x.CreateAttr("xsi:type", "xs:string")
-			x.SetText(v)
-		}
+		addAttribute(out, text(s["name"]), text(s["namespace"]), values)
 	}
 	return out
 }
 
-// signXML signs an element with the app's key; the signature stands behind the issuer, as the schema wants it.
-func (c *call) signXML(app App, e *etree.Element, algorithm string) error {
-	k, ok := c.o.keys.Get(c.Tx, app.ID+"/"+app.SigningKey)
+// signXML signs an element with a key of an app or of an identity provider; the signature stands behind the issuer, as the
+// schema wants it.
+func (c *call) signXML(parent, kid string, e *etree.Element, algorithm string) error {
+	k, ok := c.o.keys.Get(c.Tx, parent+"/"+kid)
 	if !ok {
-		return errors.New("the app " + app.ID + " has no key to sign with")
+		return errors.New(parent + " has no key to sign with")
 	}
 	cert, err := x509.ParseCertificate(c.certificate(k))
 	if err != nil {
@@ -242,7 +241,7 @@ func (c *call) signXML(app App, e *etree.Element, algorithm string) error {
 	}
 	ctx.Canonicalizer = dsig.MakeC14N10ExclusiveCanonicalizerWithPrefixList("")
 	method := dsig.RSASHA256SignatureMethod
-	if algorithm == "RSA_SHA1" {
+	if algorithm == "RSA_SHA1" || algorithm == "SHA-1" {
 		method = dsig.RSASHA1SignatureMethod
 	}
 	if err := ctx.SetSignatureMethod(method); err != nil {

@@ -30,16 +30,10 @@ func (c *call) sessionEnds(u User, begun int64) int64 {
 
 // createSession signs somebody in who shows a session token, which is good once.
 func (o *Okta) createSession(c *call) (any, error) {
-	t, ok := o.transactions.Get(c.Tx, text(c.body["sessionToken"]))
-	if !ok || t.Status != authSuccess || c.Now.UnixMilli() > t.Expires {
-		return nil, errAuthentication
-	}
-	u, ok := o.users.Get(c.Tx, t.User)
+	s, ok := c.redeemSessionToken(text(c.body["sessionToken"]))
 	if !ok {
 		return nil, errAuthentication
 	}
-	o.transactions.Delete(c.Tx, t.Token)
-	s := c.signIn(u, t.AMR)
 	v := c.sessionView(s)
 	switch c.query.Get("additionalFields") {
 	case "cookieToken":
@@ -48,6 +42,17 @@ func (o *Okta) createSession(c *call) (any, error) {
 		v["cookieTokenUrl"] = c.link("/login/sessionCookieRedirect?token=" + c.World.Seal(s.Secret))
 	}
 	return v, nil
+}
+
+// redeemSessionToken signs in whom a transaction has given a session token.
+func (c *call) redeemSessionToken(token string) (Session, bool) {
+	t, ok := c.o.transactions.Get(c.Tx, token)
+	u, known := c.o.users.Get(c.Tx, t.User)
+	if !ok || !known || t.Client != "" || t.Status != authSuccess || c.Now.UnixMilli() > t.Expires {
+		return Session{}, false
+	}
+	c.o.transactions.Delete(c.Tx, t.Token)
+	return c.signIn(u, t.AMR), true
 }
 
 // signIn begins a session for somebody who has proven themselves in the ways that amr names.
@@ -149,8 +154,12 @@ func (o *Okta) revokeUserSessions(c *call) (any, error) {
 func (c *call) sessionView(s Session) obj {
 	u, _ := c.o.users.Get(c.Tx, s.User)
 	org, _ := c.o.orgs.Get(c.Tx, "org")
+	idp := obj{"id": org.ID, "type": "OKTA"}
+	if r, err := c.fetch(idpKind, "", s.IDP); err == nil {
+		idp = obj{"id": r.ID, "type": map[bool]string{true: "FEDERATION", false: "SOCIAL"}[idpTypeOf(r).authorize == ""]}
+	}
 	me := c.link("/api/v1/sessions/me")
 	return obj{"id": s.ID, "userId": s.User, "login": u.login(), "createdAt": stamp(s.Created), "expiresAt": stamp(s.Expires), "status": "ACTIVE", "lastPasswordVerification": stamp(s.PasswordVerified), "lastFactorVerification": stamp(s.MFAVerified),
-		"amr": anys(s.AMR), "idp": obj{"id": org.ID, "type": "OKTA"}, "mfaActive": true, "_links": obj{"self": hints(me, "GET", "DELETE"), "refresh": hints(me+"/lifecycle/refresh", "POST"),
+		"amr": anys(s.AMR), "idp": idp, "mfaActive": true, "_links": obj{"self": hints(me, "GET", "DELETE"), "refresh": hints(me+"/lifecycle/refresh", "POST"),
 			"user": with(hints(c.link("/api/v1/users/me"), "GET"), obj{"name": u.display()})}}
 }

@@ -22,18 +22,11 @@ func (c *oauthCall) redeemSession(token string) (Session, bool) {
 	if s, ok := c.signedIn(c.World.Unseal(token)); ok {
 		return s, true
 	}
-	t, ok := c.o.transactions.Get(c.Tx, token)
-	if !ok || t.Status != authSuccess || c.Now.UnixMilli() > t.Expires {
-		return Session{}, false
+	s, ok := c.redeemSessionToken(token)
+	if ok {
+		c.cookie = c.World.Seal(s.Secret)
 	}
-	u, ok := c.o.users.Get(c.Tx, t.User)
-	if !ok {
-		return Session{}, false
-	}
-	c.o.transactions.Delete(c.Tx, t.Token)
-	s := c.signIn(u, t.AMR)
-	c.cookie = c.World.Seal(s.Secret)
-	return s, true
+	return s, ok
 }
 
 func (c *call) endSession(s Session) {
@@ -48,13 +41,7 @@ func (c *call) trusted(to string) bool {
 	if strings.HasPrefix(to, c.base+"/") {
 		return true
 	}
-	for r := range c.all(originKind, "") {
-		redirects := slices.ContainsFunc(list(r.Doc["scopes"]), func(s any) bool { return object(s)["type"] == "REDIRECT" })
-		if r.Status == "ACTIVE" && redirects && originOf(to) == text(r.Doc["origin"]) {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(c.trustedFor("REDIRECT"), originOf(to))
 }
 
 // appByKey is the app of the name that SAML has for it, or of its id.
@@ -77,32 +64,6 @@ func (c *call) assigned(app App, u User) bool {
 	}
 	_, ok := c.appUserOf(app, u.ID)
 	return ok
-}
-
-// secondFactor is what somebody is asked for beside the password when the app's policy wants two factors, or
-// everybody's does: a generator of codes that they have set up. Who has none signs in with the password alone.
-func (c *oauthCall) secondFactor(app App, u User) (string, bool) {
-	p, err := c.fetch(policyKind, "", app.Policy)
-	r, ok := c.governingRule(p, c.situationOf(u, text(c.address1())))
-	if err != nil || !ok || text(dig(r.Doc, "actions", "appSignOn", "verificationMethod", "factorMode")) != "2FA" {
-		return "", false
-	}
-	for _, f := range c.factorsOf(u) {
-		if f.Status == factorActive && f.Type == "token:software:totp" {
-			return f.ID, true
-		}
-	}
-	return "", false
-}
-
-// verifyCode checks the code that somebody has typed.
-func (c *call) verifyCode(u User, factor, code string) bool {
-	f, ok := c.o.factors.Get(c.Tx, u.ID+"/"+factor)
-	if !ok || c.proven(&f, obj{"passCode": strings.TrimSpace(code)}) != nil {
-		return false
-	}
-	c.o.factors.Put(c.Tx, f)
-	return true
 }
 
 // evaluated works out an expression of a claim or an attribute statement for an app and somebody, who may be nobody.

@@ -96,6 +96,7 @@ type (
 		Code                         string // that was sent and is waited for
 		CodeUntil                    int64
 		LastStep                     int64  // of the generator, whose codes are good once
+		Generator                    string // the profile of one that is not Okta's
 		Transaction, TransactionDone string // of a push: its id, and what became of it
 	}
 
@@ -114,6 +115,8 @@ type (
 		Created, Expires              int64
 		PasswordVerified, MFAVerified int64
 		AMR                           []string
+		Clients                       []string // of the apps that it was used for
+		IDP                           string   // through which they came
 	}
 
 	// AuthTransaction is a sign-in that is under way, by its state token; or one that is done, by its session token.
@@ -125,11 +128,19 @@ type (
 		RelayState          string
 		Expires             int64
 		AMR                 []string
+
+		// Of one that goes through the Identity Engine, which is for an app of a server.
+		Client, Server, Query string   // Query: what the app asked with
+		Handle                string   // by which it is found before it has begun
+		Proven                []string // the authenticators that somebody has proven themselves with, by key
+		Required, Optional    []string // those that are to be set up still, and those that may be
+		New                   bool     // somebody registers
+		Session, Code         string   // of one that is done
 	}
 
 	// OneTimeToken lets who has it activate an account or set a new password, once.
 	OneTimeToken struct {
-		Token, Use, User string // Use: activation, recovery
+		Token, Use, User string // Use: activation, recovery, expired
 		Expires          int64
 	}
 
@@ -152,6 +163,7 @@ type (
 		Scopes                   []string
 		Created, Expires         int64
 		Family                   string // of all tokens that came of one grant
+		Grant                    string // its type
 		AuthTime                 int64  // seconds
 		AMR                      []string
 		Used, LastUsed           int64 // Used: when one that rotates was exchanged
@@ -173,21 +185,26 @@ type (
 		Scopes, AMR                []string
 		AuthTime, Expires          int64
 		Used                       bool
+		Interaction                bool // it came of the Identity Engine
 	}
 
 	// Pending is a request that waits for a person to go on.
 	Pending struct {
-		Key, Form      string // Form: what its page sends back
-		Client, Server string // of an authorization request
-		Query          string // the request's parameters
-		To             string // where to go, if it is none
-		User, Factor   string // who has shown the password, and what they are asked for next
+		Key, Form      string   // Form: what its page sends back
+		Client, Server string   // of an authorization request
+		Query          string   // the request's parameters
+		To             string   // where to go, if it is none
+		User, Factor   string   // who has proven themselves once, and what they are asked for next
+		AMR            []string // how they have
+		IDP            string   // the identity provider that they are sent to, or come from
+		Interaction    string   // the transaction of the Identity Engine that goes on then
 		Expires        int64
 	}
 
-	// DeviceCode is a device that waits for somebody to say yes.
+	// DeviceCode is a device, or an app behind somebody's back, that waits for them to say yes.
 	DeviceCode struct {
 		Key, UserCode, Client, Server, User string
+		Asked, Message                      string // who is asked on their phone, and about what
 		Scopes, AMR                         []string
 		AuthTime, Expires, Polled           int64
 		Denied                              bool
@@ -242,6 +259,19 @@ type (
 		Profile          obj // what differs from what is mapped
 	}
 
+	// Provisioned is what an app was told of a person or a group.
+	Provisioned struct {
+		App, ID  string
+		External string // the app's own id of it, once that is known
+		Active   bool
+		Doomed   bool   // a group that shall not be in the app any more
+		Wanted   string // what the app should know, as JSON
+		Told     string // what it knows
+		Busy     bool   // a request is under way
+		Failed   string // why the last one did
+		Synced   int64
+	}
+
 	// AppGroup is a group whose people have an app.
 	AppGroup struct {
 		App, Group       string
@@ -262,6 +292,9 @@ type (
 		IDP, User, External string
 		Created, Updated    int64
 		Profile             obj
+		Token, TokenType    string // of the identity provider, with which Okta may ask it for more
+		TokenScopes         []string
+		TokenExpires        int64
 	}
 
 	// APIToken is a token of the management API.
@@ -357,11 +390,16 @@ type state struct {
 	sessionsBySecret *store.Index[Session]
 	sessionsOf       *store.Index[Session] // by person
 	transactions     *store.Collection[AuthTransaction]
+	interactions     *store.Index[AuthTransaction] // by handle
 	oneTimeTokens    *store.Collection[OneTimeToken]
 	apps             *store.Collection[App]
 	appsByClient     *store.Index[App]
+	appsProvisioned  *store.Index[App] // those to which people are brought, all as "yes"
 	appUsers         *store.Collection[AppUser]
+	provisioned      *store.Collection[Provisioned]
+	appUsersOf       *store.Index[AppUser] // by person
 	appGroups        *store.Collection[AppGroup]
+	appGroupsOf      *store.Index[AppGroup] // by group
 	keys             *store.Collection[Key]
 	linked           *store.Collection[LinkedUser]
 
@@ -414,7 +452,7 @@ func newState(sc *store.Schema) (s state) {
 	s.codes = store.NewCollection(sc, "okta.codes", func(x *Code) string { return x.Key })
 	s.pending = store.NewCollection(sc, "okta.pending", func(x *Pending) string { return x.Key })
 	s.devicesWaiting = store.NewCollection(sc, "okta.deviceCodes", func(x *DeviceCode) string { return x.Key })
-	s.devicesByCode = s.devicesWaiting.Index("code", func(x *DeviceCode) []string { return []string{x.UserCode} })
+	s.devicesByCode = s.devicesWaiting.Index("code", func(x *DeviceCode) []string { return some(x.UserCode) })
 	s.spent = store.NewCollection(sc, "okta.spent", func(x *Spent) string { return x.ID })
 	s.revoked = store.NewCollection(sc, "okta.revoked", func(x *Spent) string { return x.ID })
 	s.deviceUsers = store.NewCollection(sc, "okta.deviceUsers", func(d *DeviceUser) string { return d.Device + "/" + d.User })
@@ -424,6 +462,7 @@ func newState(sc *store.Schema) (s state) {
 	s.sessionsBySecret = s.sessions.Unique("secret", func(x *Session) []string { return some(x.Secret) })
 	s.sessionsOf = s.sessions.Index("user", func(x *Session) []string { return []string{x.User} })
 	s.transactions = store.NewCollection(sc, "okta.transactions", func(x *AuthTransaction) string { return x.Token })
+	s.interactions = s.transactions.Index("handle", func(x *AuthTransaction) []string { return some(x.Handle) })
 	s.oneTimeTokens = store.NewCollection(sc, "okta.oneTimeTokens", func(x *OneTimeToken) string { return x.Token })
 
 	s.tokens = store.NewCollection(sc, "okta.tokens", func(t *APIToken) string { return t.ID })
@@ -431,8 +470,17 @@ func newState(sc *store.Schema) (s state) {
 
 	s.apps = store.NewCollection(sc, "okta.apps", func(a *App) string { return a.ID })
 	s.appsByClient = s.apps.Unique("client", func(a *App) []string { return some(a.ClientID) })
+	s.appsProvisioned = s.apps.Index("provisioned", func(a *App) []string {
+		if !a.provisions() {
+			return nil
+		}
+		return []string{"yes"}
+	})
+	s.provisioned = store.NewCollection(sc, "okta.provisioned", func(p *Provisioned) string { return p.key() })
 	s.appUsers = store.NewCollection(sc, "okta.appUsers", func(u *AppUser) string { return u.App + "/" + u.User })
+	s.appUsersOf = s.appUsers.Index("user", func(u *AppUser) []string { return []string{u.User} })
 	s.appGroups = store.NewCollection(sc, "okta.appGroups", func(g *AppGroup) string { return g.App + "/" + g.Group })
+	s.appGroupsOf = s.appGroups.Index("group", func(g *AppGroup) []string { return []string{g.Group} })
 	s.keys = store.NewCollection(sc, "okta.keys", func(k *Key) string { return k.Parent + "/" + k.ID })
 	s.linked = store.NewCollection(sc, "okta.linked", func(l *LinkedUser) string { return l.IDP + "/" + l.User })
 
@@ -477,7 +525,7 @@ var kinds = []*kind{
 	pushProviderKind,
 	securityEventsKind,
 	ssfStreamKind,
-	principalLimitKind,
+	principalLimitKind, hotpProfileKind,
 	agentPoolKind,
 	agentUpdateKind,
 	identitySessionKind,
@@ -521,6 +569,8 @@ func some(key string) []string {
 	}
 	return []string{key}
 }
+
+func (p *Provisioned) key() string { return p.App + "/" + p.ID }
 
 func (u *User) login() string { return text(u.Profile["login"]) }
 

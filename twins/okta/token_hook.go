@@ -17,7 +17,7 @@ func (c *oauthCall) askAboutTokens(r Record, app App, g *grant, u *User, life li
 	}
 	token := func(d time.Duration) obj { return obj{"lifetime": obj{"expiration": int64(d / time.Second)}} }
 	context := obj{
-		"request":  obj{"id": c.requestName(), "method": c.op.Method, "url": obj{"value": c.link(c.r.Echo.Request().URL.Path)}, "ipAddress": c.address1()},
+		"request":  with(c.hookRequest(), obj{"url": obj{"value": c.link(c.r.Echo.Request().URL.Path)}}),
 		"protocol": obj{"type": "OAUTH2.0", "request": obj{"scope": strings.Join(g.scopes, " "), "grant_type": c.form.Get("grant_type"), "redirect_uri": c.form.Get("redirect_uri"), "client_id": app.clientID()}, "issuer": obj{"uri": c.server.issuer}, "client": obj{"id": app.clientID(), "name": app.Label, "type": "PUBLIC"}},
 		"policy":   obj{"id": life.policy, "rule": obj{"id": life.rule}},
 	}

@@ -81,7 +81,7 @@ func (c *oauthCall) newRefreshToken(app App, g *grant, life lifetimes) string {
 	if g.refresh != "" {
 		return g.refresh
 	}
-	t := RefreshToken{Secret: c.Rand(43, idAlphabet), ID: c.id("oar"), Client: app.clientID(), User: g.user, Issuer: c.server.issuer, Scopes: g.scopes, Family: g.family,
+	t := RefreshToken{Secret: c.Rand(43, idAlphabet), ID: c.id("oar"), Client: app.clientID(), User: g.user, Issuer: c.server.issuer, Grant: g.kind, Scopes: g.scopes, Family: g.family,
 		AuthTime: g.authTime, AMR: g.amr, Created: c.Now.UnixMilli(), Expires: c.Now.Add(life.window).UnixMilli()}
 	c.o.refreshTokens.Put(c.Tx, t)
 	return t.Secret
@@ -116,8 +116,14 @@ func (c *oauthCall) newIDToken(app App, g *grant, u User, access, code string) (
 	now := c.Now.Unix()
 	org, _ := c.o.orgs.Get(c.Tx, "org")
 	claims := obj{"sub": u.ID, "ver": 1, "iss": c.server.issuer, "aud": app.clientID(), "iat": now, "exp": now + 3600, "jti": c.World.Seal("ID." + c.Rand(43, idAlphabet)), "amr": g.amr, "idp": org.ID, "auth_time": g.authTime}
+	if s, ok := c.o.sessions.Get(c.Tx, g.session); ok && s.IDP != "" {
+		claims["idp"] = s.IDP
+	}
 	if g.nonce != "" {
 		claims["nonce"] = g.nonce
+	}
+	if g.session != "" && truth(dig(app.Doc, "settings", "oauthClient", "frontchannel_logout_session_required")) {
+		claims["sid"] = g.session // by which the app is told that it is over
 	}
 	if access != "" {
 		claims["at_hash"] = halfHash(access)
@@ -125,12 +131,9 @@ func (c *oauthCall) newIDToken(app App, g *grant, u User, access, code string) (
 	if code != "" {
 		claims["c_hash"] = halfHash(code)
 	}
-	all := c.profileClaims(u, g.scopes)
-	if access == "" {
-		maps.Copy(claims, all)
-	} else { // who has an access token can ask for the rest
-		for _, k := range []string{"name", "email", "preferred_username"} {
-			if v, ok := all[k]; ok {
+	if c.server.id == "" {
+		for k, v := range c.profileClaims(u, g.scopes) {
+			if access == "" || k == "name" || k == "email" || k == "preferred_username" { // who has an access token can ask for the rest
 				claims[k] = v
 			}
 		}
@@ -285,7 +288,7 @@ func (o *Okta) oauthRevoke(c *oauthCall) (any, error) {
 
 // oauthUserinfo tells an app what it may know of who has signed in.
 func (o *Okta) oauthUserinfo(c *oauthCall) (any, error) {
-	t, claims, ok := c.accessToken(credentialOf(c.r.Echo.Request()).secret)
+	t, claims, ok := c.bearer(credentialOf(c.r.Echo.Request()))
 	if !ok || text(claims["iss"]) != c.server.issuer || t.User == "" {
 		return nil, errToken
 	}
@@ -294,7 +297,10 @@ func (o *Okta) oauthUserinfo(c *oauthCall) (any, error) {
 	}
 	u, _ := o.users.Get(c.Tx, t.User)
 	app, _ := c.clientCalled(t.Client)
-	out := c.profileClaims(u, t.Scopes)
+	out := obj{}
+	if c.server.id == "" {
+		out = c.profileClaims(u, t.Scopes)
+	}
 	out["sub"] = u.ID
 	maps.Copy(out, c.customClaims("IDENTITY", app, &grant{user: u.ID, scopes: t.Scopes}, &u, false))
 	return out, nil
@@ -341,7 +347,7 @@ func (c *call) nonce() string {
 // readProof reads a proof for a request to url, and for the use of an access token if there is one.
 func (c *call) readProof(header, url, access string) (jkt, nonce string, err error) {
 	bad := func(why string) error { return badRequest("invalid_dpop_proof", why) }
-	j, err := jose.ParseSignedCompact(header, []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.ES256, jose.ES384, jose.ES512})
+	j, err := jose.ParseSignedCompact(header, withKeys)
 	if err != nil || len(j.Signatures) != 1 {
 		return "", "", bad("The DPoP proof JWT is malformed.")
 	}
@@ -377,5 +383,25 @@ func (c *call) readProof(header, url, access string) (jkt, nonce string, err err
 	if err != nil {
 		return "", "", bad("The DPoP proof JWT is malformed.")
 	}
-	return base64.RawURLEncoding.EncodeToString(print), text(claims["nonce"]), nil
+	jkt = base64.RawURLEncoding.EncodeToString(print)
+	once := "dpop " + jkt + " " + jti
+	if c.o.spent.Has(c.Tx, once) {
+		return "", "", bad("The DPoP proof JWT has a 'jti' claim that was used before.")
+	}
+	c.o.spent.Put(c.Tx, Spent{ID: once, Until: (int64(iat) + 3600) * 1000})
+	return jkt, text(claims["nonce"]), nil
 }
+
+// bearer is the access token that a request shows, with a proof that whoever asks holds the key that it is bound to.
+func (c *call) bearer(k credential) (t AccessToken, claims obj, ok bool) {
+	t, claims, ok = c.accessToken(k.secret)
+	if !ok || t.JKT == "" && k.scheme != "DPoP" {
+		return t, claims, ok
+	}
+	r := c.r.Echo.Request()
+	jkt, _, err := c.readProof(r.Header.Get("DPoP"), c.base+r.URL.Path, k.secret)
+	return t, claims, err == nil && k.scheme == "DPoP" && jkt == t.JKT
+}
+
+// proves reports whether a request holds a proof, which is good once: to remember it, the request has to write.
+func proves(r *http.Request) bool { return r.Header.Get("DPoP") != "" }

@@ -44,7 +44,7 @@ func (o *Okta) createUser(c *call) (any, error) {
 	if c.body == nil {
 		return nil, errMalformed
 	}
-	u := User{ID: c.id("00u"), Order: c.order(), Created: c.at(), Updated: c.at(), Realm: c.defaultRealm(), Profile: obj{}}
+	u := c.newUser()
 	var ok bool
 	if u.Type, ok = c.typeOf(text(dig(c.body, "type", "id"))); !ok {
 		return nil, notFound(text(dig(c.body, "type", "id")), "CVDType")
@@ -62,7 +62,6 @@ func (o *Okta) createUser(c *call) (any, error) {
 		return nil, err
 	}
 	activate := c.query.Get("activate") != "false"
-	u.Status = statusStaged
 	if c.query.Get("nextLogin")+c.query.Get("nextlogin") == "changePassword" {
 		switch {
 		case u.Password == "":
@@ -86,23 +85,39 @@ func (o *Okta) createUser(c *call) (any, error) {
 		}
 		groups = append(groups, g)
 	}
+	if !c.mayCreate(groups) {
+		return nil, errForbidden
+	}
 	if activate {
 		u.activate(c)
 	}
-	c.assignRealm(&u)
-	o.users.Put(c.Tx, u)
+	c.arrive(&u, groups)
+	if u.Status == statusProvisioned {
+		c.activation(u, true)
+	}
+	return c.person(u), nil
+}
+
+// newUser is somebody who is not yet kept.
+func (c *call) newUser() User {
+	return User{ID: c.id("00u"), Order: c.order(), Type: defaultType, Status: statusStaged, Created: c.at(), Updated: c.at(), Realm: c.defaultRealm(), Profile: obj{}}
+}
+
+// arrive keeps somebody who is new, and puts them into groups.
+func (c *call) arrive(u *User, groups []Group) {
+	c.assignRealm(u)
+	c.o.users.Put(c.Tx, *u)
 	c.logged("user.lifecycle.create", "SUCCESS", u.target())
-	if activate {
+	if u.Activated != 0 {
 		c.logged("user.lifecycle.activate", "SUCCESS", u.target())
 	}
-	if everyone, ok := o.everyone(c); ok {
+	if everyone, ok := c.o.everyone(c); ok {
 		groups = append(groups, everyone)
 	}
 	for _, g := range groups {
-		c.join(g, u)
+		c.join(g, *u)
 	}
-	c.applyRules(u)
-	return c.person(u), nil
+	c.applyRules(*u)
 }
 
 // activate puts somebody into the status that they have once they may sign in.
@@ -183,6 +198,14 @@ func (o *Okta) changeUser(c *call, whole bool) (any, error) {
 		}
 		u.Realm = id
 	}
+	if c.body["credentials"] != nil && !c.may("okta.users.credentials.manage", u) {
+		return nil, errForbidden
+	}
+	for name := range object(c.body["profile"]) {
+		if !c.mayAttribute("okta.users.userprofile.manage", u, name) {
+			return nil, errForbidden
+		}
+	}
 	if p := object(c.body["profile"]); p != nil || whole && c.body["profile"] != nil {
 		if err := c.profile(&u, p, whole); err != nil {
 			return nil, err
@@ -210,14 +233,23 @@ func (o *Okta) deleteUser(c *call) (any, error) {
 		return nil, err
 	}
 	if u.Status != statusDeprovisioned {
-		c.deactivate(u)
+		c.deactivateWhenAsked(u)
 		return nil, nil
 	}
-	c.forget(u)
 	c.logged("user.lifecycle.delete.initiated", "SUCCESS", u.target())
-	c.logged("user.lifecycle.delete.completed", "SUCCESS", u.target())
-	o.users.Delete(c.Tx, u.ID)
+	if c.respondsAsync() {
+		c.At(c.Now.Add(backgroundTakes), "okta", afterDeletion, u.ID)
+		return nil, nil
+	}
+	c.erase(u)
 	return nil, nil
+}
+
+// erase deletes somebody for good.
+func (c *call) erase(u User) {
+	c.forget(u)
+	c.logged("user.lifecycle.delete.completed", "SUCCESS", u.target())
+	c.o.users.Delete(c.Tx, u.ID)
 }
 
 // forget deletes what there is of somebody elsewhere.
@@ -266,10 +298,8 @@ func (c *call) forget(u User) {
 
 // takeApps takes from somebody the apps that they have by themselves.
 func (c *call) takeApps(u User) {
-	for a := range c.o.appUsers.All(c.Tx, "") {
-		if a.User == u.ID {
-			c.o.appUsers.Delete(c.Tx, a.App+"/"+a.User)
-		}
+	for a := range c.o.appUsersOf.All(c.Tx, u.ID) {
+		c.o.appUsers.Delete(c.Tx, a.App+"/"+a.User)
 	}
 }
 
@@ -279,7 +309,8 @@ func (o *Okta) listUserGroups(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return paged(c, c.groupsOf(u), func(g Group) string { return g.ID }, 200, 200, func(g Group) any { return c.group(g) })
+	groups := slices.DeleteFunc(slices.Collect(c.groupsOf(u)), func(g Group) bool { return !c.may("okta.groups.read", g) })
+	return paged(c, slices.Values(groups), func(g Group) string { return g.ID }, 200, 200, func(g Group) any { return c.group(g) })
 }
 
 // listAppLinks returns the pages of the apps that somebody has, as their dashboard shows them.
@@ -458,7 +489,7 @@ func (c *call) personInList(u User) any {
 		cr["emails"] = emails
 	}
 	v := obj{"id": u.ID, "status": u.Status, "created": stamp(u.Created), "activated": stamp(u.Activated), "statusChanged": stamp(u.Changed), "lastLogin": stamp(u.LastLogin), "lastUpdated": stamp(u.Updated),
-		"passwordChanged": stamp(u.PasswordChanged), "type": obj{"id": u.Type}, "realmId": u.Realm, "profile": u.Profile, "credentials": cr, "_links": obj{"self": href(c.link("/api/v1/users/" + u.ID))}}
+		"passwordChanged": stamp(u.PasswordChanged), "type": obj{"id": u.Type}, "realmId": u.Realm, "profile": c.seen(u), "credentials": cr, "_links": obj{"self": href(c.link("/api/v1/users/" + u.ID))}}
 	if u.Transitioning != "" {
 		v["transitioningToStatus"] = u.Transitioning
 	}

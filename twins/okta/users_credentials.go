@@ -34,10 +34,14 @@ func (c *call) setCredentials(u *User, cr obj) error {
 		}
 	}
 	if p := object(cr["password"]); p != nil {
-		v, h := text(p["value"]), object(p["hash"])
+		v, h, hook := text(p["value"]), object(p["hash"]), object(p["hook"])
 		switch {
-		case (v != "" || h != nil) && u.Provider != nil:
+		case (v != "" || h != nil || hook != nil) && u.Provider != nil:
 			return errCredentialsScheme
+		case hook != nil && hook["type"] != "default":
+			return invalid("password", "password: The hook type must be default.")
+		case hook != nil:
+			u.Password, u.PasswordChanged, u.Temporary = hookedPassword, c.at(), false
 		case v != "":
 			if causes := c.passwordFaults(*u, v); causes != nil {
 				return invalid("password", prefixed("password: ", causes)...)
@@ -156,9 +160,10 @@ func (o *Okta) resetPassword(c *call) (any, error) {
 
 // recovery mails somebody a link to choose a new password, in the words of a template, or answers with it.
 func (c *call) recovery(u User, template string, mail bool) any {
-	url := c.link("/reset_password/" + c.oneTime("recovery", u, time.Hour).Token)
+	token := c.oneTime("recovery", u, time.Hour).Token
+	url := c.link("/reset_password/" + token)
 	if mail {
-		c.email(template, u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url, "resetPasswordUrl": url})
+		c.email(template, u, text(u.Profile["email"]), map[string]string{"resetPasswordLink": url, "resetPasswordUrl": url, "oneTimePassword": token})
 		return done
 	}
 	return obj{"resetPasswordUrl": url}

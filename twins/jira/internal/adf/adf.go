@@ -165,6 +165,8 @@ func appendText(b []byte, n Node, depth int) []byte {
 // inline says whether a node stands in a line of text rather than on its own.
 func inline(n Node) bool {
 	switch kind(n) {
+	case "adf":
+		return attrs(n)["inline"] == true
 	case "text", "hardBreak", "mention", "emoji", "date", "status", "inlineCard", "placeholder", "inlineExtension", "mediaInline":
 		return true
 	}

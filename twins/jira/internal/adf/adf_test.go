@@ -60,6 +60,9 @@ func TestScripts(t *testing.T) {
 			case "wiki":
 				return ToWiki(doc, company) + "\n"
 			case "html":
+				if !strings.HasPrefix(d.Input, `{"`) {
+					return WikiToHTML(d.Input, company) + "\n"
+				}
 				return ToHTML(doc, company) + "\n"
 			case "text":
 				return ToText(doc) + "\n"

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 )
@@ -27,6 +28,7 @@ func FuzzFromWiki(f *testing.F) {
 			t.Fatalf("%q: %v: %s", text, err, encode(doc))
 		}
 		everything(t, doc)
+		harmless(t, WikiToHTML(text, company))
 	})
 }
 
@@ -47,6 +49,26 @@ func FuzzDocument(f *testing.F) {
 			everything(t, doc)
 		}
 	})
+}
+
+// TestHostile reads and writes as much as Jira lets one write, of what is slowest to read.
+func TestHostile(t *testing.T) {
+	const limit = 32767
+	for _, part := range []string{
+		" *a", "*a ", "{{a ", "[a|", "!a|", "** ", "|a", "|a\n", "{color:red}", "{quote}{Quote}", "{panel}", `\`, "(", "{", "A-1 ", "{*}a",
+		"http://", "*a{color:red}x{color}", "\n|a|\n# ", " *_-+^~", "- a\n\n", "[^a]\n", "{adf}", "??a ", "bq. ",
+	} {
+		started := time.Now()
+		everything(t, FromWiki(strings.Repeat(part, limit/len(part)), company))
+		if took := time.Since(started); took > 5*time.Second {
+			t.Errorf("%q takes %v", part, took)
+		}
+	}
+	deep := Node{"type": "paragraph"}
+	for range 10 * maxDepth {
+		deep = Node{"type": "bulletList", "content": []any{Node{"type": "listItem", "content": []any{deep}}}}
+	}
+	everything(t, Node{"type": "doc", "version": 1.0, "content": []any{deep}})
 }
 
 // everything does all there is with a document, and looks at the HTML.

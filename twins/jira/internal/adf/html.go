@@ -9,21 +9,22 @@ import (
 // ToHTML is a document as Jira renders it in renderedFields and renderedBody.
 //
 // Jira renders the wiki markup of a document, not the document: text in it that looks like markup is rendered as such, a
-// bare URL is a link, and what markup cannot say is an empty comment. So the text of every block is read as markup here.
-func ToHTML(doc Node, site Site) string {
-	h := htmlWriter{site: site, wiki: wikiWriter{site: site}, reader: wikiReader{site: site, rendering: true}}
+// bare URL is a link, and what markup cannot say is an empty comment.
+func ToHTML(doc Node, site Site) string { return WikiToHTML(ToWiki(doc, site), site) }
+
+// WikiToHTML is wiki markup as Jira renders it.
+func WikiToHTML(text string, site Site) string {
+	h := htmlWriter{site: site}
 	if u, err := url.Parse(site.Base); err == nil {
 		h.path = u.EscapedPath()
 	}
-	return h.blocks(doc, 0)
+	r := wikiReader{site: site, rendering: true}
+	return h.blocks(normalize(r.read(text, place{})), 0)
 }
 
 type htmlWriter struct {
-	site   Site
-	path   string // what paths on the site begin with
-	wiki   wikiWriter
-	reader wikiReader
-	isRead bool // the nodes come from markup: their text is text
+	site Site
+	path string // what paths on the site begin with
 }
 
 var (
@@ -31,14 +32,22 @@ var (
 	escapeAttr = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "\x00", "")
 )
 
-// blocks renders the blocks inside a node.
-func (h htmlWriter) blocks(n Node, depth int) string {
+// inside are the nodes inside a node.
+func inside(n Node) []Node {
+	var all []Node
+	for k := range kids(n) {
+		all = append(all, k)
+	}
+	return all
+}
+
+func (h htmlWriter) blocks(nodes []Node, depth int) string {
 	if depth > maxDepth {
 		return ""
 	}
 	var parts []string
-	for k := range kids(n) {
-		parts = append(parts, h.block(k, depth+1))
+	for _, n := range nodes {
+		parts = append(parts, h.block(n, depth+1))
 	}
 	return strings.Join(parts, "\n\n")
 }
@@ -46,140 +55,38 @@ func (h htmlWriter) blocks(n Node, depth int) string {
 func (h htmlWriter) block(n Node, depth int) string {
 	switch kind(n) {
 	case "paragraph":
-		return h.lines([]Node{n}, true, depth)
+		if text := h.line(n); text != "" {
+			return "<p>" + text + "</p>"
+		}
+		return ""
 	case "heading":
-		line := h.line(n)
-		tag := "h" + decimal(min(max(number(n, "level"), 1), 6))
-		return "<" + tag + `><a name="` + anchorName(line) + `"></a>` + h.inlines(line) + "</" + tag + ">"
+		tag := "h" + decimal(number(n, "level"))
+		return "<" + tag + `><a name="` + anchorName(n) + `"></a>` + h.line(n) + "</" + tag + ">"
 	case "blockquote":
-		return "<blockquote>" + h.blocks(n, depth) + "</blockquote>"
+		return "<blockquote>" + h.blocks(inside(n), depth) + "</blockquote>"
 	case "panel":
 		return h.panel(n, depth)
-	case "expand":
-		title := "<p><b>" + escapeText.Replace(attr(n, "title")) + "</b></p>"
-		return title + "\n\n" + strings.Join(h.runs(n, true, depth), "\n\n")
 	case "codeBlock":
 		return codeHTML(n)
 	case "rule":
 		return "<hr />"
 	case "bulletList", "orderedList":
 		return h.list(n, "", depth) + "\n"
-	case "taskList", "decisionList":
-		return h.markup(h.wiki.block(n, depth), true, depth)
-	case "mediaSingle", "mediaGroup":
-		return "<p>" + h.media(n) + "</p>"
-	case "blockCard":
-		if attr(n, "url") != "" {
-			return "<p>" + h.card(n, "smart-card") + "</p>"
-		}
-	case "embedCard":
-		if attr(n, "url") != "" {
-			return "<p>" + h.card(n, "smart-embed") + "</p>"
-		}
 	case "table":
-		if !merged(n) {
-			return h.table(n, depth)
-		}
+		return h.table(n, depth)
+	case "adf":
+		return unrendered(n)
 	}
-	return unrendered(n)
+	return ""
 }
 
 // unrendered is what stands for a node that markup has no notation for.
-func unrendered(n Node) string {
-	if schema[kind(n)] == nil {
-		return ""
-	}
-	return "<!-- ADF macro (type = '" + kind(n) + "') -->"
-}
-
-// line is the text of a heading, read as markup.
-func (h htmlWriter) line(n Node) []Node {
-	if h.isRead {
-		var line []Node
-		for k := range kids(n) {
-			line = append(line, k)
-		}
-		return line
-	}
-	return h.reader.read(h.wiki.line(n), wiki{ignore: blocks | dashes})
-}
-
-// lines renders paragraphs that follow each other without a gap, as one with line breaks.
-func (h htmlWriter) lines(paragraphs []Node, wrap bool, depth int) string {
-	if !h.isRead {
-		var text []string
-		for _, p := range paragraphs {
-			text = append(text, h.wiki.line(p))
-		}
-		return h.markup(strings.Join(text, "\n"), wrap, depth)
-	}
-	var line []Node
-	for i, p := range paragraphs {
-		if i > 0 {
-			line = append(line, hardBreaks(1)...)
-		}
-		line = append(line, h.line(p)...)
-	}
-	return h.wrapped(line, wrap)
-}
-
-func (h htmlWriter) wrapped(line []Node, wrap bool) string {
-	if !wrap || len(line) == 0 {
-		return h.inlines(line)
-	}
-	return "<p>" + h.inlines(line) + "</p>"
-}
-
-// markup renders wiki markup. Where paragraphs are not wrapped there are no blocks in it but those that macros make.
-func (h htmlWriter) markup(text string, wrap bool, depth int) string {
-	if depth > maxDepth {
-		return ""
-	}
-	at := wiki{}
-	if !wrap {
-		at.ignore = listLine | tableLine
-	}
-	h.isRead = true
-	var parts []string
-	for _, n := range normalize(h.reader.read(text, at)) {
-		if kind(n) == "paragraph" {
-			parts = append(parts, h.wrapped(h.line(n), wrap))
-		} else {
-			parts = append(parts, h.block(n, depth+1))
-		}
-	}
-	return strings.Join(parts, "\n\n")
-}
-
-// runs renders what is in a node that keeps its paragraphs together: a list item, a cell.
-func (h htmlWriter) runs(n Node, wrap bool, depth int) []string {
-	if depth > maxDepth {
-		return nil
-	}
-	var parts []string
-	var run []Node
-	flush := func() {
-		if run != nil {
-			parts = append(parts, h.lines(run, wrap, depth))
-			run = nil
-		}
-	}
-	for k := range kids(n) {
-		if kind(k) == "paragraph" {
-			run = append(run, k)
-			continue
-		}
-		flush()
-		parts = append(parts, h.block(k, depth+1))
-	}
-	flush()
-	return parts
-}
+func unrendered(n Node) string { return "<!-- ADF macro (type = '" + attr(n, "type") + "') -->" }
 
 // anchorName is the name that a heading can be linked to by: its text without space and without what is coloured.
-func anchorName(line []Node) string {
+func anchorName(heading Node) string {
 	var b strings.Builder
-	for _, n := range line {
+	for n := range kids(heading) {
 		if kind(n) == "text" && mark(n, "textColor") == nil {
 			b.WriteString(str(n, "text"))
 		}
@@ -196,22 +103,34 @@ func anchorName(line []Node) string {
 	return url.QueryEscape(name)
 }
 
+// titled is the header of a panel that has a title.
+func titled(n Node, prefix, style string) string {
+	title := attr(n, "title")
+	if title == "" {
+		return ""
+	}
+	return `<div` + attrList("class", prefix+"panelHeader", "style", "border-bottom-width: 1px;"+style) + `><b>` + escapeText.Replace(title) + `</b></div>`
+}
+
 func codeHTML(n Node) string {
 	frame, pre := "preformatted", "<pre>"
-	if language := codeLanguage(n); language != "" {
-		frame, pre = "code", `<pre class="code-`+language+`">`
+	if language := attr(n, "language"); language != "" {
+		frame, pre = "code", "<pre"+attrList("class", "code-"+language)+">"
 	}
-	return `<div class="` + frame + ` panel" style="border-width: 1px;"><div class="` + frame + `Content panelContent">` + "\n" +
-		pre + escapeText.Replace(plain(n)) + "</pre>\n</div></div>"
+	return `<div class="` + frame + ` panel" style="border-width: 1px;">` + titled(n, frame+"Header ", "") +
+		`<div class="` + frame + `Content panelContent">` + "\n" + pre + escapeText.Replace(plain(n)) + "</pre>\n</div></div>"
 }
 
 func (h htmlWriter) panel(n Node, depth int) string {
-	frame, inside := "", ""
-	if color := panelColors[attr(n, "panelType")]; color != "" {
-		frame, inside = "background-color: "+color+";", ` style="background-color: `+color+`;"`
+	background, style := "", ""
+	if c := attr(n, "color"); c != "" {
+		if _, ok := color(c); ok {
+			background = "background-color: " + c + ";"
+			style = attrList("style", background)
+		}
 	}
-	return `<div class="panel" style="` + frame + `border-width: 1px;"><div class="panelContent"` + inside + ">\n" +
-		h.blocks(n, depth) + "\n</div></div>"
+	return "<div" + attrList("class", "panel", "style", background+"border-width: 1px;") + ">" + titled(n, "", background) +
+		`<div class="panelContent"` + style + ">\n" + h.blocks(inside(n), depth) + "\n</div></div>"
 }
 
 // list renders a list, each level of it one tab further in.
@@ -219,23 +138,32 @@ func (h htmlWriter) list(n Node, indent string, depth int) string {
 	if depth > maxDepth {
 		return ""
 	}
-	tag := "ul"
-	if kind(n) == "orderedList" {
-		tag = "ol"
+	open, end := "<ul>", "</ul>"
+	switch {
+	case kind(n) == "orderedList":
+		open, end = "<ol>", "</ol>"
+	case attrs(n)["square"] == true:
+		open = `<ul class="alternate" type="square">`
 	}
 	var b strings.Builder
-	b.WriteString("<" + tag + ">\n")
+	b.WriteString(open + "\n")
 	for item := range kids(n) {
 		b.WriteString(indent + "\t<li>")
 		nested := false
-		text, lists := parted(item)
-		b.WriteString(strings.Join(h.runs(text, false, depth+1), "\n"))
-		for _, l := range lists {
-			nested = true
-			if kind(l) == "taskList" {
-				b.WriteString("\n" + h.block(l, depth+2))
+		for i, k := range inside(item) {
+			switch kind(k) {
+			case "bulletList", "orderedList":
+				nested = true
+				b.WriteString("\n" + indent + "\t" + h.list(k, indent+"\t", depth+2))
+				continue
+			}
+			if i > 0 {
+				b.WriteByte('\n')
+			}
+			if kind(k) == "paragraph" {
+				b.WriteString(h.line(k))
 			} else {
-				b.WriteString("\n" + indent + "\t" + h.list(l, indent+"\t", depth+2))
+				b.WriteString(h.block(k, depth+2))
 			}
 		}
 		if nested {
@@ -243,23 +171,8 @@ func (h htmlWriter) list(n Node, indent string, depth int) string {
 		}
 		b.WriteString("</li>\n")
 	}
-	b.WriteString(indent + "</" + tag + ">")
+	b.WriteString(indent + end)
 	return b.String()
-}
-
-// parted is a list item without the lists in it, and those.
-func parted(item Node) (Node, []Node) {
-	var text []any
-	var lists []Node
-	for k := range kids(item) {
-		switch kind(k) {
-		case "bulletList", "orderedList", "taskList":
-			lists = append(lists, k)
-		default:
-			text = append(text, k)
-		}
-	}
-	return Node{"type": "listItem", "content": text}, lists
 }
 
 func (h htmlWriter) table(n Node, depth int) string {
@@ -282,55 +195,15 @@ func (h htmlWriter) table(n Node, depth int) string {
 
 // cell is what a cell holds: bare text, or blocks on lines of their own.
 func (h htmlWriter) cell(n Node, depth int) string {
-	for k := range kids(n) {
-		if kind(k) != "paragraph" {
-			return "\n" + strings.Join(h.runs(n, true, depth), "\n\n") + "\n"
-		}
+	content := inside(n)
+	if len(content) != 1 || kind(content[0]) != "paragraph" {
+		return "\n" + h.blocks(content, depth) + "\n"
 	}
-	text := strings.Join(h.runs(n, false, depth), "")
-	if text == "" {
-		return "&nbsp;"
+	if text := h.line(content[0]); text != "" {
+		return text
 	}
-	return text
+	return "&nbsp;"
 }
-
-// media renders files in their places, one on each line.
-func (h htmlWriter) media(parent Node) string {
-	var parts []string
-	for n := range kids(parent) {
-		switch kind(n) {
-		case "media":
-			parts = append(parts, h.file(n, parent))
-		case "caption":
-			parts = append(parts, h.inlines(h.line(n)))
-		}
-	}
-	return strings.Join(parts, "<br/>\n")
-}
-
-func (h htmlWriter) file(n, parent Node) string {
-	if attr(n, "type") == "external" {
-		src := attr(n, "url")
-		if !safeURL(src) {
-			return ""
-		}
-		return image(src, n, parent)
-	}
-	file, attached := h.site.file(attr(n, "id"))
-	switch {
-	case !attached && parent != nil:
-		return `<span class="error">Unable to render embedded object: File (` + escapeText.Replace(file.Name) + `) not found.</span>`
-	case !attached:
-		return `<span class="error">[^` + escapeText.Replace(file.Name) + `]</span>`
-	case !file.Image || parent == nil:
-		return h.attachment(file)
-	case number(parent, "width") == 0 && number(n, "width") == 0 && number(n, "height") == 0 && attr(n, "alt") == "":
-		return h.thumbnail(file)
-	}
-	return image(h.content(file), n, parent)
-}
-
-func (h htmlWriter) content(f File) string { return h.path + "/rest/api/3/attachment/content/" + f.ID }
 
 // attrList is the attributes of an HTML element, from names and values in turn.
 func attrList(pairs ...string) string {
@@ -341,23 +214,39 @@ func attrList(pairs ...string) string {
 	return b.String()
 }
 
-// image is a picture with the size that it or the frame around it has.
-func image(src string, n, parent Node) string {
-	pairs := []string{"src", src}
-	if alt := attr(n, "alt"); alt != "" {
-		pairs = append(pairs, "alt", alt)
+// file is an image in its place, or an attachment as a link.
+func (h htmlWriter) file(n Node) string {
+	ref := attr(n, "id")
+	shown := attr(n, "type") == "image"
+	if shown && bareURL(ref) != "" {
+		return image(ref, n)
 	}
-	if width := number(parent, "width"); width != 0 {
-		pairs = append(pairs, "width", decimal(width)+"%")
-	} else {
-		for _, side := range []string{"height", "width"} {
-			if size := number(n, side); size != 0 {
-				pairs = append(pairs, side, decimal(size))
-			}
+	file, attached := h.site.file(ref)
+	switch {
+	case !attached && shown:
+		return `<span class="error">Unable to render embedded object: File (` + escapeText.Replace(file.Name) + `) not found.</span>`
+	case !attached:
+		return `<span class="error">[^` + escapeText.Replace(file.Name) + `]</span>`
+	case !shown || !file.Image:
+		return h.attachment(file)
+	case attrs(n)["thumbnail"] == true:
+		return h.thumbnail(file)
+	}
+	return image(h.content(file), n)
+}
+
+func (h htmlWriter) content(f File) string { return h.path + "/rest/api/3/attachment/content/" + f.ID }
+
+// image is a picture with the options that markup gives it.
+func image(src string, n Node) string {
+	pairs := []string{"src", src}
+	for _, option := range []string{"alt", "height", "width"} {
+		if v := attr(n, option); v != "" {
+			pairs = append(pairs, option, v)
 		}
 	}
 	img := "<img" + attrList(pairs...) + ` style="border: 0px solid black" />`
-	if href := attr(mark(n, "link"), "href"); href != "" && safeURL(href) {
+	if href := attr(n, "href"); href != "" && safeURL(href) {
 		img = "<a" + attrList("href", href) + ">" + img + "</a>"
 	}
 	return `<span class="image-wrap" style="">` + img + `</span>`
@@ -381,20 +270,24 @@ func (h htmlWriter) attachment(f File) string {
 		`/images/icons/link_attachment_7.gif" height="7" width="7" align="absmiddle" alt="" border="0"/></sup></a></span>`
 }
 
-func (h htmlWriter) inlines(line []Node) string {
+// line renders the text inside a node.
+func (h htmlWriter) line(n Node) string {
 	var b strings.Builder
-	for _, n := range line {
-		b.WriteString(h.inline(n))
+	for k := range kids(n) {
+		b.WriteString(h.inline(k))
 	}
 	return b.String()
 }
 
-// inline renders what is in a line, which is read from markup: it has no dates and no lozenges any more.
+// inline renders what is in a line. Markup has no dates and no lozenges: they are text there.
 func (h htmlWriter) inline(n Node) string {
 	switch kind(n) {
 	case "text":
-		return h.text(n)
+		return text(n)
 	case "hardBreak":
+		if attrs(n)["forced"] == true {
+			return `<br class="atl-forced-newline" />`
+		}
 		return "<br/>\n"
 	case "mention":
 		return h.mention(attr(n, "id"))
@@ -403,17 +296,18 @@ func (h htmlWriter) inline(n Node) string {
 			return `<img class="emoticon" src="` + escapeAttr.Replace(h.path) + `/images/icons/emoticons/` + e.picture +
 				`.png" height="16" width="16" align="absmiddle" alt="" border="0"/>`
 		}
-		return escapeText.Replace(emojiText(n))
 	case "mediaInline":
-		return h.file(n, nil)
+		return h.file(n)
 	case "inlineCard":
-		return h.card(n, "smart-link")
+		return h.card(n)
+	case "adf":
+		return unrendered(n)
 	}
-	return unrendered(n)
+	return ""
 }
 
-// card is a link with the kind of card as its title, or an issue's key.
-func (h htmlWriter) card(n Node, kind string) string {
+// card is an issue's key as a link to it, or a link with the kind of card as its title.
+func (h htmlWriter) card(n Node) string {
 	address := attr(n, "url")
 	if key := cardKey.FindStringSubmatch(address); key != nil && h.site.Issue != nil {
 		if summary, exists := h.site.Issue(key[1]); exists {
@@ -421,11 +315,7 @@ func (h htmlWriter) card(n Node, kind string) string {
 				">" + key[1] + "</a>"
 		}
 	}
-	if !safeURL(address) {
-		return escapeText.Replace(address)
-	}
-	return "<a" + attrList("href", address, "title", kind, "class", "external-link", "rel", "nofollow noreferrer") + ">" +
-		escapeText.Replace(address) + "</a>"
+	return link(address, attr(n, "title"), escapeText.Replace(address))
 }
 
 // mention links to a user's profile; an account that is not known stays markup.
@@ -442,42 +332,44 @@ func (h htmlWriter) mention(id string) string {
 var tags = map[string]string{"em": "em", "strong": "b", "strike": "del", "underline": "ins", "code": "tt"}
 
 // text renders a run with its marks, which markup has in their order, the innermost first.
-func (h htmlWriter) text(n Node) string {
-	plain := str(n, "text")
-	cite := false
+func text(n Node) string {
+	plain, cite := str(n, "text"), false
 	if rest, ok := strings.CutPrefix(plain, "— "); ok && mark(n, "em") != nil {
 		plain, cite = rest, true
 	}
-	text := escapeText.Replace(plain)
+	html := escapeText.Replace(plain)
 	for m := range nodes(n["marks"]) {
-		typ := kind(m)
-		tag := tags[typ]
-		switch {
-		case typ == "em" && cite:
-			tag = "cite"
-		case typ == "subsup":
-			tag = "sup"
-			if attr(m, "type") == "sub" {
-				tag = "sub"
+		tag := tags[kind(m)]
+		switch kind(m) {
+		case "em":
+			if cite {
+				tag = "cite"
 			}
-		case typ == "textColor":
-			text = "<font" + attrList("color", attr(m, "color")) + ">" + text + "</font>"
-		case typ == "link":
-			text = link(attr(m, "href"), text)
+		case "subsup":
+			tag = attr(m, "type")
+		case "textColor":
+			html = "<font" + attrList("color", attr(m, "color")) + ">" + html + "</font>"
+		case "link":
+			html = link(attr(m, "href"), attr(m, "title"), html)
 		}
 		if tag != "" {
-			text = "<" + tag + ">" + text + "</" + tag + ">"
+			html = "<" + tag + ">" + html + "</" + tag + ">"
 		}
 	}
-	return text
+	return html
 }
 
-func link(href, text string) string {
+// link is a link with an optional title; an address that may not be linked to leaves the text.
+func link(href, title, html string) string {
+	var pairs []string
+	if title != "" {
+		pairs = []string{"title", title}
+	}
 	switch {
 	case !safeURL(href):
-		return text
-	case strings.HasPrefix(href, "#"):
-		return "<a" + attrList("href", href) + ">" + text + "</a>"
+		return html
+	case !strings.HasPrefix(href, "#"):
+		pairs = append(pairs, "class", "external-link", "rel", "nofollow noreferrer")
 	}
-	return "<a" + attrList("href", href, "class", "external-link", "rel", "nofollow noreferrer") + ">" + text + "</a>"
+	return "<a" + attrList("href", href) + attrList(pairs...) + ">" + html + "</a>"
 }

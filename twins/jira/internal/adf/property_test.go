@@ -133,7 +133,7 @@ func (w writer) document() Node {
 // TestThereAndBack says that markup keeps all that it has notation for, and is itself once it has been read.
 func TestThereAndBack(t *testing.T) {
 	w := writer{rand.New(rand.NewPCG(1, 2))}
-	for range 3000 {
+	for range 1000 {
 		doc := w.document()
 		if err := Check(doc); err != nil {
 			t.Fatalf("%s: %v", encode(doc), err)

@@ -2,7 +2,6 @@ package adf
 
 import (
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,7 +59,7 @@ func arguments(text, sep string) (byName map[string]string, names []string) {
 	return byName, names
 }
 
-func (r wikiReader) macro(in string, at wiki) piece {
+func (r wikiReader) macro(in string, at place) piece {
 	m, ok := readMacro(in)
 	if !ok {
 		return textPiece(in[:1])
@@ -68,8 +67,14 @@ func (r wikiReader) macro(in string, at wiki) piece {
 	args, names := arguments(m.arguments, "|")
 	switch macroSign(in) {
 	case codeMacro:
+		if r.rendering {
+			return nodePiece(m.length, codeBlock(m.body, Node{"language": renderedLanguage(names), "title": args["title"]}))
+		}
 		return nodePiece(m.length, append(title(args), codeBlock(m.body, Node{"language": languageOf(names)}))...)
 	case noformat:
+		if r.rendering {
+			return nodePiece(m.length, codeBlock(m.body, Node{"title": args["title"]}))
+		}
 		return nodePiece(m.length, append(title(args), codeBlock(m.body, Node{}))...)
 	case quoteMacro:
 		return r.quote(m.body, m.length, at)
@@ -78,7 +83,7 @@ func (r wikiReader) macro(in string, at wiki) piece {
 	case colorMacro:
 		return r.colored(m, names, at)
 	case adfMacro:
-		return embedded(m)
+		return r.embedded(m)
 	}
 	return piece{length: m.length} // an anchor has no place in a document
 }
@@ -107,6 +112,16 @@ func languageOf(names []string) string {
 	return "java"
 }
 
+// renderedLanguage is the language that {code} colours, which is Java where none that it knows is named.
+func renderedLanguage(names []string) string {
+	for _, n := range names {
+		if n = strings.ToLower(n); slices.Contains(codeLanguages, n) {
+			return n
+		}
+	}
+	return "java"
+}
+
 func codeBlock(body string, attrs Node) Node {
 	n := Node{"type": "codeBlock", "attrs": attrs}
 	if text := strings.TrimFunc(body, space); text != "" {
@@ -116,7 +131,7 @@ func codeBlock(body string, attrs Node) Node {
 }
 
 // embedded reads {adf}, the JSON of a node that has no notation.
-func embedded(m macroText) piece {
+func (r wikiReader) embedded(m macroText) piece {
 	var n Node
 	if json.Unmarshal([]byte(m.body), &n) == nil {
 		places, may := schema["doc"].inside[kind(n)]
@@ -127,6 +142,9 @@ func embedded(m macroText) piece {
 			}
 		}
 		if may && valid(n, schema[kind(n)], places, 1) {
+			if r.rendering {
+				n = Node{"type": "adf", "attrs": Node{"type": kind(n), "inline": inline(n)}}
+			}
 			return nodePiece(m.length, n)
 		}
 	}
@@ -138,12 +156,16 @@ func embedded(m macroText) piece {
 }
 
 // quote reads a quotation. What may not stand in one is put after it, and what follows begins another.
-func (r wikiReader) quote(body string, length int, at wiki) piece {
+func (r wikiReader) quote(body string, length int, at place) piece {
 	if body == "" {
 		return nodePiece(length, Node{"type": "blockquote", "content": []any{emptyParagraph()}})
 	}
+	content := normalize(r.read(body, at.inside(none)))
+	if r.rendering {
+		return nodePiece(length, Node{"type": "blockquote", "content": list(content)})
+	}
 	var out, in []Node
-	for _, n := range normalize(r.read(body, at.inside(none))) {
+	for _, n := range content {
 		switch kind(n) {
 		case "paragraph", "bulletList", "orderedList", "codeBlock", "mediaSingle", "mediaGroup":
 			in = append(in, n)
@@ -183,14 +205,18 @@ func quotedHeading(heading Node) Node {
 }
 
 // panel reads a panel. What may not stand in one is put between two.
-func (r wikiReader) panel(m macroText, args map[string]string, at wiki) piece {
+func (r wikiReader) panel(m macroText, args map[string]string, at place) piece {
+	content := normalize(r.read(m.body, at.inside(none)))
+	if r.rendering {
+		return nodePiece(m.length, Node{"type": "panel", "attrs": Node{"title": args["title"], "color": args["bgColor"]}, "content": list(content)})
+	}
 	typ := panelType(args["bgColor"])
 	panel := func(content []Node) Node {
 		return Node{"type": "panel", "attrs": Node{"panelType": typ}, "content": list(content)}
 	}
 	var out []Node
 	in := title(args)
-	for _, n := range normalize(r.read(m.body, at.inside(none))) {
+	for _, n := range content {
 		switch kind(n) {
 		case "paragraph", "heading", "orderedList", "bulletList":
 			in = append(in, n)
@@ -208,7 +234,7 @@ func (r wikiReader) panel(m macroText, args map[string]string, at wiki) piece {
 	return nodePiece(m.length, out...)
 }
 
-func (r wikiReader) colored(m macroText, names []string, at wiki) piece {
+func (r wikiReader) colored(m macroText, names []string, at place) piece {
 	hex := "#000000"
 	if len(names) > 0 {
 		if c, ok := color(names[0]); ok {
@@ -235,7 +261,7 @@ func linkText(in string) string {
 }
 
 // link reads [text|address|title], in which the address may be a URL, ^attachment, ~account or a key.
-func (r wikiReader) link(in string, at wiki) piece {
+func (r wikiReader) link(in string, at place) piece {
 	whole := linkText(in)
 	if whole == "" {
 		return textPiece("[")
@@ -260,6 +286,9 @@ func (r wikiReader) link(in string, at wiki) piece {
 		}
 		return nodePiece(len(whole), r.mention(id))
 	}
+	if r.rendering && strings.HasPrefix(tip, "smart-") && safeURL(address) {
+		return nodePiece(len(whole), Node{"type": "inlineCard", "attrs": Node{"url": address, "title": tip}})
+	}
 	switch tip {
 	case "smart-card", "block-link":
 		return nodePiece(len(whole), Node{"type": "blockCard", "attrs": Node{"url": address}})
@@ -281,6 +310,9 @@ func (r wikiReader) link(in string, at wiki) piece {
 	}
 	nodes := r.read(strings.TrimPrefix(text, "mailto:"), at.inside(dashes|bareLink|issueKey))
 	href := Node{"type": "link", "attrs": Node{"href": address}}
+	if r.rendering && tip != "" {
+		href = Node{"type": "link", "attrs": Node{"href": address, "title": tip}}
+	}
 	said := false
 	for _, n := range nodes {
 		said = said || kind(n) == "text"
@@ -344,14 +376,17 @@ const (
 )
 
 // image reads !file! or !url!, with options: !file|width=300,alt=text!.
-func (r wikiReader) image(in string, i int) piece {
-	inside, length, ok := between(in, i, "!", "!")
-	if !ok {
+func (r wikiReader) image(in string, i int, at place) piece {
+	inside, length, ok := at.open.between(in, i, "!", "!")
+	name, options, _ := strings.Cut(inside, "|")
+	if !ok || name == "" {
 		return textPiece("!")
 	}
-	name, options, _ := strings.Cut(inside, "|")
 	options, _, _ = strings.Cut(options, "|")
 	args, _ := arguments(options, ",")
+	if r.rendering {
+		return nodePiece(length, Node{"type": "mediaInline", "attrs": imageAttrs(name, args)})
+	}
 
 	media := Node{"width": float64(thumbnailWidth), "height": float64(thumbnailHeight)}
 	single := Node{"layout": "center"}
@@ -383,6 +418,20 @@ func (r wikiReader) image(in string, i int) piece {
 	return nodePiece(length, Node{"type": "mediaSingle", "attrs": single, "content": []any{n}})
 }
 
+// imageAttrs are what HTML needs of an image: the file's name, and the options as they are written.
+func imageAttrs(name string, args map[string]string) Node {
+	a := Node{"type": "image", "id": name}
+	for _, option := range []string{"alt", "height", "width", "href"} {
+		if v := unquote(args[option]); v != "" {
+			a[option] = v
+		}
+	}
+	if _, small := args["thumbnail"]; small {
+		a["thumbnail"] = true
+	}
+	return a
+}
+
 // leadingNumber is the number that a text such as "300px" begins with.
 func leadingNumber(s string) (float64, bool) {
 	s = trim(s)
@@ -407,6 +456,7 @@ const maxList = 20
 // A wikiList is a list being read: its items, each with the lists inside it.
 type wikiList struct {
 	typ    string
+	square bool // its bullets are dashes
 	items  []*wikiItem
 	parent *wikiItem // nil for the outermost
 }
@@ -425,7 +475,7 @@ func listType(bullets string) string {
 }
 
 // list reads a list up to an empty line. Lines without a bullet go on with the item above them.
-func (r wikiReader) list(in string, start int, at wiki) piece {
+func (r wikiReader) list(in string, start int, at place) piece {
 	var (
 		out     []Node
 		root    *wikiList
@@ -438,8 +488,12 @@ func (r wikiReader) list(in string, start int, at wiki) piece {
 		if bullets == "" {
 			return
 		}
-		content := r.read(string(text), wiki{ignore: dash4 | listLine | tableLine, spaces: true, depth: at.depth + 1})
-		last, depth = last.add(bullets, depth, listed(normalize(content)))
+		content := r.read(string(text), place{ignore: dash4 | listLine | tableLine, spaces: true, depth: at.depth + 1})
+		content = normalize(content)
+		if !r.rendering {
+			content = listed(content)
+		}
+		last, depth = last.add(bullets, depth, content)
 		text = text[:0]
 	}
 	i, newLine := start, true
@@ -458,9 +512,9 @@ func (r wikiReader) list(in string, start int, at wiki) piece {
 				}
 				if root == nil || len(mark) == 1 && listType(mark) != root.typ {
 					if root != nil {
-						out = append(out, root.nodes()...)
+						out = append(out, root.nodes(r.rendering)...)
 					}
-					root = &wikiList{typ: listType(mark)}
+					root = &wikiList{typ: listType(mark), square: mark == "-"}
 					last, depth = root, 1
 				}
 				bullets = mark
@@ -489,7 +543,7 @@ func (r wikiReader) list(in string, start int, at wiki) piece {
 		return textPiece(in[start : start+1])
 	}
 	endItem()
-	return nodePiece(i-start, append(out, root.nodes()...)...)
+	return nodePiece(i-start, append(out, root.nodes(r.rendering)...)...)
 }
 
 // ruled says whether a line of bullets is a rule.
@@ -521,7 +575,7 @@ func (l *wikiList) add(bullets string, depth int, content []Node) (*wikiList, in
 }
 
 // nodes are the list, in pieces where something stands in it that may not.
-func (l *wikiList) nodes() []Node {
+func (l *wikiList) nodes(rendering bool) []Node {
 	var out []Node
 	var items []any
 	flush := func() {
@@ -529,14 +583,17 @@ func (l *wikiList) nodes() []Node {
 			return
 		}
 		n := Node{"type": l.typ, "content": items}
-		if l.typ == "orderedList" {
+		switch {
+		case l.typ == "orderedList":
 			n["attrs"] = Node{"order": float64(1)}
+		case l.square && rendering:
+			n["attrs"] = Node{"square": true}
 		}
 		out = append(out, n)
 		items = nil
 	}
 	for _, item := range l.items {
-		for _, n := range item.nodes() {
+		for _, n := range item.nodes(rendering) {
 			if kind(n) == "listItem" {
 				items = append(items, n)
 				continue
@@ -549,10 +606,13 @@ func (l *wikiList) nodes() []Node {
 	return out
 }
 
-func (i *wikiItem) nodes() []Node {
+func (i *wikiItem) nodes(rendering bool) []Node {
 	content := i.content
 	for _, l := range i.lists {
-		content = append(content, l.nodes()...)
+		content = append(content, l.nodes(rendering)...)
+	}
+	if rendering {
+		return []Node{{"type": "listItem", "content": list(content)}}
 	}
 	var out, in []Node
 	for _, n := range content {
@@ -615,96 +675,80 @@ func listed(nodes []Node) []Node {
 	return out
 }
 
-var cellStart = regexp.MustCompile(`^[ \t]*\|+`)
+// rowStart is the space and the bars that a row begins with, "" when a line is none.
+func rowStart(in string) string {
+	bars := strings.TrimLeft(in, " \t")
+	if !strings.HasPrefix(bars, "|") {
+		return ""
+	}
+	return in[:len(in)-len(bars)+count(bars, "|")]
+}
+
+// A wikiTable is a table being read: its rows, the cells of the row that is not ended, and the text of the last cell.
+type wikiTable struct {
+	wikiReader
+	at    place
+	rows  []any
+	cells []any
+	bars  string // what the last cell began with
+	text  []byte
+	bad   bool // a cell has what no cell may have
+}
 
 // table reads a table up to an empty line. Lines that begin without a bar go on with the cell above them.
-func (r wikiReader) table(in string, start int, at wiki) piece {
-	var (
-		rows, cells []any
-		text        []byte
-		bars        string
-		fits        = true
-	)
-	endCell := func() {
-		if len(text) == 0 {
-			return
-		}
-		n, ok := r.cell(string(text), bars, at)
-		fits = fits && ok
-		cells = append(cells, n)
-		text = text[:0]
-	}
-	endRow := func() {
-		if len(trim(string(text))) > 0 {
-			endCell()
-		}
-		if cells != nil {
-			rows = append(rows, Node{"type": "tableRow", "content": cells})
-			cells = nil
-		}
-	}
+func (r wikiReader) table(in string, start int, at place) piece {
+	at.open = unclosed{}
+	t := &wikiTable{wikiReader: r, at: at}
 	i := start
 	for i < len(in) {
-		// A row begins.
-		first := cellStart.FindString(in[i:])
+		first := rowStart(in[i:])
 		if first == "" {
 			break
 		}
-		bars = trim(first)
+		t.bars = trim(first)
 		i += len(first)
-		more := true
-		for more && i < len(in) {
+		for ended := false; !ended && i < len(in); {
 			n := newline(in[i:])
 			if n == 0 {
-				i += r.inCell(in, i, &text, endCell, &bars)
+				i += t.next(in, i)
 				continue
 			}
-			ended := in[i-1] == '|'
+			ended = in[i-1] == '|'
 			if !ended {
-				text = append(text, in[i:i+n]...)
+				t.text = append(t.text, in[i:i+n]...)
 			}
 			i += n
-			switch {
-			case ended:
-				more = false
-			case emptyLine(in[i:]):
-				endCell()
-				more = false
-			case cellStart.MatchString(in[i:]):
-				more = false
+			if !ended && emptyLine(in[i:]) {
+				t.endCell()
 			}
+			ended = ended || emptyLine(in[i:]) || rowStart(in[i:]) != ""
 		}
-		if i < len(in) {
-			endRow()
-		}
-		if i < len(in) && emptyLine(in[i:]) {
+		t.endRow()
+		if emptyLine(in[i:]) {
 			break
 		}
 	}
-	endRow()
-	if rows == nil {
-		rows = []any{Node{"type": "tableRow", "content": []any{Node{"type": "tableCell", "attrs": Node{}, "content": []any{emptyParagraph()}}}}}
-	}
-	if !fits {
+	if t.bad {
 		return textPiece("|")
 	}
-	return nodePiece(i-start, Node{"type": "table", "attrs": Node{"isNumberColumnEnabled": false, "layout": "default"}, "content": rows})
+	if t.rows == nil {
+		t.rows = []any{Node{"type": "tableRow", "content": []any{Node{"type": "tableCell", "attrs": Node{}, "content": []any{emptyParagraph()}}}}}
+	}
+	return nodePiece(i-start, Node{"type": "table", "attrs": Node{"isNumberColumnEnabled": false, "layout": "default"}, "content": t.rows})
 }
 
-// inCell passes over what stands at a place in a cell, and answers its length. A bar ends the cell, unless it belongs to
-// a link, an image or a macro.
-func (r wikiReader) inCell(in string, i int, text *[]byte, endCell func(), bars *string) int {
+// next reads on in a row, and answers how far. A bar ends the cell, unless it belongs to a link, an image or a macro.
+func (t *wikiTable) next(in string, i int) int {
 	rest := in[i:]
 	n := 1
 	switch rest[0] {
 	case '|':
-		endCell()
-		*text = (*text)[:0]
+		t.endCell()
 		n = count(rest, "|")
-		*bars = rest[:n]
+		t.bars = rest[:n]
 		return n
 	case '!':
-		if _, length, ok := between(in, i, "!", "!"); ok {
+		if _, length, ok := t.at.open.between(in, i, "!", "!"); ok {
 			n = length
 		}
 	case ':', ';', '(':
@@ -712,32 +756,44 @@ func (r wikiReader) inCell(in string, i int, text *[]byte, endCell func(), bars 
 	case '[':
 		n = max(len(linkText(rest)), 1)
 	case '{':
-		if m, ok := readMacro(rest); ok && macroSign(rest) != lorem && macroSign(rest) != none {
+		if m, ok := readMacro(rest); ok && macroSign(rest) != lorem {
 			n = m.length
 		}
 	}
-	*text = append(*text, rest[:n]...)
+	t.text = append(t.text, rest[:n]...)
 	return n
 }
 
-// cell is the cell with that text, and whether a cell may have what is in it.
-func (r wikiReader) cell(text, bars string, at wiki) (Node, bool) {
-	content := r.read(text, at.inside(dashes|tableLine|ruleLine))
+func (t *wikiTable) endCell() {
+	if len(t.text) == 0 {
+		return
+	}
+	content := t.read(string(t.text), t.at.inside(dashes|tableLine|ruleLine))
+	t.text = t.text[:0]
 	typ := "tableCell"
-	if strings.Contains(bars, "||") {
+	if strings.Contains(t.bars, "||") {
 		typ = "tableHeader"
 	}
-	if bars == "||" {
+	if t.bars == "||" && !t.rendering {
 		for _, n := range content {
 			embolden(n)
 		}
 	}
-	fits := true
 	content = normalize(content)
 	for _, n := range content {
-		fits = fits && schema[typ].inside[kind(n)] != nil
+		t.bad = t.bad || !t.rendering && schema[typ].inside[kind(n)] == nil
 	}
-	return Node{"type": typ, "attrs": Node{}, "content": list(content)}, fits
+	t.cells = append(t.cells, Node{"type": typ, "attrs": Node{}, "content": list(content)})
+}
+
+func (t *wikiTable) endRow() {
+	if trim(string(t.text)) != "" {
+		t.endCell()
+	}
+	if t.cells != nil {
+		t.rows = append(t.rows, Node{"type": "tableRow", "content": t.cells})
+		t.cells = nil
+	}
 }
 
 // embolden makes all text in a header strong.

@@ -13,7 +13,7 @@ import (
 // https://jira.atlassian.com/secure/WikiRendererHelpAction.jspa?section=all
 func FromWiki(text string, site Site) Node {
 	r := wikiReader{site: site}
-	content := normalize(r.read(strings.ReplaceAll(text, "\x00", ""), wiki{}))
+	content := normalize(r.read(strings.ReplaceAll(text, "\x00", ""), place{}))
 	if len(content) == 1 && kind(content[0]) == "paragraph" && len(slices.Collect(kids(content[0]))) == 0 {
 		content = nil
 	}
@@ -30,17 +30,21 @@ const maxNesting = 16
 
 type wikiReader struct {
 	site      Site
-	rendering bool // for HTML, which has attachments within a line and colours as they are written
+	rendering bool // for HTML, which has all that markup says, also what a document has no place for
 }
 
-// wiki is what a piece of markup is read as part of.
-type wiki struct {
+// A place is what a piece of markup is read as part of.
+type place struct {
 	ignore sign // what has no meaning here
 	spaces bool // whether space at the start of a line is text
 	depth  int  // how many pieces this one is inside
+	open   unclosed
 }
 
-func (at wiki) inside(ignore sign) wiki { return wiki{ignore: ignore, depth: at.depth + 1} }
+// unclosed is how far it is known that nothing closes a sign: lines in which a sign stands many times are read once.
+type unclosed map[string]int
+
+func (at place) inside(ignore sign) place { return place{ignore: ignore, depth: at.depth + 1} }
 
 // A sign is the beginning of something other than text.
 type sign uint64
@@ -96,16 +100,18 @@ func textPiece(text string) piece           { return piece{text: text, length: l
 func nodePiece(length int, n ...Node) piece { return piece{nodes: n, length: length, isNode: true} }
 
 // read reads markup as a run of blocks and of nodes that are not yet in a paragraph.
-func (r wikiReader) read(in string, at wiki) []Node {
+func (r wikiReader) read(in string, at place) []Node {
 	if at.depth > maxNesting {
 		at.ignore = every &^ lineEnd
 	}
 	var (
 		out, line []Node
-		text      []byte
+		short     [128]byte // most texts need no more
+		text      = short[:0]
 		breaks    int // line ends since the last node, which become breaks, or a new paragraph, when something follows
 		start     = true
 	)
+	at.open = unclosed{}
 	endParagraph := func() {
 		out = append(out, normalize(line)...)
 		line, breaks = nil, 0
@@ -148,14 +154,14 @@ func (r wikiReader) read(in string, at wiki) []Node {
 			}
 			continue
 		}
-		start = what == lineEnd
 		var p piece
-		if start {
+		if what == lineEnd {
 			p = piece{length: newline(in[i:]), isNode: true}
 		} else {
 			p = r.piece(what, in, i, at)
 		}
 		i += max(p.length, 1)
+		start = what == lineEnd || r.rendering && what == tableLine && p.isNode
 		if !p.isNode {
 			text = append(text, p.text...)
 			continue
@@ -190,6 +196,9 @@ func (r wikiReader) read(in string, at wiki) []Node {
 			line = append(line, hardBreaks(breaks)...)
 		}
 		line = appendRun(line, text)
+	}
+	if out == nil {
+		return line
 	}
 	return append(out, line...)
 }
@@ -441,10 +450,10 @@ func restOfLine(in string) string {
 }
 
 // piece reads what a sign begins.
-func (r wikiReader) piece(what sign, in string, i int, at wiki) piece {
+func (r wikiReader) piece(what sign, in string, i int, at place) piece {
 	switch what {
 	case forcedEnd:
-		return forcedBreak(in, i)
+		return r.forcedBreak(in, i)
 	case ruleLine:
 		return nodePiece(dashesAndSpace(in[i:]), Node{"type": "rule"})
 	case dash4:
@@ -470,7 +479,7 @@ func (r wikiReader) piece(what sign, in string, i int, at wiki) piece {
 	case bareLink:
 		return readURL(in[i:])
 	case imageSign:
-		return r.image(in, i)
+		return r.image(in, i, at)
 	case emojiSign:
 		return emoji(in[i:])
 	case issueKey:
@@ -491,13 +500,14 @@ func dashesAndSpace(in string) int {
 }
 
 // forcedBreak reads \\, which is text when another backslash is near: file paths have those.
-func forcedBreak(in string, i int) piece {
+func (r wikiReader) forcedBreak(in string, i int) piece {
 	word := in[i+2:]
-	if end := strings.IndexFunc(word, space); end >= 0 {
-		word = word[:end]
-	}
-	if i > 0 && in[i-1] == '\\' || strings.Contains(word, `\`) {
+	end := strings.IndexFunc(word, func(c rune) bool { return c == '\\' || space(c) })
+	if i > 0 && in[i-1] == '\\' || end >= 0 && word[end] == '\\' {
 		return textPiece(`\\`)
+	}
+	if r.rendering {
+		return nodePiece(2, Node{"type": "hardBreak", "attrs": Node{"forced": true}})
 	}
 	return nodePiece(2, Node{"type": "hardBreak"})
 }
@@ -510,7 +520,7 @@ func dash(in string, i int, sign, means string) piece {
 	return piece{text: means, length: len(sign)}
 }
 
-func (r wikiReader) heading(in string, at wiki) piece {
+func (r wikiReader) heading(in string, at place) piece {
 	line := restOfLine(in)
 	content := r.read(line[len("h1."):], at.inside(dashes))
 	for _, n := range content {
@@ -518,7 +528,7 @@ func (r wikiReader) heading(in string, at wiki) piece {
 			return piece{length: min(len("h1. "), len(in))}
 		}
 	}
-	return nodePiece(len(line), Node{"type": "heading", "attrs": Node{"level": float64(line[1] - '0')}, "content": list(join(content))})
+	return nodePiece(len(line), Node{"type": "heading", "attrs": Node{"level": float64(line[1] - '0')}, "content": join(content)})
 }
 
 func emoji(in string) piece {
@@ -582,7 +592,7 @@ func (r wikiReader) card(key string) Node {
 }
 
 // styled reads words between two signs that mark them: *strong*, or {*}strong{*} inside a word.
-func (r wikiReader) styled(what sign, in string, i int, at wiki) piece {
+func (r wikiReader) styled(what sign, in string, i int, at place) piece {
 	s := styles[slices.IndexFunc(styles, func(s style) bool { return s.sign == what })]
 	opening, closing := s.open, s.close
 	if strings.HasPrefix(in[i:], "{"+s.open+"}") {
@@ -592,7 +602,7 @@ func (r wikiReader) styled(what sign, in string, i int, at wiki) piece {
 	if n := strings.Index(in[start:], s.close); n >= 0 && in[start+n-1] == '{' && strings.HasPrefix(in[start+n+len(s.close):], "}") {
 		closing = "{" + s.close + "}"
 	}
-	words, n, ok := between(in, i, opening, closing)
+	words, n, ok := at.open.between(in, i, opening, closing)
 	if !ok {
 		return textPiece(opening)
 	}
@@ -617,21 +627,19 @@ func addMark(n, m Node) {
 
 // between finds the words between two signs in one line, and the length of it all. The signs stand at the edges of
 // words; links and colours between them are passed over whole, and no other macro may be there.
-func between(in string, i int, opening, closing string) (words string, length int, ok bool) {
+func (u unclosed) between(in string, i int, opening, closing string) (words string, length int, ok bool) {
 	loose := func(sign string) bool { return sign[0] != '{' || sign[len(sign)-1] != '}' }
 	if i > 0 && loose(opening) && wordBefore(in[:i]) {
 		return "", 0, false
 	}
 	at := i + len(opening)
-	if !strings.HasPrefix(in[i:], opening) || strings.HasPrefix(in[at:], " ") {
+	if u[closing] > i || !strings.HasPrefix(in[i:], opening) || strings.HasPrefix(in[at:], " ") {
 		return "", 0, false
 	}
 	var b []byte
-	for at < len(in) {
+	for at < len(in) && newline(in[at:]) == 0 {
 		rest := in[at:]
 		switch c := in[at]; {
-		case c == '\n' || c == '\r':
-			return "", 0, false
 		case strings.HasPrefix(rest, closing):
 			at += len(closing)
 			if len(b) == 0 {
@@ -650,11 +658,6 @@ func between(in string, i int, opening, closing string) (words string, length in
 			at += 2
 		case c == '{':
 			what := macroSign(rest)
-			if what == none {
-				b = append(b, c)
-				at++
-				continue
-			}
 			m, is := readMacro(rest)
 			switch {
 			case !is || what == lorem:
@@ -681,6 +684,7 @@ func between(in string, i int, opening, closing string) (words string, length in
 			at++
 		}
 	}
+	u[closing] = at
 	return "", 0, false
 }
 
@@ -695,20 +699,16 @@ func wordAfter(in string) bool {
 }
 
 // join makes one text node of neighbours that bear the same marks.
-func join(nodes []Node) []Node {
-	out := make([]Node, 0, len(nodes))
+func join(nodes []Node) []any {
+	out := make([]any, 0, len(nodes))
+	var last Node
 	for _, n := range nodes {
-		if len(out) > 0 && kind(n) == "text" {
-			last := out[len(out)-1]
-			if kind(last) == "text" && sameMarks(last["marks"], n["marks"]) {
-				out[len(out)-1] = Node{"type": "text", "text": str(last, "text") + str(n, "text")}
-				if m, has := n["marks"]; has {
-					out[len(out)-1]["marks"] = m
-				}
-				continue
-			}
+		if last != nil && kind(last) == "text" && kind(n) == "text" && sameMarks(last["marks"], n["marks"]) {
+			last["text"] = str(last, "text") + str(n, "text")
+			continue
 		}
 		out = append(out, n)
+		last = n
 	}
 	return out
 }
@@ -732,7 +732,7 @@ func normalize(nodes []Node) []Node {
 	var out, line []Node
 	paragraph := func() {
 		if slices.ContainsFunc(line, func(n Node) bool { return kind(n) != "hardBreak" }) {
-			out = append(out, Node{"type": "paragraph", "content": list(join(line))})
+			out = append(out, Node{"type": "paragraph", "content": join(line)})
 		}
 		line = nil
 	}

@@ -4212,6 +4212,7 @@ type ParsedJQLQuery struct {
 	Errors    []string  `json:"errors,omitempty"`
 	Query     string    `json:"query"`
 	Structure *JQLQuery `json:"structure,omitempty"`
+	Warnings  []string  `json:"warnings,omitempty"`
 }
 
 // PermissionDetails is the schema PermissionDetails.

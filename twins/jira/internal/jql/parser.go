@@ -27,6 +27,7 @@ type parser struct {
 	tokens []token
 	at     int
 	depth  int
+	lists  int // that are being read, one inside the other
 }
 
 func (p *parser) peek() token { return p.tokens[p.at] }
@@ -170,13 +171,13 @@ func (p *parser) term() (Clause, error) {
 	}
 	c := &Term{Field: f, Op: op}
 	if op != Changed || !p.ended() && !p.atPredicate() {
-		if c.Operand, err = p.operand(noList); err != nil {
+		if c.Operand, err = p.operand(); err != nil {
 			return nil, err
 		}
 	}
 	for p.atPredicate() {
 		h := Predicate{Op: p.next().text}
-		if h.Operand, err = p.operand(noList); err != nil {
+		if h.Operand, err = p.operand(); err != nil {
 			return nil, err
 		}
 		c.Predicates = append(c.Predicates, h)
@@ -316,12 +317,7 @@ func (p *parser) op() (Op, error) {
 	return "", p.noOperator()
 }
 
-const (
-	noList = false
-	inList = true
-)
-
-func (p *parser) operand(in bool) (Operand, error) {
+func (p *parser) operand() (Operand, error) {
 	t := p.peek()
 	switch {
 	case p.take("empty"):
@@ -334,7 +330,7 @@ func (p *parser) operand(in bool) (Operand, error) {
 			return p.function(t)
 		}
 		if !p.ended() && !p.peek().is(",") && !p.atPredicate() {
-			if in == inList {
+			if p.lists > 0 {
 				return nil, p.expected("',' or ')'")
 			}
 			return nil, p.noConnective()
@@ -358,10 +354,11 @@ func (p *parser) list() (Operand, error) {
 	if err := p.deeper(); err != nil {
 		return nil, err
 	}
-	defer func() { p.depth-- }()
+	p.lists++
+	defer func() { p.depth, p.lists = p.depth-1, p.lists-1 }()
 	var l List
 	for {
-		o, err := p.operand(inList)
+		o, err := p.operand()
 		if err != nil {
 			return nil, err
 		}
