@@ -300,6 +300,38 @@ type (
 		Mappings          map[string]int64 // by "default" or issue type
 	}
 
+	// FieldScheme is the fields that projects have, which takes the place of their field configurations.
+	FieldScheme struct {
+		ID                int64
+		Name, Description string
+		Fields            map[string]FieldAssociation
+		Projects          []int64
+	}
+
+	// FieldAssociation is how a field stands in a scheme.
+	FieldAssociation struct {
+		Types       []int64 // that alone have it; all if empty
+		Description string
+		Required    bool
+		ByType      map[string]FieldItem // where it is otherwise for a type
+	}
+
+	// UIModification is what an app does to views.
+	UIModification struct {
+		ID, App                 string
+		Name, Description, Data string
+		Contexts                []any
+	}
+
+	// FieldOption is a value of a field of an app.
+	FieldOption struct {
+		ID         int64
+		Field      string // its key: that of the app and that of its module
+		Value      string
+		Properties obj
+		Config     obj
+	}
+
 	// IssueTypeScheme is the issue types that a project has.
 	IssueTypeScheme struct {
 		ID                int64
@@ -728,6 +760,9 @@ type state struct {
 	typeScreenSchemes   *store.Collection[TypeScreenScheme]
 	fieldConfigs        *store.Collection[FieldConfig]
 	fieldConfigSchemes  *store.Collection[FieldConfigScheme]
+	fieldSchemes        *store.Collection[FieldScheme]
+	fieldOptions        *store.Collection[FieldOption] // by field
+	uiModifications     *store.Collection[UIModification]
 	issueTypeSchemes    *store.Collection[IssueTypeScheme]
 	permissionSchemes   *store.Collection[PermissionScheme]
 	notificationSchemes *store.Collection[NotificationScheme]
@@ -829,6 +864,9 @@ func newState(sc *store.Schema) (s state) {
 	s.typeScreenSchemes = store.NewCollection(sc, "jira.typeScreenSchemes", func(x *TypeScreenScheme) string { return key(x.ID) })
 	s.fieldConfigs = store.NewCollection(sc, "jira.fieldConfigs", func(x *FieldConfig) string { return key(x.ID) })
 	s.fieldConfigSchemes = store.NewCollection(sc, "jira.fieldConfigSchemes", func(x *FieldConfigScheme) string { return key(x.ID) })
+	s.fieldSchemes = store.NewCollection(sc, "jira.fieldSchemes", func(x *FieldScheme) string { return key(x.ID) })
+	s.fieldOptions = store.NewCollection(sc, "jira.fieldOptions", func(x *FieldOption) string { return x.Field + "/" + key(x.ID) })
+	s.uiModifications = store.NewCollection(sc, "jira.uiModifications", func(x *UIModification) string { return x.ID })
 	s.issueTypeSchemes = store.NewCollection(sc, "jira.issueTypeSchemes", func(x *IssueTypeScheme) string { return key(x.ID) })
 	s.permissionSchemes = store.NewCollection(sc, "jira.permissionSchemes", func(x *PermissionScheme) string { return key(x.ID) })
 	s.notificationSchemes = store.NewCollection(sc, "jira.notificationSchemes", func(x *NotificationScheme) string { return key(x.ID) })
