@@ -809,6 +809,7 @@ type state struct {
 	remoteLinksOf    *store.Index[RemoteLink] // by issue
 	watches          *store.Collection[Watch] // by issue
 	watchesOf        *store.Index[Watch]      // by account
+	viewsOf          *store.Index[View]       // by issue
 	views            *store.Collection[View]  // by account
 	votes            *store.Collection[Vote]  // by issue
 	votesOf          *store.Index[Vote]       // by account
@@ -916,6 +917,7 @@ func newState(sc *store.Schema) (s state) {
 	s.watches = store.NewCollection(sc, "jira.watches", func(x *Watch) string { return key(x.Issue) + "/" + x.User })
 	s.watchesOf = s.watches.Index("user", func(x *Watch) []string { return []string{x.User} })
 	s.views = store.NewCollection(sc, "jira.views", func(x *View) string { return x.User + "/" + key(x.Issue) })
+	s.viewsOf = s.views.Index("issue", func(x *View) []string { return []string{key(x.Issue)} })
 	s.votes = store.NewCollection(sc, "jira.votes", func(x *Vote) string { return key(x.Issue) + "/" + x.User })
 	s.votesOf = s.votes.Index("user", func(x *Vote) []string { return []string{x.User} })
 	s.epics = store.NewCollection(sc, "jira.epics", func(x *Epic) string { return key(x.Issue) })
