@@ -153,6 +153,9 @@ func (j *Jira) createFieldAssociationScheme(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-field-schemes/#api-rest-api-3-config-fieldschemes-id-clone-post
 func (j *Jira) cloneFieldAssociationScheme(c *call) (any, error) {
+	if err := c.admins(errFieldSchemes); err != nil {
+		return nil, err
+	}
 	s, err := c.theFieldScheme()
 	if err != nil {
 		return nil, err

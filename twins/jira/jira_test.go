@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
 	"twinset.dev/kit/clock"
 	"twinset.dev/kit/control"
 	"twinset.dev/kit/spec/check"
@@ -78,11 +81,15 @@ func stage(t *testing.T) twintest.Stage {
 	}
 }
 
-// basic is what somebody says of themselves with their API token.
+// basic is what somebody says of themselves with their API token, and a Connect app with its JWT.
 func basic(t testing.TB, j *Jira, w *twin.World, as string) string {
 	t.Helper()
-	secret := "none"
+	secret, token := "none", ""
 	w.View(func(c *twin.Call) error {
+		if app, ok := j.connectApps.Get(c.Tx, as); ok {
+			signer, _ := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(w.Reveal(app.Secret))}, nil)
+			token, _ = jwt.Signed(signer).Claims(map[string]any{"iss": as, "qsh": "context-qsh", "exp": c.Now.Add(time.Hour).Unix()}).Serialize()
+		}
 		for tok := range j.tokens.All(c.Tx, "") {
 			if tok.Label == as {
 				secret = w.Seal(tok.Secret)
@@ -90,6 +97,9 @@ func basic(t testing.TB, j *Jira, w *twin.World, as string) string {
 		}
 		return nil
 	})
+	if token != "" {
+		return "JWT " + token
+	}
 	if secret == "none" && as != "none" {
 		t.Fatalf("no token for %s", as)
 	}
