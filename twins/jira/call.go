@@ -36,6 +36,7 @@ type call struct {
 	files   []sentFile
 	who     User
 	grant   *OAuthToken // with which an app acts for who
+	connect string      // key of the Connect app that is calling
 	gateway bool        // it came by way of api.atlassian.com/ex/jira
 	site    Site
 	more    http.Header // further headers of the answer

@@ -40,6 +40,7 @@ func (c *call) authenticateConnect(token string) error {
 	if want := queryHash(c.r.Echo.Request()); claims.QSH != "context-qsh" && subtle.ConstantTimeCompare([]byte(claims.QSH), []byte(want)) != 1 {
 		return badCredentials
 	}
+	c.connect = app.Key
 	c.who, _ = c.j.users.Get(c.Tx, app.Account)
 	return nil
 }

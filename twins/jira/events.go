@@ -24,6 +24,7 @@ func (c *call) told(e event) {
 		x["issue"] = c.keyOf(e.Issue)
 	}
 	c.Notify(twin.Notice{Twin: "jira", Topic: e.Name, Payload: x})
+	c.tellWebhooks(e)
 }
 
 // payload is what a webhook is sent of an event. It speaks version 2 of the API.

@@ -261,7 +261,7 @@ func (w choice) has(f *field) bool {
 func (c *call) fieldsShown(i *Issue, w choice) obj {
 	out := obj{}
 	for f := range c.fields() {
-		if !w.has(f) || f.ID == "issuekey" || f.custom != nil && !c.applies(f, i) {
+		if !w.has(f) || f.ID == "issuekey" || f.ID == "parent" && i.Fields["parent"] == nil || f.custom != nil && !c.applies(f, i) {
 			continue
 		}
 		out[f.ID] = c.valueShown(f, i)

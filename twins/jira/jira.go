@@ -30,7 +30,7 @@ func mount(h *twin.Host) *Jira {
 	j := &Jira{state: newState(h.Schema), spec: map[string]*operation{}, works: map[string]work{}}
 	j.Base = h.Mount(twin.Config{
 		Service: "jira", Title: "Jira", Port: 7002, UI: "/jira", Spec: api.PlatformV3Spec, Source: strings.TrimSpace(specSource),
-		Seed: j.seed, Credentials: j.credentials, Refuse: j.refuseFault, Fire: j.fire, Deliver: j.deliver,
+		Seed: j.seed, Credentials: j.credentials, Refuse: j.refuseFault, Fire: j.fire, Deliver: j.deliver, Retry: j.retry, Settled: j.settled,
 	})
 	j.Echo.Pre(acceptedPaths)
 	j.specified()
@@ -41,6 +41,8 @@ func mount(h *twin.Host) *Jira {
 	j.issueMetadataOperations()
 	j.issueArchiveOperations()
 	j.issueNotifyOperations()
+	j.issueBulkOperations()
+	j.issueRedactionOperations()
 	j.issueFieldsOperations()
 	j.issueCommentsOperations()
 	j.issueWorklogsOperations()
@@ -51,6 +53,7 @@ func mount(h *twin.Host) *Jira {
 	j.issuePropertiesOperations()
 	j.issueSearchOperations()
 	j.jqlOperations()
+	j.jiraExpressionsOperations()
 
 	// Configuration.
 	j.issueTypesOperations()
@@ -89,6 +92,18 @@ func mount(h *twin.Host) *Jira {
 	j.securitySchemesOperations()
 	j.notificationSchemesOperations()
 
+	// Boards.
+	j.boardsOperations()
+	j.boardIssuesOperations()
+	j.sprintsOperations()
+	j.epicsOperations()
+	j.ranksOperations()
+
+	// Service projects.
+	j.serviceDesksOperations()
+	j.organizationsOperations()
+	j.requestsOperations()
+
 	// People.
 	j.myselfOperations()
 	j.usersOperations()
@@ -96,10 +111,18 @@ func mount(h *twin.Host) *Jira {
 	j.userSearchOperations()
 	j.groupsOperations()
 
+	// Sharing.
+	j.filtersOperations()
+	j.dashboardsOperations()
+
 	// The site.
 	j.serverInfoOperations()
 	j.auditOperations()
 	j.tasksOperations()
+	j.webhooksOperations()
+	j.appsOperations()
+	j.plansOperations()
+	j.siteSettingsOperations()
 
 	// Signing in.
 	j.oauthRoutes()

@@ -55,7 +55,7 @@ func world(t testing.TB) (*Jira, *twin.World) {
 	return j, f
 }
 
-// stage is where scripts are played. as=ana is ana's API token, as=none one that nobody knows. $ana is the id of an account.
+// stage is where scripts are played. as=ana is ana's API token, as=none one that nobody knows, as=app the Connect app. $ana is the id of an account.
 func stage(t *testing.T) twintest.Stage {
 	j, w := world(t)
 	vars := map[string]string{}
@@ -81,15 +81,35 @@ func stage(t *testing.T) twintest.Stage {
 	}
 }
 
-// basic is what somebody says of themselves with their API token, and a Connect app with its JWT.
+// connectToken is what the demo's Connect app says of itself, whatever it asks for.
+func connectToken(t testing.TB, j *Jira, w *twin.World) string {
+	var app ConnectApp
+	var now time.Time
+	w.View(func(c *twin.Call) error {
+		app, _ = j.connectApps.Get(c.Tx, "com.acme.telemetry")
+		now = c.Now
+		return nil
+	})
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(w.Reveal(app.Secret))}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := map[string]any{"iss": app.Key, "iat": now.Unix(), "exp": now.Unix() + 180, "qsh": "context-qsh"}
+	token, err := jwt.Signed(signer).Claims(claims).Serialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "JWT " + token
+}
+
+// basic is what somebody says of themselves with their API token.
 func basic(t testing.TB, j *Jira, w *twin.World, as string) string {
 	t.Helper()
-	secret, token := "none", ""
+	if as == "app" {
+		return connectToken(t, j, w)
+	}
+	secret := "none"
 	w.View(func(c *twin.Call) error {
-		if app, ok := j.connectApps.Get(c.Tx, as); ok {
-			signer, _ := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(w.Reveal(app.Secret))}, nil)
-			token, _ = jwt.Signed(signer).Claims(map[string]any{"iss": as, "qsh": "context-qsh", "exp": c.Now.Add(time.Hour).Unix()}).Serialize()
-		}
 		for tok := range j.tokens.All(c.Tx, "") {
 			if tok.Label == as {
 				secret = w.Seal(tok.Secret)
@@ -97,9 +117,6 @@ func basic(t testing.TB, j *Jira, w *twin.World, as string) string {
 		}
 		return nil
 	})
-	if token != "" {
-		return "JWT " + token
-	}
 	if secret == "none" && as != "none" {
 		t.Fatalf("no token for %s", as)
 	}

@@ -209,7 +209,8 @@ func (c *call) bootstrap(co company) {
 	j.actors.Put(tx, Actor{ID: firstID, Role: administratorsRole, Group: software.ID})
 	c.bootstrapSchemes()
 	c.bootstrapFields()
-	for name, n := range map[string]int64{"issueType": 10004, "status": 10001, "resolution": 10003, "linkType": 10003, "role": 10004, "actor": firstID} {
+	j.dashboards.Put(tx, Dashboard{ID: firstID, Name: "Default dashboard", Shares: []Share{{ID: firstID, Type: "global"}}})
+	for name, n := range map[string]int64{"issueType": 10004, "status": 10001, "resolution": 10003, "linkType": 10003, "role": 10004, "actor": firstID, "dashboard": firstID, "share": firstID} {
 		j.counters.Put(tx, Counter{Name: name, N: n})
 	}
 }

@@ -524,6 +524,7 @@ type (
 		ID, Filter, Project int64
 		Name, Type          string // Type: scrum, kanban, simple
 		User                string // whose it is, if it is of no project
+		Owner               string // who made it
 		Private             bool
 		Columns             []BoardColumn
 		Estimation, Ranking string // fields
@@ -545,6 +546,51 @@ type (
 		Name, JQL, Description string
 	}
 
+	// Filter is a query that somebody keeps.
+	Filter struct {
+		ID                     int64
+		Name, Description, JQL string
+		Owner                  string
+		Shares, Editors        []Share
+		Columns                []string // of its list of issues; nil is the caller's own
+		Subscriptions          []Subscription
+		Updated                int64
+	}
+
+	// Share lets others see something, or change it.
+	Share struct {
+		ID            int64
+		Type          string // global, loggedin, user, group, project
+		User, Group   string
+		Project, Role int64
+	}
+
+	// Subscription is somebody who is sent what a filter finds.
+	Subscription struct {
+		ID          int64
+		User, Group string
+	}
+
+	// Favourite is something that somebody has marked.
+	Favourite struct{ Of, User string } // Of: as filter/10000
+
+	// Dashboard is a page of gadgets.
+	Dashboard struct {
+		ID                int64
+		Name, Description string
+		Owner             string // nobody of the one that every site has
+		Shares, Editors   []Share
+		Gadgets           []Gadget
+	}
+
+	// Gadget is a part of a dashboard.
+	Gadget struct {
+		ID                 int64
+		Module, URI, Title string
+		Color              string
+		Row, Column        int
+	}
+
 	// Sprint is a time in which the issues of a board are worked on.
 	Sprint struct {
 		ID, Board            int64
@@ -561,11 +607,84 @@ type (
 		Issue, At int64
 	}
 
+	// Epic is what boards know of an epic beside the issue.
+	Epic struct {
+		Issue int64
+		Color string
+		Done  bool
+	}
+
+	// ServiceDesk is a project at which customers ask for things.
+	ServiceDesk struct {
+		ID, Project   int64
+		Customers     []string
+		Organizations []int64
+	}
+
+	// RequestType is a kind of thing that customers ask for.
+	RequestType struct {
+		ID, Desk, IssueType int64
+		Name, Description   string
+	}
+
+	// Request is what a customer asks for, beside the issue that it is.
+	Request struct {
+		Issue, Type  int64
+		Participants []string
+	}
+
+	// Organization is customers who belong together.
+	Organization struct {
+		ID      int64
+		UUID    string
+		Name    string
+		Members []string
+		Created int64
+	}
+
 	// Property is a JSON value that an app keeps with something.
 	Property struct {
 		Of, Key string // Of: what it is kept with, as issue/10001
 		Value   any
 		Updated int64
+	}
+
+	// Webhook is somebody who is told of events: one that an app has registered, or an administrator.
+	Webhook struct {
+		ID                int64
+		App               string // "" of an administrator's
+		Name, Description string
+		URL, JQL, Secret  string // Secret: to sign with, as World.Seal makes it
+		Events            []string
+		Fields            []string // that have to change; all if empty
+		Properties        []string
+		Expires           int64
+		Disabled, NoBody  bool
+		By                string
+		Updated           int64
+	}
+
+	// FailedWebhook is what a webhook could not be told.
+	FailedWebhook struct {
+		ID        int64
+		App       string
+		URL, Body string
+		At        int64
+	}
+
+	// Plan is work of several projects, boards and filters as it is planned.
+	Plan struct {
+		ID, Scenario int64
+		Status       string // Active, Trashed, Archived
+		Saved        int64
+		Doc          obj // what people say of it
+		Teams        []PlanTeam
+	}
+
+	// PlanTeam is a team in a plan.
+	PlanTeam struct {
+		ID, Type string // Type: PlanOnly, Atlassian
+		Doc      obj
 	}
 
 	// Task is long work.
@@ -685,9 +804,21 @@ type state struct {
 	votes            *store.Collection[Vote]  // by issue
 	votesOf          *store.Index[Vote]       // by account
 	boards           *store.Collection[Board]
+	filters          *store.Collection[Filter]
+	favourites       *store.Collection[Favourite] // by what is marked
+	dashboards       *store.Collection[Dashboard]
+	epics            *store.Collection[Epic] // by issue
 	sprints          *store.Collection[Sprint]
 	sprintsOf        *store.Index[Sprint] // by board, in order
+	desks            *store.Collection[ServiceDesk]
+	desksOf          *store.Index[ServiceDesk]      // by project
+	requestTypes     *store.Collection[RequestType] // by desk
+	requests         *store.Collection[Request]
+	organizations    *store.Collection[Organization]
 	properties       *store.Collection[Property]
+	webhooks         *store.Collection[Webhook]
+	failedWebhooks   *store.Collection[FailedWebhook]
+	plans            *store.Collection[Plan]
 	tasks            *store.Collection[Task]
 	audit            *store.Collection[AuditRecord]
 }
@@ -777,10 +908,22 @@ func newState(sc *store.Schema) (s state) {
 	s.views = store.NewCollection(sc, "jira.views", func(x *View) string { return x.User + "/" + key(x.Issue) })
 	s.votes = store.NewCollection(sc, "jira.votes", func(x *Vote) string { return key(x.Issue) + "/" + x.User })
 	s.votesOf = s.votes.Index("user", func(x *Vote) []string { return []string{x.User} })
+	s.epics = store.NewCollection(sc, "jira.epics", func(x *Epic) string { return key(x.Issue) })
 	s.boards = store.NewCollection(sc, "jira.boards", func(x *Board) string { return key(x.ID) })
+	s.filters = store.NewCollection(sc, "jira.filters", func(x *Filter) string { return key(x.ID) })
+	s.favourites = store.NewCollection(sc, "jira.favourites", func(x *Favourite) string { return x.Of + "/" + x.User })
+	s.dashboards = store.NewCollection(sc, "jira.dashboards", func(x *Dashboard) string { return key(x.ID) })
 	s.sprints = store.NewCollection(sc, "jira.sprints", func(x *Sprint) string { return key(x.ID) })
 	s.sprintsOf = s.sprints.Index("board", func(x *Sprint) []string { return []string{key(x.Board) + "/" + key(x.Order)} })
+	s.desks = store.NewCollection(sc, "jira.desks", func(x *ServiceDesk) string { return key(x.ID) })
+	s.desksOf = s.desks.Index("project", func(x *ServiceDesk) []string { return []string{key(x.Project)} })
+	s.requestTypes = store.NewCollection(sc, "jira.requestTypes", func(x *RequestType) string { return key(x.Desk) + "/" + key(x.ID) })
+	s.requests = store.NewCollection(sc, "jira.requests", func(x *Request) string { return key(x.Issue) })
+	s.organizations = store.NewCollection(sc, "jira.organizations", func(x *Organization) string { return key(x.ID) })
 	s.properties = store.NewCollection(sc, "jira.properties", func(x *Property) string { return x.Of + "/" + x.Key })
+	s.webhooks = store.NewCollection(sc, "jira.webhooks", func(x *Webhook) string { return key(x.ID) })
+	s.failedWebhooks = store.NewCollection(sc, "jira.failedWebhooks", func(x *FailedWebhook) string { return key(x.ID) })
+	s.plans = store.NewCollection(sc, "jira.plans", func(x *Plan) string { return key(x.ID) })
 	s.tasks = store.NewCollection(sc, "jira.tasks", func(x *Task) string { return key(x.ID) })
 	s.audit = store.NewCollection(sc, "jira.audit", func(x *AuditRecord) string { return key(x.ID) })
 	return s

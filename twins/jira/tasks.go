@@ -37,8 +37,9 @@ func (c *call) seeTask(t Task) answer {
 
 // Timers of the twin.
 const (
-	timerTask  = "task"
-	timerTrash = "trash" // a project has been there long enough
+	timerTask    = "task"
+	timerTrash   = "trash"   // a project has been there long enough
+	timerWebhook = "webhook" // an app has not said again that it wants it
 )
 
 // fire does what was due.
@@ -51,6 +52,8 @@ func (j *Jira) fire(tc *twin.Call, t twin.Timer) error {
 		if p, ok := j.projects.Get(c.Tx, key(number(t.Key))); ok && p.Trashed != 0 {
 			c.eraseProject(p)
 		}
+	case timerWebhook:
+		j.webhooks.Delete(c.Tx, key(number(t.Key)))
 	case timerField:
 		c.eraseField(number(t.Key))
 	}
