@@ -1467,18 +1467,21 @@ type FailedWebhooks struct {
 
 // Field is the schema Field.
 type Field struct {
-	ContextsCount  *int64         `json:"contextsCount,omitempty"`
-	Description    *string        `json:"description,omitempty"`
-	ID             string         `json:"id"`
-	IsLocked       *bool          `json:"isLocked,omitempty"`
-	IsUnscreenable *bool          `json:"isUnscreenable,omitempty"`
-	Key            *string        `json:"key,omitempty"`
-	LastUsed       *FieldLastUsed `json:"lastUsed,omitempty"`
-	Name           string         `json:"name"`
-	ProjectsCount  *int64         `json:"projectsCount,omitempty"`
-	Schema         JSONTypeBean   `json:"schema"`
-	ScreensCount   *int64         `json:"screensCount,omitempty"`
-	SearcherKey    *string        `json:"searcherKey,omitempty"`
+	ContextsCount       *int64         `json:"contextsCount,omitempty"`
+	Description         *string        `json:"description,omitempty"`
+	ID                  string         `json:"id"`
+	IsLocked            *bool          `json:"isLocked,omitempty"`
+	IsUnscreenable      *bool          `json:"isUnscreenable,omitempty"`
+	Key                 *string        `json:"key,omitempty"`
+	LastUsed            *FieldLastUsed `json:"lastUsed,omitempty"`
+	Name                string         `json:"name"`
+	PlannedDeletionDate *string        `json:"plannedDeletionDate,omitempty"`
+	ProjectsCount       *int64         `json:"projectsCount,omitempty"`
+	Schema              JSONTypeBean   `json:"schema"`
+	ScreensCount        *int64         `json:"screensCount,omitempty"`
+	SearcherKey         *string        `json:"searcherKey,omitempty"`
+	TrashedBy           *User          `json:"trashedBy,omitempty"`
+	TrashedDate         *string        `json:"trashedDate,omitempty"`
 }
 
 // FieldAssociationParameters is the schema FieldAssociationParameters.
@@ -1631,16 +1634,17 @@ type FieldCreateMetadata struct {
 
 // FieldDetails is the schema FieldDetails.
 type FieldDetails struct {
-	ClauseNames []string      `json:"clauseNames,omitempty"`
-	Custom      *bool         `json:"custom,omitempty"`
-	ID          *string       `json:"id,omitempty"`
-	Key         *string       `json:"key,omitempty"`
-	Name        *string       `json:"name,omitempty"`
-	Navigable   *bool         `json:"navigable,omitempty"`
-	Orderable   *bool         `json:"orderable,omitempty"`
-	Schema      *JSONTypeBean `json:"schema,omitempty"`
-	Scope       *Scope        `json:"scope,omitempty"`
-	Searchable  *bool         `json:"searchable,omitempty"`
+	ClauseNames      []string      `json:"clauseNames,omitempty"`
+	Custom           *bool         `json:"custom,omitempty"`
+	ID               *string       `json:"id,omitempty"`
+	Key              *string       `json:"key,omitempty"`
+	Name             *string       `json:"name,omitempty"`
+	Navigable        *bool         `json:"navigable,omitempty"`
+	Orderable        *bool         `json:"orderable,omitempty"`
+	Schema           *JSONTypeBean `json:"schema,omitempty"`
+	Scope            *Scope        `json:"scope,omitempty"`
+	Searchable       *bool         `json:"searchable,omitempty"`
+	UntranslatedName *string       `json:"untranslatedName,omitempty"`
 }
 
 // FieldIdentifierObject is the schema FieldIdentifierObject.
@@ -2474,11 +2478,13 @@ type IssueTypeProjectCreatePayload struct {
 
 // IssueTypeScheme is the schema IssueTypeScheme.
 type IssueTypeScheme struct {
-	DefaultIssueTypeID *string `json:"defaultIssueTypeId,omitempty"`
-	Description        *string `json:"description,omitempty"`
-	ID                 string  `json:"id"`
-	IsDefault          *bool   `json:"isDefault,omitempty"`
-	Name               string  `json:"name"`
+	DefaultIssueTypeID *string                    `json:"defaultIssueTypeId,omitempty"`
+	Description        *string                    `json:"description,omitempty"`
+	ID                 string                     `json:"id"`
+	IsDefault          *bool                      `json:"isDefault,omitempty"`
+	IssueTypes         map[string]json.RawMessage `json:"issueTypes,omitempty"`
+	Name               string                     `json:"name"`
+	Projects           map[string]json.RawMessage `json:"projects,omitempty"`
 }
 
 // IssueTypeSchemeDetails is the schema IssueTypeSchemeDetails.
@@ -2530,9 +2536,10 @@ type IssueTypeSchemeUpdateDetails struct {
 
 // IssueTypeScreenScheme is the schema IssueTypeScreenScheme.
 type IssueTypeScreenScheme struct {
-	Description *string `json:"description,omitempty"`
-	ID          string  `json:"id"`
-	Name        string  `json:"name"`
+	Description *string                    `json:"description,omitempty"`
+	ID          string                     `json:"id"`
+	Name        string                     `json:"name"`
+	Projects    map[string]json.RawMessage `json:"projects,omitempty"`
 }
 
 // IssueTypeScreenSchemeDetails is the schema IssueTypeScreenSchemeDetails.
@@ -3632,13 +3639,13 @@ type PageBeanField struct {
 
 // PageBeanFieldConfigurationDetails is the schema PageBeanFieldConfigurationDetails.
 type PageBeanFieldConfigurationDetails struct {
-	IsLast     *bool                       `json:"isLast,omitempty"`
-	MaxResults *int32                      `json:"maxResults,omitempty"`
-	NextPage   *string                     `json:"nextPage,omitempty"`
-	Self       *string                     `json:"self,omitempty"`
-	StartAt    *int64                      `json:"startAt,omitempty"`
-	Total      *int64                      `json:"total,omitempty"`
-	Values     []FieldConfigurationDetails `json:"values,omitempty"`
+	IsLast     *bool                `json:"isLast,omitempty"`
+	MaxResults *int32               `json:"maxResults,omitempty"`
+	NextPage   *string              `json:"nextPage,omitempty"`
+	Self       *string              `json:"self,omitempty"`
+	StartAt    *int64               `json:"startAt,omitempty"`
+	Total      *int64               `json:"total,omitempty"`
+	Values     []FieldConfiguration `json:"values,omitempty"`
 }
 
 // PageBeanFieldConfigurationIssueTypeItem is the schema PageBeanFieldConfigurationIssueTypeItem.
@@ -4892,6 +4899,7 @@ type ResolutionJSONBean struct {
 	Description *string `json:"description,omitempty"`
 	IconURL     *string `json:"iconUrl,omitempty"`
 	ID          *string `json:"id,omitempty"`
+	IsDefault   *bool   `json:"isDefault,omitempty"`
 	Name        *string `json:"name,omitempty"`
 	Self        *string `json:"self,omitempty"`
 }
@@ -5041,7 +5049,7 @@ type ScreenSchemePayload struct {
 // ScreenTypes is the schema ScreenTypes.
 type ScreenTypes struct {
 	Create  *int64 `json:"create,omitempty"`
-	Default *int64 `json:"default,omitempty"`
+	Default int64  `json:"default"`
 	Edit    *int64 `json:"edit,omitempty"`
 	View    *int64 `json:"view,omitempty"`
 }
