@@ -120,7 +120,7 @@ func (j *Jira) addAttachment(c *call) (any, error) {
 		a := Attachment{ID: c.next("attachment", firstID), Issue: i.ID, Author: c.who.ID, Name: f.name, Type: f.kind, Blob: f.blob, Size: f.size, Created: c.at(), UUID: c.uuid()}
 		j.attachments.Put(c.Tx, a)
 		i = c.attachmentHistory(i, ChangeItem{Field: "Attachment", FieldID: "attachment", FieldType: "jira", To: id(a.ID), ToText: a.Name})
-		c.told(event{Name: "attachment_created", Issue: &i, More: obj{"attachment": c.attachmentShown(a)}})
+		c.told(event{Name: "attachment_created", Issue: &i, More: obj{"attachment": c.plainly().attachmentShown(a)}})
 		out = append(out, c.attachmentShown(a))
 	}
 	return answer{status: http.StatusOK, body: out}, nil
@@ -175,7 +175,7 @@ func (j *Jira) removeAttachment(c *call) (any, error) {
 	case !c.may("DELETE_ALL_ATTACHMENTS", &p, &i) && !(a.Author == c.who.ID && c.who.ID != "" && c.may("DELETE_OWN_ATTACHMENTS", &p, &i)):
 		return nil, forbidden("You do not have permission to delete attachment with id: %d", a.ID)
 	}
-	c.told(event{Name: "attachment_deleted", Issue: &i, More: obj{"attachment": c.attachmentShown(a)}})
+	c.told(event{Name: "attachment_deleted", Issue: &i, More: obj{"attachment": c.plainly().attachmentShown(a)}})
 	j.attachments.Delete(c.Tx, key(a.ID))
 	c.attachmentHistory(i, ChangeItem{Field: "Attachment", FieldID: "attachment", FieldType: "jira", From: id(a.ID), FromText: a.Name})
 	return nil, nil

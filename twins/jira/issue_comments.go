@@ -173,8 +173,8 @@ func (c *call) addedComment(i Issue, x Comment, properties []any) Comment {
 	if c.who.ID != "" {
 		c.watch(i.ID, c.who.ID)
 	}
-	c.told(event{Name: "comment_created", Issue: &i, More: obj{"comment": c.commentShown(x)}})
-	c.told(event{Name: "jira:issue_updated", Kind: "issue_commented", Issue: &i, More: obj{"comment": c.commentShown(x)}})
+	c.told(event{Name: "comment_created", Issue: &i, More: obj{"comment": c.plainly().commentShown(x)}})
+	c.told(event{Name: "jira:issue_updated", Kind: "issue_commented", Issue: &i, More: obj{"comment": c.plainly().commentShown(x)}})
 	return x
 }
 
@@ -308,8 +308,8 @@ func (c *call) editedComment(p *Project, i *Issue, n string, doc obj) (Comment, 
 	x.Updated, x.Editor = c.at(), c.who.ID
 	c.j.comments.Put(c.Tx, x)
 	now := c.touched(*i)
-	c.told(event{Name: "comment_updated", Issue: &now, More: obj{"comment": c.commentShown(x)}})
-	c.told(event{Name: "jira:issue_updated", Kind: "issue_comment_edited", Issue: &now, More: obj{"comment": c.commentShown(x)}})
+	c.told(event{Name: "comment_updated", Issue: &now, More: obj{"comment": c.plainly().commentShown(x)}})
+	c.told(event{Name: "jira:issue_updated", Kind: "issue_comment_edited", Issue: &now, More: obj{"comment": c.plainly().commentShown(x)}})
 	return x, nil
 }
 
@@ -354,8 +354,8 @@ func (c *call) removedComment(p *Project, i Issue, n string) error {
 	}
 	now := c.touched(i)
 	change := c.record(Change{Issue: i.ID, Author: c.who.ID, Created: c.at(), Items: []ChangeItem{gone}})
-	c.told(event{Name: "comment_deleted", Issue: &now, More: obj{"comment": c.commentShown(x)}})
-	c.told(event{Name: "jira:issue_updated", Kind: "issue_comment_deleted", Issue: &now, Change: change, More: obj{"comment": c.commentShown(x)}})
+	c.told(event{Name: "comment_deleted", Issue: &now, More: obj{"comment": c.plainly().commentShown(x)}})
+	c.told(event{Name: "jira:issue_updated", Kind: "issue_comment_deleted", Issue: &now, Change: change, More: obj{"comment": c.plainly().commentShown(x)}})
 	for y := range c.j.comments.All(c.Tx, key(i.ID)+"/") {
 		if y.ID == x.ID || y.Parent == x.ID {
 			c.j.comments.Delete(c.Tx, key(i.ID)+"/"+key(y.ID))
