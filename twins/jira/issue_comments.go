@@ -25,6 +25,9 @@ func (j *Jira) issueCommentsOperations() {
 // maxComments is how many comments an issue can have.
 const maxComments = 5000
 
+// publicComment is the property by which service projects keep a comment from customers: {internal: true}.
+const publicComment = "sd.public.comment"
+
 // seenComments are the comments of an issue that the caller sees, in the order in which they were written.
 func (c *call) seenComments(i *Issue) (xs []Comment) {
 	for x := range c.j.comments.All(c.Tx, key(i.ID)+"/") {
@@ -151,6 +154,9 @@ func (c *call) commented(p *Project, i *Issue, doc obj) (Comment, error) {
 	for _, v := range list(doc["properties"]) {
 		if err := fitProperty(text(object(v)["key"]), object(v)["value"]); err != nil {
 			return x, err
+		}
+		if object(v)["key"] == publicComment {
+			x.Internal = truth(dig(v, "value", "internal"))
 		}
 	}
 	if n := len(slices.Collect(c.j.comments.All(c.Tx, key(i.ID)+"/"))); n >= maxComments {

@@ -23,10 +23,21 @@ func (j *Jira) issueLinksOperations() {
 // maxLinks is how many links an issue can have.
 const maxLinks = 2000
 
+// linksOn refuses all that has to do with links while the site has them off.
+func (c *call) linksOn() error {
+	if !c.siteOption("jira.option.issuelinking") {
+		return notFound("Issue linking is currently disabled.")
+	}
+	return nil
+}
+
 // linkIssues links two issues: the inward one does to the outward one what the type says.
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-links/#api-rest-api-3-issuelink-post
 func (j *Jira) linkIssues(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	doc := object(c.body)
 	t, err := c.linkTypeNamed(doc["type"])
 	if err != nil {
@@ -153,6 +164,9 @@ func (c *call) linkOf() (l Link, ends [2]Issue, projects [2]Project, err error) 
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-links/#api-rest-api-3-issuelink-linkid-get
 func (j *Jira) getIssueLink(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	l, ends, _, err := c.linkOf()
 	if err != nil {
 		return nil, err
@@ -165,6 +179,9 @@ func (j *Jira) getIssueLink(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-links/#api-rest-api-3-issuelink-linkid-delete
 func (j *Jira) deleteIssueLink(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	l, ends, projects, err := c.linkOf()
 	if err != nil {
 		return nil, err
@@ -207,6 +224,9 @@ func writeLink(e *edit, _ string, v any) error {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-link-types/#api-rest-api-3-issuelinktype-get
 func (j *Jira) getIssueLinkTypes(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	out := []any{}
 	for t := range j.linkTypes.All(c.Tx, "") {
 		out = append(out, c.linkTypeShown(t))
@@ -231,6 +251,9 @@ func (c *call) pathLinkType() (LinkType, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-link-types/#api-rest-api-3-issuelinktype-issuelinktypeid-get
 func (j *Jira) getIssueLinkType(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	t, err := c.pathLinkType()
 	if err != nil {
 		return nil, err
@@ -269,6 +292,9 @@ func (c *call) fitLinkType(t LinkType) error {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-link-types/#api-rest-api-3-issuelinktype-post
 func (j *Jira) createIssueLinkType(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	if err := c.changesLinkTypes(); err != nil {
 		return nil, err
 	}
@@ -286,6 +312,9 @@ func (j *Jira) createIssueLinkType(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-link-types/#api-rest-api-3-issuelinktype-issuelinktypeid-put
 func (j *Jira) updateIssueLinkType(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	if err := c.changesLinkTypes(); err != nil {
 		return nil, err
 	}
@@ -309,6 +338,9 @@ func (j *Jira) updateIssueLinkType(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-link-types/#api-rest-api-3-issuelinktype-issuelinktypeid-delete
 func (j *Jira) deleteIssueLinkType(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	if err := c.changesLinkTypes(); err != nil {
 		return nil, err
 	}

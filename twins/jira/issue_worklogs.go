@@ -267,7 +267,7 @@ func (c *call) newWorklog(p *Project, i *Issue, doc obj, q func(string) string) 
 
 // tracksTime refuses to log work on a site that does not track time.
 func (c *call) tracksTime() error {
-	if object(c.site.Settings["timeTracking"])["provider"] == "" {
+	if !c.timeTracking() {
 		return badRequest("Time Tracking is not enabled.")
 	}
 	return nil

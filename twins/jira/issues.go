@@ -286,6 +286,8 @@ func (j *Jira) assignIssue(c *call) (any, error) {
 	who := text(object(c.body)["accountId"])
 	u, ok := j.users.Get(c.Tx, who)
 	switch {
+	case who == "" && !c.siteOption("jira.option.allowunassigned"):
+		return nil, wrong("assignee", "Issues must be assigned.")
 	case who == "" || who == automaticAssignee:
 	case !ok:
 		return nil, wrong("assignee", "User '%s' does not exist.", who)
