@@ -154,6 +154,9 @@ const customPrefix = "customfield_"
 
 func customField(x CustomField) *field {
 	kind := customKinds[x.Type]
+	if kind == nil && strings.Contains(x.Type, "__") {
+		kind = appOptionField
+	}
 	if kind == nil {
 		kind = anyField // of an app that is not here: what is written is kept
 	}
