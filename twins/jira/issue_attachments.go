@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -36,8 +37,11 @@ type sentFile struct {
 	tooLarge         bool
 }
 
-// uploadLimit is how many bytes an attachment can have.
-const uploadLimit = 10 << 20
+// uploadLimit is how many bytes an attachment can have, and maxAttachments how many of them an issue.
+const (
+	uploadLimit    = 10 << 20
+	maxAttachments = 2000
+)
 
 // filesOf keeps the files that a form has under the name "file". It is done before the call has its turn in the world.
 func (j *Jira) filesOf(r *http.Request) (files []sentFile, err error) {
@@ -114,6 +118,9 @@ func (j *Jira) addAttachment(c *call) (any, error) {
 		if f.tooLarge {
 			return nil, refuse(http.StatusRequestEntityTooLarge, "The field file exceeds its maximum permitted size of %d bytes.", uploadLimit)
 		}
+	}
+	if n := len(slices.Collect(j.attachmentsOf.All(c.Tx, key(i.ID)))) + len(c.files); n > maxAttachments {
+		return nil, refuse(http.StatusRequestEntityTooLarge, "The issue has reached the limit of %d attachments.", maxAttachments)
 	}
 	out := []any{}
 	for _, f := range c.files {

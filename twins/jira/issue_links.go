@@ -119,14 +119,18 @@ func (c *call) link(t LinkType, from, to Issue) (Link, error) {
 	return l, nil
 }
 
-// unlink deletes a link.
-func (c *call) unlink(l Link) {
+// unlink deletes a link, and writes that into the history of both issues, but not of one that is being deleted.
+func (c *call) unlink(l Link, deleted int64) {
 	t, _ := c.j.linkTypes.Get(c.Tx, key(l.Type))
 	from, _ := c.j.issues.Get(c.Tx, key(l.Inward))
 	to, _ := c.j.issues.Get(c.Tx, key(l.Outward))
 	c.j.links.Delete(c.Tx, key(l.ID))
-	c.linkHistory(from, ChangeItem{From: c.keyOf(&to), FromText: "This issue " + t.Outward + " " + c.keyOf(&to)})
-	c.linkHistory(to, ChangeItem{From: c.keyOf(&from), FromText: "This issue " + t.Inward + " " + c.keyOf(&from)})
+	if from.ID != deleted {
+		c.linkHistory(from, ChangeItem{From: c.keyOf(&to), FromText: "This issue " + t.Outward + " " + c.keyOf(&to)})
+	}
+	if to.ID != deleted {
+		c.linkHistory(to, ChangeItem{From: c.keyOf(&from), FromText: "This issue " + t.Inward + " " + c.keyOf(&from)})
+	}
 	c.told(event{Name: "issuelink_deleted", More: obj{"issueLink": linkTold(l, t)}})
 }
 
@@ -189,7 +193,7 @@ func (j *Jira) deleteIssueLink(c *call) (any, error) {
 	if !c.may("LINK_ISSUES", &projects[0], &ends[0]) && !c.may("LINK_ISSUES", &projects[1], &ends[1]) {
 		return nil, refuse(http.StatusUnauthorized, "No Link Issue Permission for issue '%s'", c.keyOf(&ends[0]))
 	}
-	c.unlink(l)
+	c.unlink(l, 0)
 	return nil, nil
 }
 
@@ -350,7 +354,7 @@ func (j *Jira) deleteIssueLinkType(c *call) (any, error) {
 	}
 	for l := range j.links.All(c.Tx, "") {
 		if l.Type == t.ID {
-			c.unlink(l)
+			c.unlink(l, 0)
 		}
 	}
 	j.linkTypes.Delete(c.Tx, key(t.ID))

@@ -385,7 +385,7 @@ func (c *call) erase(i Issue) {
 		c.j.attachments.Delete(c.Tx, key(x.ID))
 	}
 	for x := range c.j.linksOf.All(c.Tx, key(i.ID)) {
-		c.j.links.Delete(c.Tx, key(x.ID))
+		c.unlink(x, i.ID)
 	}
 	for x := range c.j.remoteLinksOf.All(c.Tx, key(i.ID)) {
 		c.j.remoteLinks.Delete(c.Tx, key(x.ID))
