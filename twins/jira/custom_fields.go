@@ -76,13 +76,15 @@ func (j *Jira) createCustomField(c *call) (any, error) {
 		return nil, wrong("name", "The name of the custom field must not exceed 255 characters.")
 	case x.Type == "":
 		return nil, wrong("type", "You must specify a type for the custom field.")
-	case !own || searchers[kind] == nil:
+	case c.appOf(x.Type) == "" && (!own || searchers[kind] == nil):
 		return nil, wrong("type", "Invalid custom field type: %s", x.Type)
 	}
 	x.Name, x.Description = strings.TrimSpace(text(doc["name"])), text(doc["description"])
-	var err error
-	if x.Searcher, err = readSearcher(x.Type, cmp.Or(text(doc["searcherKey"]), customTypes+searchers[kind][0])); err != nil {
-		return nil, err
+	if own {
+		var err error
+		if x.Searcher, err = readSearcher(x.Type, cmp.Or(text(doc["searcherKey"]), customTypes+searchers[kind][0])); err != nil {
+			return nil, err
+		}
 	}
 	x.ID = c.next("customField", firstID)
 	j.customFields.Put(c.Tx, x)

@@ -125,7 +125,10 @@ func (j *Jira) getBulkOperationProgress(c *call) (any, error) {
 		}
 		done = obj{"processed": []any{}, "failed": obj{}, "gone": 0, "total": total}
 	}
-	v["totalIssueCount"], v["processedAccessibleIssues"], v["failedAccessibleIssues"], v["invalidOrInaccessibleIssueCount"] = done["total"], done["processed"], done["failed"], done["gone"]
+	v["totalIssueCount"], v["processedAccessibleIssues"], v["invalidOrInaccessibleIssueCount"] = done["total"], done["processed"], done["gone"]
+	if failed := object(done["failed"]); len(failed) > 0 {
+		v["failedAccessibleIssues"] = failed
+	}
 	return v, nil
 }
 

@@ -393,6 +393,10 @@ func (c *call) difference(was, now *Issue) (items []ChangeItem) {
 			items = append(items, c.comings(f, item, list(a), list(b))...)
 			continue
 		}
+		if f.kind == rankKind {
+			items = append(items, ranking(item, a, b))
+			continue
+		}
 		item.From, item.FromText = c.inHistory(f, a)
 		item.To, item.ToText = c.inHistory(f, b)
 		items = append(items, item)

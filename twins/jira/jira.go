@@ -42,6 +42,7 @@ func mount(h *twin.Host) *Jira {
 	j.issueArchiveOperations()
 	j.issueNotifyOperations()
 	j.issueBulkOperations()
+	j.issueRedactionOperations()
 	j.issueFieldsOperations()
 	j.issueCommentsOperations()
 	j.issueWorklogsOperations()
@@ -52,6 +53,7 @@ func mount(h *twin.Host) *Jira {
 	j.issuePropertiesOperations()
 	j.issueSearchOperations()
 	j.jqlOperations()
+	j.jiraExpressionsOperations()
 
 	// Configuration.
 	j.issueTypesOperations()
@@ -61,6 +63,9 @@ func mount(h *twin.Host) *Jira {
 	j.fieldOptionsOperations()
 	j.fieldDefaultsOperations()
 	j.fieldConfigurationsOperations()
+	j.fieldSchemesOperations()
+	j.appFieldsOperations()
+	j.uiModificationsOperations()
 	j.statusesOperations()
 	j.workflowsOperations()
 	j.legacyWorkflowsOperations()
@@ -86,6 +91,18 @@ func mount(h *twin.Host) *Jira {
 	j.permissionSchemesOperations()
 	j.securitySchemesOperations()
 	j.notificationSchemesOperations()
+
+	// Boards.
+	j.boardsOperations()
+	j.boardIssuesOperations()
+	j.sprintsOperations()
+	j.epicsOperations()
+	j.ranksOperations()
+
+	// Service projects.
+	j.serviceDesksOperations()
+	j.organizationsOperations()
+	j.requestsOperations()
 
 	// People.
 	j.myselfOperations()

@@ -129,10 +129,15 @@ func (c *call) furnish(p Project, t template) Project {
 	if p.Lead != "" {
 		c.j.actors.Put(c.Tx, Actor{ID: c.next("actor", firstID), Role: administratorsRole, Project: p.ID, User: p.Lead})
 	}
+	if t.kind == "service_desk" {
+		c.openDesk(p)
+	}
 	if t.board != "" {
-		board.ID, board.Name, board.Type, board.Project = c.next("board", 1), p.Key+" board", t.board, p.ID
+		f := Filter{ID: c.next("filter", firstID), Name: "Filter for " + p.Key + " board", JQL: "project = " + p.Key + " ORDER BY Rank ASC", Owner: p.Lead, Shares: []Share{{ID: c.next("share", firstID), Type: "project", Project: p.ID}}}
+		c.j.filters.Put(c.Tx, f)
+		board.ID, board.Filter, board.Name, board.Type, board.Project, board.Owner = c.next("board", 1), f.ID, p.Key+" board", t.board, p.ID, p.Lead
 		if t.team {
-			board.Type = "simple"
+			board.Type, board.Features = "simple", map[string]bool{featureSprints: t.board == "scrum", "jsw.agility.backlog": t.board == "scrum", "jsw.agility.estimation": t.board == "scrum", "jsw.agility.reports": true}
 		}
 		board.Ranking = rankField
 		if t.board == "scrum" {

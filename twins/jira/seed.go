@@ -247,6 +247,7 @@ func (c *call) bootstrapSchemes() {
 		}
 	}
 	c.j.notificationSchemes.Put(c.Tx, NotificationScheme{ID: defaultNotifications, Name: "Default Notification Scheme", Notifications: told})
+	c.j.fieldSchemes.Put(c.Tx, FieldScheme{ID: defaultFieldScheme, Name: "Default Field Scheme", Description: "The default field scheme", Fields: map[string]FieldAssociation{}})
 	c.j.fieldConfigs.Put(c.Tx, FieldConfig{ID: defaultFieldConfig, Name: "Default Field Configuration", Description: "The default field configuration", Default: true, Items: map[string]FieldItem{}})
 	c.j.screens.Put(c.Tx, Screen{ID: 1, Name: "Default Screen", Description: "Allows to update all system fields.", Tabs: []Tab{{firstID, "Field Tab", strings.Fields(issueScreenFields)}}})
 	c.j.screens.Put(c.Tx, Screen{ID: 3, Name: "Resolve Issue Screen", Description: "Allows to set resolution, change fix versions and assign an issue.", Tabs: []Tab{{firstID + 1, "Field Tab", []string{"resolution", "fixVersions", "assignee", "worklog"}}}})

@@ -300,6 +300,38 @@ type (
 		Mappings          map[string]int64 // by "default" or issue type
 	}
 
+	// FieldScheme is the fields that projects have, which takes the place of their field configurations.
+	FieldScheme struct {
+		ID                int64
+		Name, Description string
+		Fields            map[string]FieldAssociation
+		Projects          []int64
+	}
+
+	// FieldAssociation is how a field stands in a scheme.
+	FieldAssociation struct {
+		Types       []int64 // that alone have it; all if empty
+		Description string
+		Required    bool
+		ByType      map[string]FieldItem // where it is otherwise for a type
+	}
+
+	// UIModification is what an app does to views.
+	UIModification struct {
+		ID, App                 string
+		Name, Description, Data string
+		Contexts                []any
+	}
+
+	// FieldOption is a value of a field of an app.
+	FieldOption struct {
+		ID         int64
+		Field      string // its key: that of the app and that of its module
+		Value      string
+		Properties obj
+		Config     obj
+	}
+
 	// IssueTypeScheme is the issue types that a project has.
 	IssueTypeScheme struct {
 		ID                int64
@@ -492,6 +524,7 @@ type (
 		ID, Filter, Project int64
 		Name, Type          string // Type: scrum, kanban, simple
 		User                string // whose it is, if it is of no project
+		Owner               string // who made it
 		Private             bool
 		Columns             []BoardColumn
 		Estimation, Ranking string // fields
@@ -572,6 +605,41 @@ type (
 	View struct {
 		User      string
 		Issue, At int64
+	}
+
+	// Epic is what boards know of an epic beside the issue.
+	Epic struct {
+		Issue int64
+		Color string
+		Done  bool
+	}
+
+	// ServiceDesk is a project at which customers ask for things.
+	ServiceDesk struct {
+		ID, Project   int64
+		Customers     []string
+		Organizations []int64
+	}
+
+	// RequestType is a kind of thing that customers ask for.
+	RequestType struct {
+		ID, Desk, IssueType int64
+		Name, Description   string
+	}
+
+	// Request is what a customer asks for, beside the issue that it is.
+	Request struct {
+		Issue, Type  int64
+		Participants []string
+	}
+
+	// Organization is customers who belong together.
+	Organization struct {
+		ID      int64
+		UUID    string
+		Name    string
+		Members []string
+		Created int64
 	}
 
 	// Property is a JSON value that an app keeps with something.
@@ -692,6 +760,9 @@ type state struct {
 	typeScreenSchemes   *store.Collection[TypeScreenScheme]
 	fieldConfigs        *store.Collection[FieldConfig]
 	fieldConfigSchemes  *store.Collection[FieldConfigScheme]
+	fieldSchemes        *store.Collection[FieldScheme]
+	fieldOptions        *store.Collection[FieldOption] // by field
+	uiModifications     *store.Collection[UIModification]
 	issueTypeSchemes    *store.Collection[IssueTypeScheme]
 	permissionSchemes   *store.Collection[PermissionScheme]
 	notificationSchemes *store.Collection[NotificationScheme]
@@ -736,8 +807,14 @@ type state struct {
 	filters          *store.Collection[Filter]
 	favourites       *store.Collection[Favourite] // by what is marked
 	dashboards       *store.Collection[Dashboard]
+	epics            *store.Collection[Epic] // by issue
 	sprints          *store.Collection[Sprint]
 	sprintsOf        *store.Index[Sprint] // by board, in order
+	desks            *store.Collection[ServiceDesk]
+	desksOf          *store.Index[ServiceDesk]      // by project
+	requestTypes     *store.Collection[RequestType] // by desk
+	requests         *store.Collection[Request]
+	organizations    *store.Collection[Organization]
 	properties       *store.Collection[Property]
 	webhooks         *store.Collection[Webhook]
 	failedWebhooks   *store.Collection[FailedWebhook]
@@ -787,6 +864,9 @@ func newState(sc *store.Schema) (s state) {
 	s.typeScreenSchemes = store.NewCollection(sc, "jira.typeScreenSchemes", func(x *TypeScreenScheme) string { return key(x.ID) })
 	s.fieldConfigs = store.NewCollection(sc, "jira.fieldConfigs", func(x *FieldConfig) string { return key(x.ID) })
 	s.fieldConfigSchemes = store.NewCollection(sc, "jira.fieldConfigSchemes", func(x *FieldConfigScheme) string { return key(x.ID) })
+	s.fieldSchemes = store.NewCollection(sc, "jira.fieldSchemes", func(x *FieldScheme) string { return key(x.ID) })
+	s.fieldOptions = store.NewCollection(sc, "jira.fieldOptions", func(x *FieldOption) string { return x.Field + "/" + key(x.ID) })
+	s.uiModifications = store.NewCollection(sc, "jira.uiModifications", func(x *UIModification) string { return x.ID })
 	s.issueTypeSchemes = store.NewCollection(sc, "jira.issueTypeSchemes", func(x *IssueTypeScheme) string { return key(x.ID) })
 	s.permissionSchemes = store.NewCollection(sc, "jira.permissionSchemes", func(x *PermissionScheme) string { return key(x.ID) })
 	s.notificationSchemes = store.NewCollection(sc, "jira.notificationSchemes", func(x *NotificationScheme) string { return key(x.ID) })
@@ -828,12 +908,18 @@ func newState(sc *store.Schema) (s state) {
 	s.views = store.NewCollection(sc, "jira.views", func(x *View) string { return x.User + "/" + key(x.Issue) })
 	s.votes = store.NewCollection(sc, "jira.votes", func(x *Vote) string { return key(x.Issue) + "/" + x.User })
 	s.votesOf = s.votes.Index("user", func(x *Vote) []string { return []string{x.User} })
+	s.epics = store.NewCollection(sc, "jira.epics", func(x *Epic) string { return key(x.Issue) })
 	s.boards = store.NewCollection(sc, "jira.boards", func(x *Board) string { return key(x.ID) })
 	s.filters = store.NewCollection(sc, "jira.filters", func(x *Filter) string { return key(x.ID) })
 	s.favourites = store.NewCollection(sc, "jira.favourites", func(x *Favourite) string { return x.Of + "/" + x.User })
 	s.dashboards = store.NewCollection(sc, "jira.dashboards", func(x *Dashboard) string { return key(x.ID) })
 	s.sprints = store.NewCollection(sc, "jira.sprints", func(x *Sprint) string { return key(x.ID) })
 	s.sprintsOf = s.sprints.Index("board", func(x *Sprint) []string { return []string{key(x.Board) + "/" + key(x.Order)} })
+	s.desks = store.NewCollection(sc, "jira.desks", func(x *ServiceDesk) string { return key(x.ID) })
+	s.desksOf = s.desks.Index("project", func(x *ServiceDesk) []string { return []string{key(x.Project)} })
+	s.requestTypes = store.NewCollection(sc, "jira.requestTypes", func(x *RequestType) string { return key(x.Desk) + "/" + key(x.ID) })
+	s.requests = store.NewCollection(sc, "jira.requests", func(x *Request) string { return key(x.Issue) })
+	s.organizations = store.NewCollection(sc, "jira.organizations", func(x *Organization) string { return key(x.ID) })
 	s.properties = store.NewCollection(sc, "jira.properties", func(x *Property) string { return x.Of + "/" + x.Key })
 	s.webhooks = store.NewCollection(sc, "jira.webhooks", func(x *Webhook) string { return key(x.ID) })
 	s.failedWebhooks = store.NewCollection(sc, "jira.failedWebhooks", func(x *FailedWebhook) string { return key(x.ID) })

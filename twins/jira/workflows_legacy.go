@@ -356,8 +356,10 @@ var errAppsOnly = forbidden("Only Connect and Forge apps can use this operation.
 
 // appKey is the app that calls, if one does.
 func (c *call) appKey() string {
-	if c.who.Type == "app" {
-		return c.who.ID
+	for app := range c.j.connectApps.All(c.Tx, "") {
+		if app.Account == c.who.ID {
+			return app.Key
+		}
 	}
 	return ""
 }

@@ -130,9 +130,9 @@ func readOnly(attribute string) *refusal {
 	return &refusal{status: 403, code: "E0000077", summary: "Cannot modify the " + attribute + " attribute because it is read-only."}
 }
 
-// unheard are the operations that can refuse with a sentence that no recorded answer of an org has. That they refuse, and
+// guessed are the operations that can refuse with a sentence that no recorded answer of an org has. That they refuse, and
 // with which status and code, follows from the documentation or from what is alike.
-var unheard = strings.Fields(`
+var guessed = strings.Fields(`
 	activateGroupRule activateRealmAssignment addJwk addResourceSetResource assignGroupToApplication assignLinkedObjectValueForPrimary
 	assignUserToApplication changePassword changeRecoveryQuestion cloneApplicationKey cloneIdentityProviderKey createAppServiceAccount
 	createBehaviorDetectionRule createCrossAppAccessConnection createCustomDomain createEmailDomain createEmailServer createEventHook
@@ -155,7 +155,7 @@ var unheard = strings.Fields(`
 // noteUnheard says so in the manifest.
 func (o *Okta) noteUnheard() {
 	known := map[string]bool{}
-	for _, id := range unheard {
+	for _, id := range guessed {
 		known[id] = true
 	}
 	for _, op := range o.Operations() {

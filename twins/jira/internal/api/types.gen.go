@@ -384,17 +384,17 @@ type BulkOperationErrorResult struct {
 
 // BulkOperationProgress is the schema BulkOperationProgress.
 type BulkOperationProgress struct {
-	Created                         *string                    `json:"created,omitempty"`
+	Created                         *int64                     `json:"created,omitempty"`
 	FailedAccessibleIssues          map[string]json.RawMessage `json:"failedAccessibleIssues,omitempty"`
 	InvalidOrInaccessibleIssueCount *int64                     `json:"invalidOrInaccessibleIssueCount,omitempty"`
 	ProcessedAccessibleIssues       []int64                    `json:"processedAccessibleIssues,omitempty"`
 	ProgressPercent                 *int64                     `json:"progressPercent,omitempty"`
-	Started                         *string                    `json:"started,omitempty"`
+	Started                         *int64                     `json:"started,omitempty"`
 	Status                          *string                    `json:"status,omitempty"`
 	SubmittedBy                     *User                      `json:"submittedBy,omitempty"`
 	TaskID                          string                     `json:"taskId"`
 	TotalIssueCount                 *int64                     `json:"totalIssueCount,omitempty"`
-	Updated                         *string                    `json:"updated,omitempty"`
+	Updated                         *int64                     `json:"updated,omitempty"`
 }
 
 // BulkPermissionGrants is the schema BulkPermissionGrants.
@@ -1446,7 +1446,7 @@ type ExportArchivedIssuesTaskProgress struct {
 	Payload       *string `json:"payload,omitempty"`
 	Progress      *int64  `json:"progress,omitempty"`
 	Status        *string `json:"status,omitempty"`
-	SubmittedTime *string `json:"submittedTime,omitempty"`
+	SubmittedTime *int64  `json:"submittedTime,omitempty"`
 	TaskID        *string `json:"taskId,omitempty"`
 }
 
@@ -2189,8 +2189,8 @@ type IssueBulkTransitionForWorkflow struct {
 
 // IssueChangeLog is the schema IssueChangeLog.
 type IssueChangeLog struct {
-	ChangeHistories []Changelog `json:"changeHistories,omitempty"`
-	IssueID         *string     `json:"issueId,omitempty"`
+	ChangeHistories []map[string]json.RawMessage `json:"changeHistories,omitempty"`
+	IssueID         *string                      `json:"issueId,omitempty"`
 }
 
 // IssueChangelogIDs is the schema IssueChangelogIds.
@@ -2440,18 +2440,19 @@ type IssueTypeInfo struct {
 
 // IssueTypeIssueCreateMetadata is the schema IssueTypeIssueCreateMetadata.
 type IssueTypeIssueCreateMetadata struct {
-	AvatarID       *int64                   `json:"avatarId,omitempty"`
-	Description    *string                  `json:"description,omitempty"`
-	EntityID       *string                  `json:"entityId,omitempty"`
-	Expand         *string                  `json:"expand,omitempty"`
-	Fields         map[string]FieldMetadata `json:"fields,omitempty"`
-	HierarchyLevel *int32                   `json:"hierarchyLevel,omitempty"`
-	IconURL        *string                  `json:"iconUrl,omitempty"`
-	ID             *string                  `json:"id,omitempty"`
-	Name           *string                  `json:"name,omitempty"`
-	Scope          *Scope                   `json:"scope,omitempty"`
-	Self           *string                  `json:"self,omitempty"`
-	Subtask        *bool                    `json:"subtask,omitempty"`
+	AvatarID         *int64                   `json:"avatarId,omitempty"`
+	Description      *string                  `json:"description,omitempty"`
+	EntityID         *string                  `json:"entityId,omitempty"`
+	Expand           *string                  `json:"expand,omitempty"`
+	Fields           map[string]FieldMetadata `json:"fields,omitempty"`
+	HierarchyLevel   *int32                   `json:"hierarchyLevel,omitempty"`
+	IconURL          *string                  `json:"iconUrl,omitempty"`
+	ID               *string                  `json:"id,omitempty"`
+	Name             *string                  `json:"name,omitempty"`
+	Scope            *Scope                   `json:"scope,omitempty"`
+	Self             *string                  `json:"self,omitempty"`
+	Subtask          *bool                    `json:"subtask,omitempty"`
+	UntranslatedName *string                  `json:"untranslatedName,omitempty"`
 }
 
 // IssueTypePayload is the schema IssueTypePayload.
