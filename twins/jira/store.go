@@ -614,6 +614,15 @@ type (
 		Done  bool
 	}
 
+	// Supplied is what a tool of developers says of its own: a build, a deployment, a feature flag, a repository.
+	Supplied struct {
+		Kind, Key  string
+		Sequence   int64 // of the latest update; older ones come too late
+		Properties obj
+		Doc        obj
+		Updated    int64
+	}
+
 	// ServiceDesk is a project at which customers ask for things.
 	ServiceDesk struct {
 		ID, Project   int64
@@ -809,7 +818,8 @@ type state struct {
 	dashboards       *store.Collection[Dashboard]
 	epics            *store.Collection[Epic] // by issue
 	sprints          *store.Collection[Sprint]
-	sprintsOf        *store.Index[Sprint] // by board, in order
+	sprintsOf        *store.Index[Sprint]        // by board, in order
+	supplied         *store.Collection[Supplied] // by kind
 	desks            *store.Collection[ServiceDesk]
 	desksOf          *store.Index[ServiceDesk]      // by project
 	requestTypes     *store.Collection[RequestType] // by desk
@@ -915,6 +925,7 @@ func newState(sc *store.Schema) (s state) {
 	s.dashboards = store.NewCollection(sc, "jira.dashboards", func(x *Dashboard) string { return key(x.ID) })
 	s.sprints = store.NewCollection(sc, "jira.sprints", func(x *Sprint) string { return key(x.ID) })
 	s.sprintsOf = s.sprints.Index("board", func(x *Sprint) []string { return []string{key(x.Board) + "/" + key(x.Order)} })
+	s.supplied = store.NewCollection(sc, "jira.supplied", func(x *Supplied) string { return x.Kind + "/" + x.Key })
 	s.desks = store.NewCollection(sc, "jira.desks", func(x *ServiceDesk) string { return key(x.ID) })
 	s.desksOf = s.desks.Index("project", func(x *ServiceDesk) []string { return []string{key(x.Project)} })
 	s.requestTypes = store.NewCollection(sc, "jira.requestTypes", func(x *RequestType) string { return key(x.Desk) + "/" + key(x.ID) })
