@@ -53,7 +53,7 @@ var appOptionField = &fieldKind{Type: "option", Operations: sets,
 		if !ok {
 			return nil
 		}
-		return obj{"self": c.api("/field/" + f.custom.Type + "/option/" + id(o.ID)), "id": o.ID, "value": o.Value, "properties": o.Properties}
+		return obj{"self": c.api("/field/" + f.custom.Type + "/option/" + id(o.ID)), "id": o.ID, "value": o.Value, "properties": fieldOptionShown(o)["properties"]}
 	},
 	words: func(c *call, f *field, v any) string {
 		o, _ := c.j.fieldOptions.Get(c.Tx, f.custom.Type+"/"+key(number(v)))

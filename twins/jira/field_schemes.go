@@ -79,6 +79,15 @@ func (c *call) fieldSchemeShown(s FieldScheme) obj {
 	return obj{"id": s.ID, "name": s.Name, "description": s.Description, "links": obj{"associations": at + "/fields", "projects": at + "/projects"}}
 }
 
+func (c *call) countFields(s FieldScheme) (n int) {
+	for f := range c.fields() {
+		if _, in := s.association(f.ID); in && f.order {
+			n++
+		}
+	}
+	return n
+}
+
 // projectsOfFieldScheme are the projects that a scheme holds for.
 func (c *call) projectsOfFieldScheme(s FieldScheme) iter.Seq[Project] {
 	return c.projectsUsing(func(p Project) bool { return !p.Team && c.fieldSchemeOf(p.ID).ID == s.ID })
@@ -105,7 +114,7 @@ func (j *Jira) getFieldAssociationSchemes(c *call) (any, error) {
 	})
 	return pageBean(c, rows, 100, func(s FieldScheme) any {
 		v := c.fieldSchemeShown(s)
-		v["isDefault"] = s.ID == defaultFieldScheme
+		v["isDefault"], v["fieldsCount"] = s.ID == defaultFieldScheme, c.countFields(s)
 		filters := obj{}
 		if query != "" {
 			filters["query"] = query
@@ -153,6 +162,9 @@ func (j *Jira) createFieldAssociationScheme(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-field-schemes/#api-rest-api-3-config-fieldschemes-id-clone-post
 func (j *Jira) cloneFieldAssociationScheme(c *call) (any, error) {
+	if err := c.admins(errFieldSchemes); err != nil {
+		return nil, err
+	}
 	s, err := c.theFieldScheme()
 	if err != nil {
 		return nil, err
@@ -193,7 +205,7 @@ func (j *Jira) getFieldAssociationSchemeByID(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return with(c.fieldSchemeShown(s), obj{"id": id(s.ID), "isDefault": s.ID == defaultFieldScheme}), nil
+	return with(c.fieldSchemeShown(s), obj{"id": id(s.ID), "isDefault": s.ID == defaultFieldScheme, "fieldsCount": c.countFields(s)}), nil
 }
 
 // updateFieldAssociationScheme renames a scheme.

@@ -396,6 +396,9 @@ func (c *call) erase(i Issue) {
 	for x := range c.j.votes.All(c.Tx, k) {
 		c.j.votes.Delete(c.Tx, k+x.User)
 	}
+	for x := range c.j.viewsOf.All(c.Tx, key(i.ID)) {
+		c.j.views.Delete(c.Tx, x.User+"/"+key(i.ID))
+	}
 	c.dropProperties("issue/" + id(i.ID))
 	c.j.issues.Delete(c.Tx, key(i.ID))
 }

@@ -259,7 +259,7 @@ func (c *call) bootstrapSchemes() {
 		all.Types = append(all.Types, t.ID)
 	}
 	c.j.issueTypeSchemes.Put(c.Tx, all)
-	classic := Workflow{ID: seedUUID("workflow jira"), Name: "jira", Description: "The default Jira workflow.", Version: 1, Created: c.site.Created, Updated: c.site.Created}
+	classic := Workflow{ID: seedUUID("workflow jira"), Name: "jira", Description: "The default Jira workflow.", Version: 1, Created: c.at() - 400*day, Updated: c.at() - 400*day}
 	for _, s := range []int64{1, 3, 5, 4, 6} {
 		classic.Statuses = append(classic.Statuses, WorkflowStatus{Status: s, Properties: map[string]string{}})
 	}

@@ -92,6 +92,7 @@ func (c *call) legacyWorkflow(w Workflow) obj {
 		shown := obj{"id": strconv.Itoa(t.ID), "name": t.Name, "description": t.Description, "from": ids(t.From), "to": to, "type": t.Type, "properties": properties(t.Properties)}
 		if s, ok := c.j.screens.Get(c.Tx, key(t.Screen)); ok {
 			shown["screen"] = obj{"id": id(s.ID), "name": s.Name}
+			shown["properties"] = with(properties(t.Properties), obj{"jira.fieldscreen.id": s.ID})
 		}
 		if c.expands("transitions.rules") {
 			shown["rules"] = c.legacyRules(t)
