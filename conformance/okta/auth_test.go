@@ -38,6 +38,12 @@ func (e *env) robot(scopes ...string) robot {
 	return robot{app.ID, string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))}
 }
 
+// administers gives a service app an administrator's role.
+func (e *env) administers(r robot, role string) {
+	e.t.Helper()
+	e.api("POST", "/oauth2/v1/clients/"+r.id+"/roles", map[string]any{"type": role}, nil)
+}
+
 // as is a client of the world that authorizes itself in another way than by an API token.
 func (e *env) as(how ...okta.ConfigSetter) (context.Context, *okta.Client) {
 	e.t.Helper()
@@ -55,6 +61,9 @@ func init() {
 			return e.as(okta.WithAuthorizationMode("PrivateKey"), okta.WithClientId(r.id), okta.WithPrivateKey(key), okta.WithPrivateKeyId("k1"), okta.WithScopes(scopes))
 		}
 		ctx, client := as(r.key, "okta.groups.read")
+		_, _, err := client.Group.GetGroup(ctx, g.Id)
+		refused(t, err, "E0000006", "do not have permission") // the scope alone does not do
+		e.administers(r, "READ_ONLY_ADMIN")
 		got, _, err := client.Group.GetGroup(ctx, g.Id)
 		must(t, err)
 		want(t, "group", got.Profile.Name, "Pilots")
@@ -70,6 +79,7 @@ func init() {
 	rows.Row("okta.JWTAuth.Authorize", func(t *testing.T) {
 		e := world(t)
 		r := e.robot("okta.users.manage")
+		e.administers(r, "ORG_ADMIN")
 		signer, err := okta.CreateKeySigner(r.key, "k1")
 		must(t, err)
 		as := func(org string) (context.Context, *okta.Client) {

@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/okta/okta-sdk-golang/v2/okta"
+	"github.com/okta/okta-sdk-golang/v2/okta/query"
 	"golang.org/x/oauth2"
 
 	"twinset.dev/conformance/internal/lab"
@@ -92,6 +95,12 @@ func (w *window) sees(text string)           { w.t.Helper(); w.Sees("body", text
 func (w *window) listens()                   { w.t.Helper(); w.Listens() }
 func (w *window) shoot(name string)          { w.t.Helper(); w.Shoot(name) }
 
+// submit sends a form.
+func (w *window) submit(form string) {
+	w.t.Helper()
+	w.Run(fmt.Sprintf(`document.querySelector(%q).requestSubmit()`, form))
+}
+
 // signIn fills in the sign-in page.
 func (w *window) signIn(e *env) {
 	w.t.Helper()
@@ -144,7 +153,7 @@ func TestAdministration(t *testing.T) {
 		w.write("[name=email]", "zoe.quill@example.com")
 		w.write("#add [name=password]", "Correct-Horse-9")
 		w.shoot("add-person")
-		w.Run(`document.querySelector("#add form").requestSubmit()`)
+		w.submit("#add form")
 		w.sees("The person is created.")
 		w.sees("zoe.quill@example.com")
 
@@ -176,6 +185,147 @@ func TestAdministration(t *testing.T) {
 		_, err = e.Group.RemoveUserFromGroup(e.ctx, groups[1].Id, u.Id)
 		must(w.t, err)
 		w.sees("group.user_membership.remove") // without asking again
+	})
+}
+
+// TestAdministrationOfTheOrg makes apps, policies, rules and authorization servers on the pages, and finds them by the API.
+func TestAdministrationOfTheOrg(t *testing.T) {
+	windows(t, func(w *window, e *env) {
+		w.open(e.url + "/admin/apps/new")
+		w.signIn(e)
+		w.sees("Single-page app")
+		w.shoot("app-sorts")
+		w.open(e.url + "/admin/apps/new?sort=web")
+		w.write("[name=label]", "Telemetry")
+		w.write("textarea[name$=redirect_uris]", "http://localhost:9000/callback")
+		w.shoot("app-new")
+		w.submit("#new")
+		w.sees("Its client secret is")
+		w.shoot("app-secret")
+		apps, _, err := e.Application.ListApplications(e.ctx, query.NewQueryParams(query.WithQ("Telemetry")))
+		must(w.t, err)
+		app := apps[0].(*okta.Application)
+		w.click("#edit summary")
+		w.write("#edit textarea[name$=post_logout_redirect_uris]", "http://localhost:9000/bye")
+		w.submit("#edit form")
+		w.sees("The app is saved.")
+		w.sees("http://localhost:9000/bye")
+		w.choose("#tab-groups select", "Engineering")
+		w.click("#tab-groups .find button")
+		w.sees("The app is assigned to the group.")
+		w.shoot("app")
+		groups, _, err := e.Application.ListApplicationGroupAssignments(e.ctx, app.Id, nil)
+		must(w.t, err)
+		want(w.t, "groups of the app", len(groups), 1)
+
+		desk := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusUnauthorized)
+			fmt.Fprint(w, `{"detail": "The token has expired."}`)
+		}))
+		defer desk.Close()
+		var zendesk struct{ ID string }
+		e.api("POST", "/api/v1/apps", map[string]any{"name": "zendesk", "label": "Desk", "signOnMode": "SAML_2_0"}, &zendesk)
+		w.open(e.url + "/admin/app/zendesk/instance/" + zendesk.ID)
+		w.click("#connect summary")
+		w.write("#connect [name=baseUrl]", desk.URL)
+		w.write("#connect [name=token]", "secret")
+		w.submit("#connect form")
+		w.sees("Provisioning is on.")
+		w.click("#provisioning [name='create.lifecycleCreate.on']")
+		w.submit("#provisioning form.card")
+		w.sees("Saved.")
+		w.choose("#tab-people select", "Emre")
+		w.click("#tab-people .find button")
+		w.sees("The token has expired.") // among the tasks
+		w.Run(`document.querySelector("#tasks").scrollIntoView({block: "center"})`)
+		w.shoot("provisioning")
+
+		w.open(e.url + "/admin/policies")
+		w.click("#type-OKTA_SIGN_ON .add summary")
+		w.write("#type-OKTA_SIGN_ON [name=name]", "Night shift")
+		w.click("#type-OKTA_SIGN_ON .check input")
+		w.shoot("policy-new")
+		w.submit("#type-OKTA_SIGN_ON .add form")
+		w.sees("The policy is created.")
+		w.click("#add summary")
+		w.write("#add [name=name]", "Two factors")
+		w.click("#add [name='actions.signon.requireFactor']")
+		w.shoot("rule-new")
+		w.submit("#add form")
+		w.sees("The rule is added.")
+		w.sees("Ask for a second factor")
+		w.shoot("policy")
+		policies, _, err := e.Policy.ListPolicies(e.ctx, query.NewQueryParams(query.WithType("OKTA_SIGN_ON")))
+		must(w.t, err)
+		night := policies[0].(*okta.Policy)
+		want(w.t, "first policy", night.Name, "Night shift")
+		var rules []struct {
+			Name    string
+			Actions struct{ Signon struct{ RequireFactor bool } }
+		}
+		e.api("GET", "/api/v1/policies/"+night.Id+"/rules", nil, &rules)
+		want(w.t, "rule asks for a factor", rules[0].Actions.Signon.RequireFactor, true)
+
+		w.open(e.url + "/admin/groups/rules")
+		w.click("#add summary")
+		w.write("#add [name=name]", "Pilots")
+		w.write("#add [name='conditions.expression.value']", `user.title=="Pilot"`)
+		w.click("#add .checks input")
+		w.shoot("group-rule-new")
+		w.submit("#add form")
+		w.sees("The rule is created.")
+		w.click("#rules form[action$=activateGroupRule] button")
+		w.sees("The rule applies.")
+		w.shoot("group-rules")
+
+		w.open(e.url + "/admin/oauth2/as")
+		w.click("#add summary")
+		w.write("#add [name=name]", "Flights")
+		w.write("#add [name=audiences]", "api://flights")
+		w.submit("#add form")
+		w.sees("The server is created.")
+		w.click("#add-scope summary")
+		w.write("#add-scope [name=name]", "fly")
+		w.submit("#add-scope form")
+		w.sees("The scope is added.")
+		w.click("#add-claim summary")
+		w.write("#add-claim [name=name]", "rank")
+		w.write("#add-claim [name=value]", "user.title")
+		w.submit("#add-claim form")
+		w.sees("The claim is added.")
+		w.click("#add-policy summary")
+		w.write("#add-policy [name=name]", "Machines")
+		w.write("#add-policy [name=description]", "Robots that fly")
+		w.submit("#add-policy form")
+		w.sees("The policy is created.")
+		w.click("#add summary")
+		w.write("#add [name=name]", "All of them")
+		w.click("#add input[value=client_credentials]")
+		w.submit("#add form")
+		w.sees("The rule is added.")
+		w.shoot("access-policy")
+		w.click("main a[href*='/admin/oauth2/as/']")
+		w.sees("Robots that fly")
+		w.shoot("authorization-server")
+		id, secret := e.granted("client_credentials")
+		servers, _, err := e.AuthorizationServer.ListAuthorizationServers(e.ctx, nil)
+		must(w.t, err)
+		said := e.token(servers[len(servers)-1].Id, id, secret, url.Values{"grant_type": {"client_credentials"}, "scope": {"fly"}})
+		want(w.t, "refusal", said.Error, "")
+
+		// Who sees to apps alone sees the pages of apps alone.
+		mia := e.user("Mia")
+		e.role(mia, "APP_ADMIN")
+		w.open(e.url + "/login/signout")
+		w.open(e.url + "/admin")
+		w.sees("Sign In")
+		w.write("#username", (*mia.Profile)["login"].(string))
+		w.write("#password", password+"\r")
+		w.sees("What has happened last")
+		w.open(e.url + "/admin/apps/active")
+		w.sees("Telemetry")
+		want(w.t, "tabs", strings.Join(strings.Fields(w.Reads(".tabs")), " "), "Overview People Groups Applications Policies System Log")
+		w.shoot("apps-of-app-admin")
 	})
 }
 

@@ -106,7 +106,7 @@ func TestBrowserApp(t *testing.T) {
 	}))
 	defer srv.Close()
 	id, _ = e.app(map[string]any{"application_type": "browser", "redirect_uris": []any{srv.URL + "/"}, "response_types": []any{"code"}, "grant_types": []any{"authorization_code"}}, "none")
-	w := &window{t, browser, "app"}
+	w := &window{lab.Open(t, browser, "app", 1280, 800), t}
 	w.open(srv.URL)
 	w.sees("Refused: ")
 	e.trust(srv.URL)

@@ -51,7 +51,7 @@ type Attempt struct {
 	Error  string            `json:"error,omitempty"`
 	MS     float64           `json:"ms"`
 	Header map[string]string `json:"header,omitempty"` // of the answer, as far as the twin asked for it
-	Body   string            `json:"body,omitempty"`   // of the answer, at most 64 KiB
+	Body   string            `json:"body,omitempty"`   // of the answer, at most 1 MiB
 }
 
 // OK reports whether the receiver accepted.
@@ -146,7 +146,7 @@ func (s *Sender) Post(ctx context.Context, d Delivery, header map[string]string,
 		return a
 	}
 	defer res.Body.Close()
-	b, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+	b, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
 	a.Status, a.Body = res.StatusCode, string(b)
 	if err != nil {
 		a.Error = err.Error()

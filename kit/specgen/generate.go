@@ -141,6 +141,9 @@ func (t twin) load(specDir string) (map[string]object, error) {
 			patch = sub(overlay, d.file)
 		}
 		docs[d.file] = mergePatch(docs[d.file], patch).(object)
+		if err := allowNulls(docs[d.file]); err != nil {
+			return nil, fmt.Errorf("overlay.yaml: %w", err)
+		}
 	}
 	return docs, nil
 }

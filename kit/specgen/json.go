@@ -168,6 +168,45 @@ func mergePatch(target, patch any) any {
 	return t
 }
 
+// allowNulls makes nullable what a patch has put below x-nullable: by schema, the paths of properties, with dots between.
+// A merge patch alone cannot: it replaces an allOf as a whole, and a reference takes nothing beside it.
+func allowNulls(doc object) error {
+	for name, paths := range sub(doc, "x-nullable") {
+		for _, path := range paths.([]any) {
+			holder, key := sub(doc, "components", "schemas", name), ""
+			for i, k := range strings.Split(text(path), ".") {
+				if i > 0 {
+					holder = sub(holder, key)
+				}
+				if holder, key = propertiesWith(holder, k), k; holder == nil {
+					return fmt.Errorf("x-nullable: %s has no %s", name, path)
+				}
+			}
+			if p := sub(holder, key); p["$ref"] != nil {
+				holder[key] = object{"allOf": []any{p}, "nullable": true}
+			} else {
+				p["nullable"] = true
+			}
+		}
+	}
+	delete(doc, "x-nullable")
+	return nil
+}
+
+// propertiesWith are the properties of a schema, or of a part of its allOf, that name is one of; nil if it has none.
+func propertiesWith(schema object, name string) object {
+	if own := sub(schema, "properties"); own[name] != nil {
+		return own
+	}
+	parts, _ := schema["allOf"].([]any)
+	for _, part := range parts {
+		if found := propertiesWith(part.(object), name); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
 // refPrefix begins every reference to a schema.
 const refPrefix = "#/components/schemas/"
 

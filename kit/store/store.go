@@ -277,6 +277,14 @@ func (x *indexDef) entry(key, pk string) string {
 	return escape(key) + entryEnd + pk
 }
 
+// key is the index key of an entry.
+func (x *indexDef) key(entry, pk string) string {
+	if x.unique {
+		return entry
+	}
+	return strings.ReplaceAll(entry[:len(entry)-len(pk)-len(entryEnd)], "\x00\xff", "\x00")
+}
+
 const entryEnd = "\x00\x01"
 
 func escape(key string) string {
@@ -416,6 +424,24 @@ func (x *Index[T]) Count(r Reader, g Range, limit int) int {
 		return n < limit
 	})
 	return n
+}
+
+// Where is like Rows, yielding those whose index key is as asked. The others' records are not looked at.
+func (x *Index[T]) Where(r Reader, g Range, is func(key string) bool) iter.Seq[Row[T]] {
+	return func(yield func(Row[T]) bool) {
+		t, done := begin(r, x.x.def)
+		defer done()
+		scan(&t.indexes[x.x.place], x.x.within(g), func(entry, pk string) bool {
+			if !is(x.x.key(entry, pk)) {
+				return true
+			}
+			w, _ := t.rows.Get(pk)
+			if x.x.def.schema.Check {
+				r.saw(x.x.def, pk, w)
+			}
+			return yield(Row[T]{w})
+		})
+	}
 }
 
 func value[T any](w *row, ok bool) (v T, found bool) {

@@ -60,6 +60,15 @@ type Field struct {
 	Required                        bool
 }
 
+// Folder is a folder of the files that a twin embeds; it panics if there is none.
+func Folder(files embed.FS, name string) fs.FS {
+	dir, err := fs.Sub(files, name)
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}
+
 // Templates reads the pages in *.html of a folder, with the frame and these functions beside the house's own.
 func Templates(pages fs.FS, funcs template.FuncMap) *template.Template {
 	t := template.New("").Funcs(template.FuncMap{

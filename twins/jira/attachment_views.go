@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/color"
 	_ "image/gif" // decoded by image.Decode
 	"image/jpeg"
 	"image/png"
@@ -123,7 +122,10 @@ func shrink(content io.ReadSeeker, width, height int) (kind string, b []byte, er
 
 // greySquare stands for a file that is no picture.
 func greySquare(side int) []byte {
-	img := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.Gray{Y: 0xdd}})
+	img := image.NewGray(image.Rect(0, 0, side, side))
+	for n := range img.Pix {
+		img.Pix[n] = 0xdd
+	}
 	var b bytes.Buffer
 	png.Encode(&b, img)
 	return b.Bytes()

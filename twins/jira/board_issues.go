@@ -257,8 +257,8 @@ func (c *call) moved() (issues []Issue, err error) {
 	return issues, nil
 }
 
-// plan puts an issue into a sprint, or out of any if it is none. Sprints that are closed stay its own.
-func (c *call) plan(i Issue, s Sprint) Issue {
+// intoSprint puts an issue into a sprint, or out of any if it is none. Sprints that are closed stay its own.
+func (c *call) intoSprint(i Issue, s Sprint) Issue {
 	was, ids := i, []any{}
 	for _, n := range list(i.Fields[sprintField]) {
 		if old, ok := c.j.sprints.Get(c.Tx, key(number(n))); ok && old.State == "closed" {
@@ -284,7 +284,7 @@ func (j *Jira) moveIssuesToBacklog(c *call) (any, error) {
 		return nil, err
 	}
 	for _, i := range issues {
-		c.plan(i, Sprint{})
+		c.intoSprint(i, Sprint{})
 	}
 	return nil, nil
 }
@@ -295,7 +295,7 @@ func (j *Jira) moveIssuesToBacklog(c *call) (any, error) {
 func (j *Jira) moveIssuesToBacklogForBoard(c *call) (any, error) {
 	return c.moveOnBoard(func(b Board, i Issue) (Issue, error) {
 		if b.hasSprints() {
-			return c.plan(i, Sprint{}), nil
+			return c.intoSprint(i, Sprint{}), nil
 		}
 		return c.enterColumn(b, i, 0)
 	})
@@ -311,7 +311,7 @@ func (j *Jira) moveIssuesToBoard(c *call) (any, error) {
 		}
 		for s := range c.ownSprints(b) {
 			if s.State == "active" {
-				return c.plan(i, s), nil
+				return c.intoSprint(i, s), nil
 			}
 		}
 		return i, badRequest("The board does not have an active sprint.")

@@ -76,13 +76,15 @@ func (j *Jira) createCustomField(c *call) (any, error) {
 		return nil, wrong("name", "The name of the custom field must not exceed 255 characters.")
 	case x.Type == "":
 		return nil, wrong("type", "You must specify a type for the custom field.")
-	case !own || searchers[kind] == nil:
+	case c.appOf(x.Type) == "" && (!own || searchers[kind] == nil):
 		return nil, wrong("type", "Invalid custom field type: %s", x.Type)
 	}
 	x.Name, x.Description = strings.TrimSpace(text(doc["name"])), text(doc["description"])
-	var err error
-	if x.Searcher, err = readSearcher(x.Type, cmp.Or(text(doc["searcherKey"]), customTypes+searchers[kind][0])); err != nil {
-		return nil, err
+	if own {
+		var err error
+		if x.Searcher, err = readSearcher(x.Type, cmp.Or(text(doc["searcherKey"]), customTypes+searchers[kind][0])); err != nil {
+			return nil, err
+		}
 	}
 	x.ID = c.next("customField", firstID)
 	j.customFields.Put(c.Tx, x)
@@ -184,7 +186,7 @@ func (c *call) lastUsed(f *field) obj {
 }
 
 // searchedFields are the fields of a list that fit the query, in the order that it asks for.
-func (c *call) searchedFields(all iter.Seq[*field]) (iter.Seq[*field], error) {
+func (c *call) searchedFields(all iter.Seq[*field], more map[string]func(a, b *field) int) (iter.Seq[*field], error) {
 	wanted, query := c.qs("id"), c.q("query")
 	rows := filtered(all, func(f *field) bool {
 		said := f.Name
@@ -196,14 +198,16 @@ func (c *call) searchedFields(all iter.Seq[*field]) (iter.Seq[*field], error) {
 	by := func(count func(f *field) int) func(a, b *field) int {
 		return func(a, b *field) int { return count(a) - count(b) }
 	}
-	return byOrder(c, rows, "name", map[string]func(a, b *field) int{
+	columns := map[string]func(a, b *field) int{
 		"name": func(a, b *field) int { return inOrder(a.Name, b.Name) }, "contextsCount": by(c.countContexts), "screensCount": by(c.countScreens), "projectsCount": by(c.countProjects),
 		"lastUsed": func(a, b *field) int {
 			return strings.Compare(text(c.lastUsed(a)["value"]), text(c.lastUsed(b)["value"]))
 		},
-		"trashDate":           func(a, b *field) int { return cmp.Compare(a.custom.Trashed, b.custom.Trashed) },
-		"plannedDeletionDate": func(a, b *field) int { return cmp.Compare(a.custom.Trashed, b.custom.Trashed) },
-	})
+	}
+	for name, compare := range more {
+		columns[name] = compare
+	}
+	return byOrder(c, rows, "name", columns)
 }
 
 // getFieldsPaginated lists fields page by page.
@@ -225,7 +229,7 @@ func (j *Jira) getFieldsPaginated(c *call) (any, error) {
 		})
 		return in && (len(kinds) == 0 || slices.Contains(kinds, kind))
 	})
-	rows, err := c.searchedFields(all)
+	rows, err := c.searchedFields(all, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +253,8 @@ func (j *Jira) getTrashedFieldsPaginated(c *call) (any, error) {
 			}
 		}
 	}
-	rows, err := c.searchedFields(all)
+	oldest := func(a, b *field) int { return cmp.Compare(a.custom.Trashed, b.custom.Trashed) }
+	rows, err := c.searchedFields(all, map[string]func(a, b *field) int{"trashDate": oldest, "plannedDeletionDate": oldest})
 	if err != nil {
 		return nil, err
 	}

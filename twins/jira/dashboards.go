@@ -43,8 +43,8 @@ func (c *call) editsDashboard(d Dashboard) bool {
 	return c.who.ID != "" && (d.Owner == c.who.ID || c.sharedWith(c.who.ID, d.Editors))
 }
 
-// overrides reports whether the caller is an administrator who wants to act for the owner.
-func (c *call) overrides() bool { return c.qtrue("extendAdminPermissions", false) && c.isAdmin() }
+// forOwner reports whether the caller is an administrator who wants to act for the owner.
+func (c *call) forOwner() bool { return c.qtrue("extendAdminPermissions", false) && c.isAdmin() }
 
 // dashboard finds the dashboard that the path names, if the caller may look at it.
 func (c *call) dashboard() (Dashboard, error) {
@@ -53,7 +53,7 @@ func (c *call) dashboard() (Dashboard, error) {
 	switch {
 	case n == 0:
 		return d, badRequest("The dashboard id '%s' is not valid.", c.param("id"))
-	case !ok || !c.seesDashboard(d) && !c.overrides():
+	case !ok || !c.seesDashboard(d) && !c.forOwner():
 		return d, notFound("The dashboard with id '%d' does not exist.", n)
 	}
 	return d, nil
@@ -65,8 +65,8 @@ func (c *call) dashboardShown(d Dashboard) obj {
 	if d.Description != "" {
 		v["description"] = d.Description
 	}
-	if who := c.userShown(d.Owner); who != nil {
-		v["owner"] = who
+	if d.Owner != "" {
+		v["owner"] = c.userBrief(d.Owner)
 	}
 	return v
 }
@@ -274,7 +274,7 @@ func (j *Jira) getDashboardsPaginated(c *call) (any, error) {
 	}
 	return pageBean(c, ds, 100, func(d Dashboard) any {
 		whole := c.dashboardShown(d)
-		v := obj{"expand": "description,owner,viewUrl,favourite,favouritedCount,sharePermissions,editPermissions,isWritable"}
+		v := obj{}
 		for _, n := range []string{"id", "isFavourite", "name", "self"} {
 			v[n] = whole[n]
 		}
@@ -306,7 +306,7 @@ func (j *Jira) updateDashboard(c *call) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case !c.editsDashboard(d) && !c.overrides():
+	case !c.editsDashboard(d) && !c.forOwner():
 		return nil, badRequest("You do not have permission to edit this dashboard. Only its owner and editors have.")
 	}
 	if err := c.dashboardDetails(&d, object(c.body)); err != nil {

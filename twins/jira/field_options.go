@@ -334,7 +334,7 @@ func (c *call) replaceOption(t *Task) (any, error) {
 			continue
 		}
 		if !matches(&i) {
-			unmodified = append(unmodified, i.ID)
+			unmodified = append(unmodified, float64(i.ID))
 			continue
 		}
 		before := i
@@ -360,7 +360,7 @@ func (c *call) replaceOption(t *Task) (any, error) {
 			i.Fields[f.ID] = now
 		}
 		c.save(before, i, nil)
-		modified = append(modified, i.ID)
+		modified = append(modified, float64(i.ID))
 	}
 	return obj{"modifiedIssues": modified, "unmodifiedIssues": unmodified, "errors": obj{"errorMessages": []any{}, "errors": obj{}, "httpStatusCode": obj{"empty": false, "present": true}}}, nil
 }

@@ -154,6 +154,9 @@ const customPrefix = "customfield_"
 
 func customField(x CustomField) *field {
 	kind := customKinds[x.Type]
+	if kind == nil && strings.Contains(x.Type, "__") {
+		kind = appOptionField
+	}
 	if kind == nil {
 		kind = anyField // of an app that is not here: what is written is kept
 	}
@@ -258,7 +261,7 @@ func (w choice) has(f *field) bool {
 func (c *call) fieldsShown(i *Issue, w choice) obj {
 	out := obj{}
 	for f := range c.fields() {
-		if !w.has(f) || f.ID == "issuekey" || f.custom != nil && !c.applies(f, i) {
+		if !w.has(f) || f.ID == "issuekey" || f.ID == "parent" && i.Fields["parent"] == nil || f.custom != nil && !c.applies(f, i) {
 			continue
 		}
 		out[f.ID] = c.valueShown(f, i)

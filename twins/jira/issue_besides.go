@@ -6,6 +6,7 @@ var writers = map[string]func(e *edit, verb string, v any) error{
 	"comment":      writeComment,
 	"worklog":      writeWorklog,
 	"issuelinks":   writeLink,
+	epicLinkField:  writeEpicLink,
 }
 
 // writeTimeTracking sets the estimates: {originalEstimate, remainingEstimate}.
@@ -37,4 +38,25 @@ func writeTimeTracking(e *edit, _ string, v any) error {
 
 func badSpan(name string) string {
 	return map[string]string{"originalEstimate": "Original", "remainingEstimate": "Remaining"}[name] + " Estimate is invalid. The format of this is ' *w *d *h *m ' (representing weeks, days, hours and minutes - where * can be any number)"
+}
+
+// writeEpicLink puts an issue below an epic, by the field that boards had before issues had parents: its key, or null.
+func writeEpicLink(e *edit, _ string, v any) error {
+	if v == nil || v == "" {
+		delete(e.i.Fields, "parent")
+		return nil
+	}
+	epic, _, err := e.c.issue(plainWords(v))
+	t, _ := e.c.j.issueTypes.Get(e.c.Tx, key(number(epic.Fields["issuetype"])))
+	switch {
+	case err != nil:
+		return wrong(epicLinkField, "Epic with key '%s' does not exist or you do not have permission to see it.", plainWords(v))
+	case t.Level != 1:
+		return wrong(epicLinkField, "Issue '%s' is not an Epic.", e.c.keyOf(&epic))
+	}
+	if err := e.c.fitsBelow(e.i, id(epic.ID)); err != nil {
+		return wrong(epicLinkField, "%s", err.(*refusal).fields["parent"])
+	}
+	e.i.Fields["parent"] = id(epic.ID)
+	return nil
 }

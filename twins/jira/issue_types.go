@@ -16,6 +16,7 @@ func (j *Jira) issueTypesOperations() {
 	j.on(twin.Full, "getIssueType", j.getIssueType)
 	j.on(twin.Full, "updateIssueType", j.updateIssueType)
 	j.on(twin.Full, "getAlternativeIssueTypes", j.getAlternativeIssueTypes)
+	j.on(twin.Full, "createIssueTypeAvatar", j.createIssueTypeAvatar).bytes()
 	j.on(twin.Full, "getIssueTypePropertyKeys", j.getIssueTypePropertyKeys)
 	j.on(twin.Full, "deleteIssueTypeProperty", j.deleteIssueTypeProperty)
 	j.on(twin.Full, "getIssueTypeProperty", j.getIssueTypeProperty)
@@ -261,11 +262,20 @@ func (j *Jira) deleteIssueType(c *call) (any, error) {
 			j.issueTypeSchemes.Put(c.Tx, s)
 		}
 	}
-	for x := range j.properties.All(c.Tx, issueTypeProperties(t)+"/") {
-		j.properties.Delete(c.Tx, x.Of+"/"+x.Key)
-	}
+	c.dropProperties(issueTypeProperties(t))
 	j.issueTypes.Delete(c.Tx, key(t.ID))
 	return nil, nil
+}
+
+// createIssueTypeAvatar keeps a picture for a type.
+//
+// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-types/#api-rest-api-3-issuetype-id-avatar2-post
+func (j *Jira) createIssueTypeAvatar(c *call) (any, error) {
+	t, err := c.theIssueType("id")
+	if err != nil {
+		return nil, err
+	}
+	return c.keepAvatar("issuetype", id(t.ID))
 }
 
 func issueTypeProperties(t IssueType) string { return "issuetype/" + id(t.ID) }
@@ -278,11 +288,7 @@ func (j *Jira) getIssueTypePropertyKeys(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys := []any{}
-	for x := range j.properties.All(c.Tx, issueTypeProperties(t)+"/") {
-		keys = append(keys, obj{"self": c.api("/issuetype/" + id(t.ID) + "/properties/" + x.Key), "key": x.Key})
-	}
-	return obj{"keys": keys}, nil
+	return c.propertyKeys(issueTypeProperties(t), "/issuetype/"+id(t.ID))
 }
 
 // getIssueTypeProperty returns a property of a type.
@@ -293,33 +299,21 @@ func (j *Jira) getIssueTypeProperty(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	x, ok := j.properties.Get(c.Tx, issueTypeProperties(t)+"/"+c.param("propertyKey"))
-	if !ok {
-		return nil, notFound("The property '%s' does not exist.", c.param("propertyKey"))
-	}
-	return obj{"key": x.Key, "value": x.Value}, nil
+	return c.getProperty(issueTypeProperties(t))
 }
 
 // setIssueTypeProperty keeps a JSON value with a type.
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-properties/#api-rest-api-3-issuetype-issuetypeid-properties-propertykey-put
 func (j *Jira) setIssueTypeProperty(c *call) (any, error) {
-	name := c.param("propertyKey")
 	t, err := c.theIssueType("issueTypeId")
 	switch {
 	case err != nil:
 		return nil, err
 	case !c.isAdmin():
 		return nil, errAdminOnly
-	case len(name) > 255:
-		return nil, badRequest("The property key must not be longer than 255 characters.")
-	case c.body == nil:
-		return nil, badRequest("The property value must be a valid, non-empty JSON.")
 	}
-	if c.setProperty(issueTypeProperties(t), name, c.body) {
-		return obj{}, nil
-	}
-	return created(obj{}), nil
+	return c.putProperty(issueTypeProperties(t))
 }
 
 // deleteIssueTypeProperty deletes a property of a type.
@@ -332,8 +326,6 @@ func (j *Jira) deleteIssueTypeProperty(c *call) (any, error) {
 		return nil, err
 	case !c.isAdmin():
 		return nil, errAdminOnly
-	case !j.properties.Delete(c.Tx, issueTypeProperties(t)+"/"+c.param("propertyKey")):
-		return nil, notFound("The property '%s' does not exist.", c.param("propertyKey"))
 	}
-	return nil, nil
+	return c.deleteProperty(issueTypeProperties(t))
 }

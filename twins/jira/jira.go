@@ -41,6 +41,8 @@ func mount(h *twin.Host) *Jira {
 	j.issueMetadataOperations()
 	j.issueArchiveOperations()
 	j.issueNotifyOperations()
+	j.issueBulkOperations()
+	j.issueRedactionOperations()
 	j.issueFieldsOperations()
 	j.issueCommentsOperations()
 	j.issueWorklogsOperations()
@@ -51,6 +53,7 @@ func mount(h *twin.Host) *Jira {
 	j.issuePropertiesOperations()
 	j.issueSearchOperations()
 	j.jqlOperations()
+	j.jiraExpressionsOperations()
 
 	// Configuration.
 	j.issueTypesOperations()
@@ -60,6 +63,9 @@ func mount(h *twin.Host) *Jira {
 	j.fieldOptionsOperations()
 	j.fieldDefaultsOperations()
 	j.fieldConfigurationsOperations()
+	j.fieldSchemesOperations()
+	j.appFieldsOperations()
+	j.uiModificationsOperations()
 	j.statusesOperations()
 	j.workflowsOperations()
 	j.legacyWorkflowsOperations()
@@ -119,6 +125,9 @@ func mount(h *twin.Host) *Jira {
 	j.auditOperations()
 	j.tasksOperations()
 	j.webhooksOperations()
+	j.appsOperations()
+	j.plansOperations()
+	j.siteSettingsOperations()
 
 	// Signing in.
 	j.oauthRoutes()

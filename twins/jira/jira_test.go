@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/jwt"
+
 	"twinset.dev/kit/clock"
 	"twinset.dev/kit/control"
 	"twinset.dev/kit/spec/check"
@@ -52,7 +55,7 @@ func world(t testing.TB) (*Jira, *twin.World) {
 	return j, f
 }
 
-// stage is where scripts are played. as=ana is ana's API token, as=none one that nobody knows. $ana is the id of an account.
+// stage is where scripts are played. as=ana is ana's API token, as=none one that nobody knows, as=app the Connect app. $ana is the id of an account.
 func stage(t *testing.T) twintest.Stage {
 	j, w := world(t)
 	vars := map[string]string{}
@@ -78,9 +81,33 @@ func stage(t *testing.T) twintest.Stage {
 	}
 }
 
+// connectToken is what the demo's Connect app says of itself, whatever it asks for.
+func connectToken(t testing.TB, j *Jira, w *twin.World) string {
+	var app ConnectApp
+	var now time.Time
+	w.View(func(c *twin.Call) error {
+		app, _ = j.connectApps.Get(c.Tx, "com.acme.telemetry")
+		now = c.Now
+		return nil
+	})
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(w.Reveal(app.Secret))}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := map[string]any{"iss": app.Key, "iat": now.Unix(), "exp": now.Unix() + 180, "qsh": "context-qsh"}
+	token, err := jwt.Signed(signer).Claims(claims).Serialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "JWT " + token
+}
+
 // basic is what somebody says of themselves with their API token.
 func basic(t testing.TB, j *Jira, w *twin.World, as string) string {
 	t.Helper()
+	if as == "app" {
+		return connectToken(t, j, w)
+	}
 	secret := "none"
 	w.View(func(c *twin.Call) error {
 		for tok := range j.tokens.All(c.Tx, "") {

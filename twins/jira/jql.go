@@ -19,8 +19,9 @@ import (
 // NOT is moved down to the terms, where it turns an operator into its opposite, as in Jira.
 //
 // The cheapest sources are found by counting index entries of all of them up to a bound that grows, so that nobody counts to
-// the end of a long one while a short one would do. Then the issues of those sources are read one by one, and the
-// whole condition and the caller's permissions are asked of each. Nothing is looked up anew for an issue that is not in a source.
+// the end of a long one while a short one would do. What is not in the other sources, where they are of a like length, falls away by
+// the index alone. The issues that are left are read one by one, and the whole condition and the caller's permissions are
+// asked of each.
 //
 // What is found is put in order by values computed once an issue; a query without sources that is ordered by a time walks along
 // that time's index, and stops when the page is full.
@@ -34,7 +35,9 @@ type finder struct {
 	scores   []func(*Issue) float64 // of the text that the query asks for
 	zone     *time.Location
 	seen     map[int64]*seenProject // by id
-	places   map[string]float64     // of keys among others, by field and key
+	places   map[place]float64
+	byStatus map[string][]string // categories
+	filters  []int64             // that are being read, one inside the other
 }
 
 // A seenProject is what the caller may see of a project.
@@ -44,6 +47,12 @@ type seenProject struct {
 	hidden bool // nothing, whoever is asked
 }
 
+// A place is a key of a field, to remember where it stands among others.
+type place struct {
+	of  *keyed
+	key string
+}
+
 // A condition is a part of a query as it can be asked.
 type condition struct {
 	holds func(*Issue) bool
@@ -51,9 +60,9 @@ type condition struct {
 	slow  bool       // better asked last
 }
 
-// A source is some issues.
+// A source is some issues, by their keys in the store.
 type source struct {
-	each   func(yield func(*Issue) bool) bool // what yield returned last
+	keys   func(yield func(string) bool) bool // what yield returned last
 	count  func(limit int) int
 	repeat bool // an issue can come more than once
 }
@@ -65,7 +74,7 @@ var (
 
 // find reads a query. What is wrong with it is in errors and warnings; a term that is wrong holds of no issue.
 func (c *call) find(q jql.Query) *finder {
-	f := &finder{call: c, query: q, where: always, zone: c.zone(), seen: map[int64]*seenProject{}, places: map[string]float64{}}
+	f := &finder{call: c, query: q, where: always, zone: c.zone(), seen: map[int64]*seenProject{}, places: map[place]float64{}, byStatus: map[string][]string{}}
 	if q.Where != nil {
 		f.where = f.clause(q.Where, false)
 	}
@@ -156,18 +165,18 @@ func (f *finder) oneOf(parts []condition) condition {
 		if len(p.from) == 0 {
 			return c
 		}
-		all = append(all, cheapest(p.from)...)
+		all = append(all, p.from[cheapest(p.from)]...)
 	}
 	c.from = [][]source{all}
 	return c
 }
 
-// cheapest returns the choice with the fewest entries.
-func cheapest(choices [][]source) []source {
+// cheapest returns the place of the choice with the fewest entries.
+func cheapest(choices [][]source) int {
 	if len(choices) == 1 {
-		return choices[0]
+		return 0
 	}
-	for limit := 64; ; limit *= 8 {
+	for limit := 64; ; limit *= 4 {
 		best, least := -1, limit
 		for n, sources := range choices {
 			if size := sizeOf(sources, least); size < least {
@@ -175,7 +184,7 @@ func cheapest(choices [][]source) []source {
 			}
 		}
 		if best >= 0 {
-			return choices[best]
+			return best
 		}
 	}
 }
@@ -193,54 +202,41 @@ func sizeOf(sources []source, limit int) int {
 // exactly is the part of an index under one key.
 func exactly(key string) store.Range { return store.Range{From: key, To: key + "\x00"} }
 
-// indexed are the issues in a part of an index of issues.
-func (f *finder) indexed(x *store.Index[Issue], g store.Range) source {
+// indexed are the issues of the records in a part of an index: of issues, or of what is kept under their keys.
+func indexed[T any](f *finder, x *store.Index[T], g store.Range) source {
+	_, own := any(x).(*store.Index[Issue])
 	return source{
-		each: func(yield func(*Issue) bool) bool {
-			for row := range x.Rows(f.Tx, g) {
-				if !yield(row.Value()) {
+		keys: func(yield func(string) bool) bool {
+			for pk := range x.Keys(f.Tx, g) {
+				issue, _, _ := strings.Cut(pk, "/")
+				if !yield(issue) {
 					return false
 				}
 			}
 			return true
 		},
 		count:  func(limit int) int { return x.Count(f.Tx, g, limit) },
-		repeat: g.Prefix != "", // as under a word's beginning
+		repeat: !own || any(x) == any(f.j.issuesByWord),
 	}
 }
 
 // valued are the issues with a value in a field that is indexed.
 func (f *finder) valued(field, value string) source {
-	return f.indexed(f.j.issuesByValue, exactly(field+"="+value))
+	return indexed(f, f.j.issuesByValue, exactly(field+"="+value))
 }
 
-// byID are the issues with these ids.
-func (f *finder) byID(ids []int64) source {
+// withIDs are the issues with these ids.
+func withIDs(ids []int64) source {
 	return source{
-		each: func(yield func(*Issue) bool) bool {
+		keys: func(yield func(string) bool) bool {
 			for _, n := range ids {
-				if row, ok := f.j.issues.Row(f.Tx, key(n)); ok && !yield(row.Value()) {
+				if !yield(key(n)) {
 					return false
 				}
 			}
 			return true
 		},
-		count: func(limit int) int { return min(limit, len(ids)) },
-	}
-}
-
-// about are the issues of the records in a part of an index.
-func about[T any](f *finder, x *store.Index[T], g store.Range, issue func(*T) int64) source {
-	return source{
-		each: func(yield func(*Issue) bool) bool {
-			for row := range x.Rows(f.Tx, g) {
-				if i, ok := f.j.issues.Row(f.Tx, key(issue(row.Value()))); ok && !yield(i.Value()) {
-					return false
-				}
-			}
-			return true
-		},
-		count:  func(limit int) int { return x.Count(f.Tx, g, limit) },
+		count:  func(limit int) int { return min(limit, len(ids)) },
 		repeat: true,
 	}
 }
@@ -280,35 +276,62 @@ func (f *finder) projectsSeen(yield func(*Project) bool) {
 
 // each yields what the query finds, in no order, each issue once.
 func (f *finder) each(yield func(*Issue) bool) {
-	all := func(yield func(*Issue) bool) bool {
+	take := func(i *Issue) bool { return !f.where.holds(i) || !f.sees(i) || yield(i) }
+	if len(f.where.from) == 0 {
 		for row := range f.j.issues.Rows(f.Tx, store.Range{}) {
-			if !yield(row.Value()) {
-				return false
+			if !take(row.Value()) {
+				return
 			}
 		}
-		return true
+		return
 	}
-	sources := []source{{each: all}}
-	if len(f.where.from) > 0 {
-		sources = cheapest(f.where.from)
-	}
-	var had map[int64]bool
-	if len(sources) > 1 || len(sources) == 1 && sources[0].repeat {
-		had = map[int64]bool{}
-	}
-	for _, s := range sources {
-		if !s.each(func(i *Issue) bool {
-			if had != nil {
-				if had[i.ID] {
-					return true
-				}
-				had[i.ID] = true
-			}
-			return !f.where.holds(i) || !f.sees(i) || yield(i)
-		}) {
+	for k := range f.narrowed {
+		if row, ok := f.j.issues.Row(f.Tx, k); ok && !take(row.Value()) {
 			return
 		}
 	}
+}
+
+// narrowed yields the keys of the cheapest sources that are in the others too, where these are not much longer: an entry of an index is
+// read in a fraction of the time that an issue takes.
+func (f *finder) narrowed(yield func(string) bool) {
+	best := cheapest(f.where.from)
+	sources := f.where.from[best]
+	if len(f.where.from) == 1 && len(sources) == 1 && !sources[0].repeat {
+		sources[0].keys(yield)
+		return
+	}
+	had := map[string]bool{}
+	for _, s := range sources {
+		s.keys(func(k string) bool { had[k] = true; return true })
+	}
+	for n, other := range f.where.from {
+		if n != best && len(had) > 64 {
+			had = shared(had, other)
+		}
+	}
+	for k := range had {
+		if !yield(k) {
+			return
+		}
+	}
+}
+
+// shared are the keys that sources have too; all of them if the sources turn out to be more than three times as many.
+func shared(keys map[string]bool, sources []source) map[string]bool {
+	both, left := map[string]bool{}, 3*len(keys)
+	for _, s := range sources {
+		if !s.keys(func(k string) bool {
+			if keys[k] {
+				both[k] = true
+			}
+			left--
+			return left > 0
+		}) {
+			return keys
+		}
+	}
+	return both
 }
 
 // count is how many issues the query finds.
@@ -360,9 +383,9 @@ func (f *finder) first(n int) []*Issue {
 		return all[:min(n, len(all))]
 	}
 	var out []*Issue
-	walk.each(func(i *Issue) bool {
-		if f.where.holds(i) && f.sees(i) {
-			out = append(out, i)
+	walk.keys(func(k string) bool {
+		if row, _ := f.j.issues.Row(f.Tx, k); f.where.holds(row.Value()) && f.sees(row.Value()) {
+			out = append(out, row.Value())
 		}
 		return len(out) < n
 	})
@@ -383,9 +406,9 @@ func (f *finder) walk() (source, bool) {
 	g := store.Range{Desc: f.order[0].desc}
 	switch strings.ToLower(f.query.OrderBy[0].Field.Name) {
 	case "created", "createddate":
-		return f.indexed(f.j.issuesByCreated, g), g.Desc
+		return indexed(f, f.j.issuesByCreated, g), g.Desc
 	case "updated", "updateddate":
-		return f.indexed(f.j.issuesByUpdate, g), g.Desc
+		return indexed(f, f.j.issuesByUpdate, g), g.Desc
 	}
 	return source{}, false
 }

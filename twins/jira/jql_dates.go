@@ -45,7 +45,7 @@ func (m *moments) ask(a *asked) condition {
 			return slices.ContainsFunc(values(i), func(x int64) bool { return within(a.op, compareFloats(float64(x), float64(want[0]))) })
 		}}
 		if m.index != nil {
-			c.from = [][]source{{a.indexed(m.index(a.finder), timeRange(a.op, want[0]))}}
+			c.from = [][]source{{indexed(a.finder, m.index(a.finder), timeRange(a.op, want[0]))}}
 		}
 		return c
 	}
@@ -186,9 +186,9 @@ func startOf(unit string, t time.Time) time.Time {
 func moved(t time.Time, n int, unit string) time.Time {
 	switch unit {
 	case "y":
-		return t.AddDate(n, 0, 0)
+		return monthsLater(t, 12*n)
 	case "M":
-		return t.AddDate(0, n, 0)
+		return monthsLater(t, n)
 	case "w":
 		return t.AddDate(0, 0, 7*n)
 	case "d":
@@ -197,4 +197,13 @@ func moved(t time.Time, n int, unit string) time.Time {
 		return t.Add(time.Duration(n) * time.Hour)
 	}
 	return t.Add(time.Duration(n) * time.Minute)
+}
+
+// monthsLater is the same day of another month, or its last day if it is shorter.
+func monthsLater(t time.Time, n int) time.Time {
+	later := t.AddDate(0, n, 0)
+	if later.Day() < t.Day() { // beyond the month's end
+		return later.AddDate(0, 0, -later.Day())
+	}
+	return later
 }

@@ -155,13 +155,13 @@ func sortedByPlace(k *keyed) func(*finder, *Issue) sortValue {
 	return func(f *finder, i *Issue) sortValue {
 		v := sortValue{none: true}
 		for _, x := range k.keys(f, i) {
-			place, known := f.places[k.kind+x]
+			at, known := f.places[place{k, x}]
 			if !known {
-				_, place = k.place(f, x)
-				f.places[k.kind+x] = place
+				_, at = k.place(f, x)
+				f.places[place{k, x}] = at
 			}
-			if v.none || place < v.number {
-				v = sortValue{number: place}
+			if v.none || at < v.number {
+				v = sortValue{number: at}
 			}
 		}
 		return v
@@ -181,6 +181,7 @@ var jqlFields = []*jqlField{
 	ofText(jqlField{id: "description", names: []string{"description"}, empty: true, sort: sortedByWords("description")}, ownText("description")),
 	ofTime(jqlField{id: "duedate", names: []string{"due", "duedate"}, empty: true}, &moments{values: dayIn("duedate"), day: true}),
 	ofText(jqlField{id: "environment", names: []string{"environment"}, empty: true, sort: sortedByWords("environment")}, ownText("environment")),
+	{id: "filter", names: []string{"filter", "request", "savedFilter", "searchRequest"}, ops: equality, types: "com.atlassian.jira.issue.search.SearchRequest", ask: askFilter, suggest: suggestFilters},
 	oneOfSet(jqlField{id: "fixVersions", names: []string{"fixVersion"}, empty: true, types: typeVersion, many: true, past: "fixVersions", ops: comparisons, sort: sortedByPlace(versionsOf("fixVersions")), suggest: suggestVersions}, versionsOf("fixVersions")),
 	ofNumber(jqlField{id: "hierarchyLevel", names: []string{"hierarchyLevel"}}, &numeric{value: levelOf, parse: parseWhole, bad: badWhole}),
 	{id: "issuekey", names: []string{"key", "issuekey", "issue", "id"}, ops: slices.Concat(equality, comparisons), types: typeIssue, ask: askKey, sort: func(f *finder, i *Issue) sortValue { return sortValue{} }},
@@ -480,7 +481,7 @@ func progressIn(_ *finder, i *Issue) (float64, bool) {
 func ownText(id string) *written {
 	return &written{
 		texts: func(_ *finder, i *Issue) []string { return some(plainText(i.Fields[id])) },
-		under: func(f *finder, g store.Range) posting { return inIndex(f, f.j.issuesByWord, g) },
+		under: func(f *finder, g store.Range) []source { return []source{indexed(f, f.j.issuesByWord, g)} },
 	}
 }
 
@@ -493,7 +494,7 @@ var commentTexts = &written{
 		}
 		return out
 	},
-	under: func(f *finder, g store.Range) posting { return inIndex(f, f.j.commentsByWord, g) },
+	under: func(f *finder, g store.Range) []source { return []source{indexed(f, f.j.commentsByWord, g)} },
 }
 
 // allText is summary, description, environment, comments and every custom field that holds text.
@@ -511,12 +512,8 @@ var allText = &written{
 		}
 		return append(out, commentTexts.texts(f, i)...)
 	},
-	under: func(f *finder, g store.Range) posting {
-		own, comments := inIndex(f, f.j.issuesByWord, g), commentTexts.under(f, g)
-		return posting{
-			each:  func(yield func(issue string)) { own.each(yield); comments.each(yield) },
-			count: func(limit int) int { n := own.count(limit); return n + comments.count(limit-n) },
-		}
+	under: func(f *finder, g store.Range) []source {
+		return []source{indexed(f, f.j.issuesByWord, g), indexed(f, f.j.commentsByWord, g)}
 	},
 }
 

@@ -59,7 +59,7 @@ func (a *asked) history() condition {
 
 // changes are the issues with a change of a field, or from or to a value of it.
 func (a *asked) changes(key string) []source {
-	return []source{about(a.finder, a.j.changesByItem, exactly(key), func(x *Change) int64 { return x.Issue })}
+	return []source{indexed(a.finder, a.j.changesByItem, exactly(key))}
 }
 
 // keysOf are what a field keeps for literals.

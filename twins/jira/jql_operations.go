@@ -16,6 +16,57 @@ func (j *Jira) jqlOperations() {
 	j.on(twin.Full, "parseJqlQueries", j.parseJqlQueries).public().readsOnly()
 	j.on(twin.Full, "migrateQueries", j.migrateQueries).readsOnly()
 	j.on(twin.Full, "sanitiseJqlQueries", j.sanitiseJqlQueries).readsOnly()
+	j.on(twin.Partial, "getPrecomputations", j.getPrecomputations).noted(noAppFunctions)
+	j.on(twin.Partial, "getPrecomputationsByID", j.getPrecomputationsByID).readsOnly().noted(noAppFunctions)
+	j.on(twin.Partial, "updatePrecomputations", j.updatePrecomputations).readsOnly().noted(noAppFunctions)
+}
+
+const noAppFunctions = "no app brings functions of its own, so that none are computed beforehand"
+
+// ofApp refuses who is no app.
+func (c *call) ofApp() error {
+	if c.who.Type != "app" {
+		return forbidden("The request is not authenticated as the app that provided the function.")
+	}
+	return nil
+}
+
+// getPrecomputations lists what an app's functions have found beforehand.
+//
+// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-jql-functions-apps/#api-rest-api-3-jql-function-computation-get
+func (j *Jira) getPrecomputations(c *call) (any, error) {
+	for _, name := range []string{"functionKey", "startAt", "maxResults", "orderBy", "filter"} {
+		c.q(name)
+	}
+	return obj{"isLast": true, "maxResults": 100, "startAt": 0, "total": 0, "values": []any{}}, c.ofApp()
+}
+
+// getPrecomputationsByID returns what an app's functions have found beforehand, by id.
+//
+// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-jql-functions-apps/#api-rest-api-3-jql-function-computation-search-post
+func (j *Jira) getPrecomputationsByID(c *call) (any, error) {
+	c.q("orderBy")
+	return obj{"precomputations": []any{}, "notFoundPrecomputationIDs": anys(texts(object(c.body)["precomputationIDs"]))}, c.ofApp()
+}
+
+// updatePrecomputations changes what an app's functions have found beforehand.
+//
+// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-jql-functions-apps/#api-rest-api-3-jql-function-computation-post
+func (j *Jira) updatePrecomputations(c *call) (any, error) {
+	if err := c.ofApp(); err != nil {
+		return nil, err
+	}
+	missing := []any{}
+	for _, v := range list(object(c.body)["values"]) {
+		missing = append(missing, text(object(v)["id"]))
+	}
+	switch {
+	case len(missing) == 0:
+		return nil, badRequest("The values have to be provided.")
+	case !c.qtrue("skipNotFoundPrecomputations", false):
+		return nil, notFound("Precomputation with id %s not found.", missing[0])
+	}
+	return obj{"notFoundPrecomputationIDs": missing}, nil
 }
 
 // getAutoComplete lists the fields and functions that queries can have, and the words that need quotes. With a body, it

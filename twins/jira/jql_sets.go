@@ -40,6 +40,16 @@ func ofCollection[T any](from func(*Jira) *store.Collection[T], of func(f *finde
 	}
 }
 
+// allOfThem are the keys of everything of a kind.
+func allOfThem[T any](from func(*Jira) *store.Collection[T], of func(*T) int64) func(*finder) []string {
+	return func(f *finder) (keys []string) {
+		for row := range from(f.j).Rows(f.Tx, store.Range{}) {
+			keys = append(keys, id(of(row.Value())))
+		}
+		return keys
+	}
+}
+
 // people are accounts, by id, by e-mail address or by name.
 var people = &keyed{kind: "user", find: findPeople}
 
@@ -214,6 +224,7 @@ func suggestComponents(f *finder, yield func(value, shown string) bool) {
 }
 
 var issueTypesIn = &keyed{kind: "issuetype", index: "issuetype", keys: fieldKeys("issuetype"),
+	all:  allOfThem(func(j *Jira) *store.Collection[IssueType] { return j.issueTypes }, func(x *IssueType) int64 { return x.ID }),
 	find: ofCollection(func(j *Jira) *store.Collection[IssueType] { return j.issueTypes }, func(_ *finder, x *IssueType) (int64, []string) { return x.ID, []string{x.Name} })}
 
 func suggestIssueTypes(f *finder, yield func(value, shown string) bool) {
@@ -222,6 +233,7 @@ func suggestIssueTypes(f *finder, yield func(value, shown string) bool) {
 
 // prioritiesIn are compared by how urgent they are.
 var prioritiesIn = &keyed{kind: "priority", index: "priority", keys: fieldKeys("priority"),
+	all:  allOfThem(func(j *Jira) *store.Collection[Priority] { return j.priorities }, func(x *Priority) int64 { return x.ID }),
 	find: ofCollection(func(j *Jira) *store.Collection[Priority] { return j.priorities }, func(_ *finder, x *Priority) (int64, []string) { return x.ID, []string{x.Name} }),
 	place: func(f *finder, k string) (string, float64) {
 		x, _ := f.j.priorities.Get(f.Tx, key(number(k)))
@@ -234,6 +246,7 @@ func suggestPriorities(f *finder, yield func(value, shown string) bool) {
 
 // resolutionsIn has a name for having none.
 var resolutionsIn = &keyed{kind: "resolution", index: "resolution", keys: fieldKeys("resolution"),
+	all: allOfThem(func(j *Jira) *store.Collection[Resolution] { return j.resolutions }, func(x *Resolution) int64 { return x.ID }),
 	find: func(f *finder, v literal) []string {
 		if strings.EqualFold(v.text, "Unresolved") {
 			return []string{""}
@@ -256,6 +269,7 @@ func suggestResolutions(f *finder, yield func(value, shown string) bool) {
 var categoryPlaces = map[int]float64{categoryNone: 0, categoryToDo: 1, categoryDoing: 2, categoryDone: 3}
 
 var statusesIn = &keyed{kind: "status", index: "status", keys: fieldKeys("status"),
+	all: allOfThem(func(j *Jira) *store.Collection[Status] { return j.statuses }, func(x *Status) int64 { return x.ID }),
 	find: ofCollection(func(j *Jira) *store.Collection[Status] { return j.statuses }, func(f *finder, x *Status) (int64, []string) {
 		if x.Project != 0 && !f.projectSeen(x.Project).all {
 			return 0, nil
@@ -274,17 +288,16 @@ func suggestStatuses(f *finder, yield func(value, shown string) bool) {
 var statusCategoriesIn = &keyed{kind: "statusCategory", index: "status",
 	keys: func(f *finder, i *Issue) []string {
 		s := text(i.Fields["status"])
-		n, known := f.places["category of"+s]
+		keys, known := f.byStatus[s]
 		if !known {
-			x, _ := f.status(s)
-			n = float64(x.Category)
-			f.places["category of"+s] = n
+			if x, _ := f.status(s); x.Category != 0 && x.Category != categoryNone {
+				keys = []string{id(int64(x.Category))}
+			}
+			f.byStatus[s] = keys
 		}
-		if n == 0 || n == categoryNone {
-			return nil
-		}
-		return []string{id(int64(n))}
+		return keys
 	},
+	all: func(*finder) []string { return []string{id(categoryToDo), id(categoryDoing), id(categoryDone)} },
 	spread: func(f *finder, category string) (out []string) {
 		for x := range f.j.statuses.All(f.Tx, "") {
 			if category == id(int64(x.Category)) || category == "" && x.Category == categoryNone {
@@ -469,7 +482,7 @@ func askKey(a *asked) condition {
 	if a.negative() {
 		return condition{holds: func(i *Issue) bool { return !set[i.ID] }}
 	}
-	return condition{holds: func(i *Issue) bool { return set[i.ID] }, from: [][]source{{a.byID(want)}}}
+	return condition{holds: func(i *Issue) bool { return set[i.ID] }, from: [][]source{{withIDs(want)}}}
 }
 
 // beyond are the issues of the same project with a higher number, or a lower one.
@@ -489,7 +502,59 @@ func (a *asked) beyond(want []int64) condition {
 		holds: func(i *Issue) bool {
 			return i.Project == w.Project && within(a.op, compareFloats(float64(i.Number), float64(w.Number)))
 		},
-		from: [][]source{{a.indexed(a.j.issuesByKey, g)}},
+		from: [][]source{{indexed(a.finder, a.j.issuesByKey, g)}},
+	}
+}
+
+// askFilter asks for what saved filters find for the caller. A filter that asks for itself is refused.
+func askFilter(a *asked) condition {
+	var parts []condition
+	for _, v := range a.values {
+		x, ok := a.filterNamed(v)
+		if !ok {
+			a.wrong(missing(a.name(), v))
+			return never
+		}
+		q, err := jql.Parse(x.JQL)
+		switch {
+		case slices.Contains(a.filters, x.ID):
+			return a.wrong(fmt.Sprintf("Field '%s' with value '%s' matches filter '%s' and causes a cyclical reference, this query can not be executed and should be edited.", a.name(), v.text, x.Name))
+		case err != nil:
+			return a.wrong(err.Error())
+		case q.Where == nil && a.negative():
+			parts = append(parts, never)
+		case q.Where == nil:
+			parts = append(parts, always)
+		default:
+			a.filters = append(a.filters, x.ID)
+			parts = append(parts, a.clause(q.Where, a.negative()))
+			a.filters = a.filters[:len(a.filters)-1]
+		}
+	}
+	if a.negative() {
+		return allOf(parts)
+	}
+	return a.oneOf(parts)
+}
+
+// filterNamed finds a filter that the caller may use by its id or its name.
+func (f *finder) filterNamed(v literal) (Filter, bool) {
+	if x, ok := f.j.filters.Get(f.Tx, key(number(v.text))); ok && f.seesFilter(x) {
+		return x, true
+	}
+	for row := range f.j.filters.Rows(f.Tx, store.Range{}) {
+		if x := row.Value(); strings.EqualFold(x.Name, v.text) && f.seesFilter(*x) {
+			return *x, true
+		}
+	}
+	return Filter{}, false
+}
+
+func suggestFilters(f *finder, yield func(value, shown string) bool) {
+	for x := range f.j.filters.All(f.Tx, "") {
+		if f.seesFilter(x) && !yield(x.Name, x.Name) {
+			return
+		}
 	}
 }
 

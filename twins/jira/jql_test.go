@@ -391,6 +391,44 @@ func TestQueriesAndPermissions(t *testing.T) {
 	expect("ana", "project = ROCK", "The value 'ROCK' does not exist for the field 'project'.")
 }
 
+// What a saved filter finds is found through it, unless it asks for itself.
+func TestFilterClause(t *testing.T) {
+	j, w := world(t)
+	as(t, j, w, "ana", func(c *call) {
+		for _, x := range []Filter{
+			{ID: 1, Name: "Bugs", JQL: "type = Bug and project = ROCK order by key", Owner: c.who.ID},
+			{ID: 2, Name: "Bad bugs", JQL: "filter = Bugs and priority = Highest", Owner: c.who.ID},
+			{ID: 3, Name: "Everything", JQL: "order by key", Owner: c.who.ID},
+			{ID: 4, Name: "Round", JQL: "filter = Around", Owner: c.who.ID},
+			{ID: 5, Name: "Around", JQL: "filter = Round", Owner: c.who.ID},
+			{ID: 6, Name: "Somebody's", JQL: "type = Epic"},
+			{ID: 7, Name: "Broken", JQL: "type =", Owner: c.who.ID},
+		} {
+			j.filters.Put(c.Tx, x)
+		}
+		for _, x := range []struct{ query, want string }{
+			{"filter = Bugs and status = Done", "ROCK-5 ROCK-4"},
+			{"filter = 2", "ROCK-11 ROCK-4"},
+			{"savedFilter in (2, Bugs) and priority = High", "ROCK-15"},
+			{"filter != Bugs and type = Bug", "OPS-2"},
+			{"filter not in (Bugs, \"Bad bugs\") and type = Bug", "OPS-2"},
+			{"filter = Everything and project = PEOPLE", "PEOPLE-2 PEOPLE-1"},
+			{"filter != Everything", ""},
+			{"filter = Round", "Field 'filter' with value 'Round' matches filter 'Round' and causes a cyclical reference, this query can not be executed and should be edited."},
+			{"filter = Nothing", "The value 'Nothing' does not exist for the field 'filter'."},
+			{"filter = 99", "A value with ID '99' does not exist for the field 'filter'."},
+			{"filter = \"Somebody's\"", "The value 'Somebody's' does not exist for the field 'filter'."},
+			{"filter = Broken", "Error in JQL Query: Expecting either a value, list or function before the end of the query."},
+			{"filter is EMPTY", "The operator 'is' is not supported by the 'filter' field."},
+			{"filter = EMPTY", "The field 'filter' does not support searching for EMPTY values."},
+		} {
+			if got := keysFound(c, x.query); got != x.want {
+				t.Errorf("%s: got %q, want %q", x.query, got, x.want)
+			}
+		}
+	})
+}
+
 // No text makes a search fail otherwise than in Jira's words.
 func FuzzFind(f *testing.F) {
 	b, err := os.ReadFile("testdata/queries.jql")

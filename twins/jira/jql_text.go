@@ -16,16 +16,13 @@ import (
 type written struct {
 	texts func(f *finder, i *Issue) []string
 	// under gives the issues that have a word in a part of the index by word, if there is one.
-	under func(f *finder, g store.Range) posting
-}
-
-// A posting is the issues that have a word, by their keys in the store, as far as the index knows.
-type posting struct {
-	each  func(yield func(issue string))
-	count func(limit int) int
+	under func(f *finder, g store.Range) []source
 }
 
 func (w *written) ask(a *asked) condition {
+	if len(a.values) == 0 { // of a function that knows of nothing
+		return never
+	}
 	v := a.values[0]
 	if v.empty {
 		has := func(i *Issue) bool { return len(w.texts(a.finder, i)) > 0 }
@@ -60,53 +57,7 @@ func (w *written) ask(a *asked) condition {
 		return best
 	}
 	a.scores = append(a.scores, score)
-	c := condition{slow: true, holds: func(i *Issue) bool { return score(i) > 0 }}
-	if groups := w.postings(a.finder, query); len(groups) > 0 {
-		c.from = [][]source{{a.inAll(groups)}}
-	}
-	return c
-}
-
-// inAll are the issues that are in one posting of every group. The lists are put together only when somebody reads them.
-func (f *finder) inAll(groups [][]posting) source {
-	size := func(group []posting, limit int) (n int) {
-		for _, p := range group {
-			n += p.count(limit - n)
-		}
-		return n
-	}
-	return source{
-		each: func(yield func(*Issue) bool) bool {
-			slices.SortStableFunc(groups, func(a, b []posting) int { return size(a, math.MaxInt) - size(b, math.MaxInt) })
-			had := map[string]bool{}
-			for _, p := range groups[0] {
-				p.each(func(k string) { had[k] = true })
-			}
-			for _, group := range groups[1:] {
-				also := map[string]bool{}
-				for _, p := range group {
-					p.each(func(k string) {
-						if had[k] {
-							also[k] = true
-						}
-					})
-				}
-				had = also
-			}
-			for k := range had {
-				if row, ok := f.j.issues.Row(f.Tx, k); ok && !yield(row.Value()) {
-					return false
-				}
-			}
-			return true
-		},
-		count: func(limit int) int {
-			for _, group := range groups {
-				limit = min(limit, size(group, limit))
-			}
-			return limit
-		},
-	}
+	return condition{slow: true, holds: func(i *Issue) bool { return score(i) > 0 }, from: w.sources(a.finder, query)}
 }
 
 // readText reads what is right of ~.
@@ -125,70 +76,57 @@ func readText(text, field string) (jql.TextQuery, string) {
 	return query, ""
 }
 
-// postings are groups, of each of which an issue must be in one posting to answer a text query.
-func (w *written) postings(f *finder, q jql.TextQuery) (groups [][]posting) {
+// sources are the choices for a text query: those of every word that must be there.
+func (w *written) sources(f *finder, q jql.TextQuery) (from [][]source) {
 	if w.under == nil {
 		return nil
 	}
 	switch q := q.(type) {
 	case *jql.TextGroup:
 		for _, m := range q.Must {
-			groups = append(groups, w.postings(f, m)...)
+			from = append(from, w.sources(f, m)...)
 		}
 		if len(q.Must) > 0 || len(q.Should) == 0 {
-			return groups
+			return from
 		}
-		var any []posting
+		var all []source
 		for _, s := range q.Should {
-			of := w.postings(f, s)
-			if len(of) == 0 {
+			choices := w.sources(f, s)
+			if len(choices) == 0 {
 				return nil
 			}
-			any = append(any, of[0]...)
+			all = append(all, choices[cheapest(choices)]...)
 		}
-		return [][]posting{any}
+		return [][]source{all}
 	case *jql.TextTerm:
 		switch {
 		case q.Fuzzy > 0 && !q.Phrase:
 			return nil
 		case q.Wildcard():
-			return [][]posting{w.beginning(f, q.Words[0])}
+			return [][]source{w.beginning(f, q.Words[0])}
 		}
 		for _, word := range q.Words {
 			for _, s := range words.Split(word) {
-				groups = append(groups, []posting{w.under(f, exactly(words.Stem(s)))})
+				from = append(from, w.under(f, exactly(words.Stem(s))))
 			}
 		}
 	}
-	return groups
+	return from
 }
 
-// beginning are the postings for a word with wildcards: of stems that begin as it does, and of stems that its beginning goes on from.
-func (w *written) beginning(f *finder, pattern string) (any []posting) {
+// beginning are the sources for a word with wildcards: stems that begin as it does, and stems that its beginning goes on from.
+func (w *written) beginning(f *finder, pattern string) (all []source) {
 	start := strings.ToLower(pattern[:strings.IndexAny(pattern, "*?")])
-	any = append(any, w.under(f, store.Range{Prefix: start}))
+	all = append(all, w.under(f, store.Range{Prefix: start})...)
 	for n := range start {
 		if n > 0 {
-			any = append(any, w.under(f, exactly(start[:n])))
+			all = append(all, w.under(f, exactly(start[:n]))...)
 		}
 	}
 	if stem, ok := strings.CutSuffix(start, "y"); ok {
-		any = append(any, w.under(f, exactly(stem+"i")))
+		all = append(all, w.under(f, exactly(stem+"i"))...)
 	}
-	return any
-}
-
-// inIndex is a posting in an index by word, of issues or of what is kept under their keys.
-func inIndex[T any](f *finder, x *store.Index[T], g store.Range) posting {
-	return posting{
-		each: func(yield func(issue string)) {
-			for pk := range x.Keys(f.Tx, g) {
-				issue, _, _ := strings.Cut(pk, "/")
-				yield(issue)
-			}
-		},
-		count: func(limit int) int { return x.Count(f.Tx, g, limit) },
-	}
+	return all
 }
 
 // scoreOf is how well a text answers a query, 0 if it does not.

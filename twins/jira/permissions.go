@@ -2,6 +2,7 @@ package jira
 
 import (
 	"slices"
+	"strings"
 )
 
 // A permission is one of those that Jira itself has.
@@ -114,7 +115,7 @@ func (c *call) userMay(user, permission string, p *Project, i *Issue) bool {
 	if i != nil && permission == "BROWSE_PROJECTS" && !c.seesLevel(user, p, i) {
 		return false
 	}
-	if i != nil && i.Archived != 0 && permission != "BROWSE_PROJECTS" {
+	if i != nil && i.Archived != 0 && permission != "BROWSE_PROJECTS" && !strings.HasPrefix(permission, "VIEW_") {
 		return false
 	}
 	if p.Archived != 0 && permission != "BROWSE_PROJECTS" && permission != "ADMINISTER_PROJECTS" {

@@ -255,8 +255,8 @@ func (c *call) enterPriorityScheme(s *PriorityScheme, projects []int64) {
 
 // mappingsNeeded says what becomes of the priorities of issues of some projects that a scheme does not have: {project, from, to}. All
 // of them have to be mapped.
-func (c *call) mappingsNeeded(s PriorityScheme, projects []int64, mappings obj, direction string) (jobs []any, err error) {
-	said := object(mappings[direction])
+func (c *call) mappingsNeeded(s PriorityScheme, projects []int64, mappings obj, direction string) ([]any, error) {
+	said, jobs := object(mappings[direction]), []any{}
 	for _, p := range projects {
 		for _, was := range slices.Sorted(maps.Keys(c.valuesUsed(p, "priority"))) {
 			if was == "" || slices.Contains(s.Priorities, number(was)) {

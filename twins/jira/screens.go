@@ -566,6 +566,9 @@ func (c *call) screenOf(n int64) map[string]bool {
 
 // fieldItems are how fields behave for issues of a type in a project, where that differs from the usual.
 func (c *call) fieldItems(p *Project, issueType int64) map[string]FieldItem {
+	if s := c.fieldSchemeOf(p.ID); s.ID != defaultFieldScheme || p.Fields == 0 && len(s.Fields) > 0 {
+		return c.schemeItems(s, issueType)
+	}
 	return c.fieldConfigOf(p, issueType).Items
 }
 

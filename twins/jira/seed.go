@@ -247,6 +247,7 @@ func (c *call) bootstrapSchemes() {
 		}
 	}
 	c.j.notificationSchemes.Put(c.Tx, NotificationScheme{ID: defaultNotifications, Name: "Default Notification Scheme", Notifications: told})
+	c.j.fieldSchemes.Put(c.Tx, FieldScheme{ID: defaultFieldScheme, Name: "Default Field Scheme", Description: "The default field scheme", Fields: map[string]FieldAssociation{}})
 	c.j.fieldConfigs.Put(c.Tx, FieldConfig{ID: defaultFieldConfig, Name: "Default Field Configuration", Description: "The default field configuration", Default: true, Items: map[string]FieldItem{}})
 	c.j.screens.Put(c.Tx, Screen{ID: 1, Name: "Default Screen", Description: "Allows to update all system fields.", Tabs: []Tab{{firstID, "Field Tab", strings.Fields(issueScreenFields)}}})
 	c.j.screens.Put(c.Tx, Screen{ID: 3, Name: "Resolve Issue Screen", Description: "Allows to set resolution, change fix versions and assign an issue.", Tabs: []Tab{{firstID + 1, "Field Tab", []string{"resolution", "fixVersions", "assignee", "worklog"}}}})
@@ -258,7 +259,7 @@ func (c *call) bootstrapSchemes() {
 		all.Types = append(all.Types, t.ID)
 	}
 	c.j.issueTypeSchemes.Put(c.Tx, all)
-	classic := Workflow{ID: seedUUID("workflow jira"), Name: "jira", Description: "The default Jira workflow.", Version: 1, Created: c.site.Created, Updated: c.site.Created}
+	classic := Workflow{ID: seedUUID("workflow jira"), Name: "jira", Description: "The default Jira workflow.", Version: 1, Created: c.at() - 400*day, Updated: c.at() - 400*day}
 	for _, s := range []int64{1, 3, 5, 4, 6} {
 		classic.Statuses = append(classic.Statuses, WorkflowStatus{Status: s, Properties: map[string]string{}})
 	}

@@ -388,7 +388,7 @@ func (j *Jira) moveIssuesToSprintAndRank(c *call) (any, error) {
 		return nil, err
 	}
 	for n, i := range issues {
-		issues[n] = c.plan(i, s)
+		issues[n] = c.intoSprint(i, s)
 	}
 	return c.rankedAsAsked(issues)
 }

@@ -300,6 +300,38 @@ type (
 		Mappings          map[string]int64 // by "default" or issue type
 	}
 
+	// FieldScheme is the fields that projects have, which takes the place of their field configurations.
+	FieldScheme struct {
+		ID                int64
+		Name, Description string
+		Fields            map[string]FieldAssociation
+		Projects          []int64
+	}
+
+	// FieldAssociation is how a field stands in a scheme.
+	FieldAssociation struct {
+		Types       []int64 // that alone have it; all if empty
+		Description string
+		Required    bool
+		ByType      map[string]FieldItem // where it is otherwise for a type
+	}
+
+	// UIModification is what an app does to views.
+	UIModification struct {
+		ID, App                 string
+		Name, Description, Data string
+		Contexts                []any
+	}
+
+	// FieldOption is a value of a field of an app.
+	FieldOption struct {
+		ID         int64
+		Field      string // its key: that of the app and that of its module
+		Value      string
+		Properties obj
+		Config     obj
+	}
+
 	// IssueTypeScheme is the issue types that a project has.
 	IssueTypeScheme struct {
 		ID                int64
@@ -649,6 +681,21 @@ type (
 		At        int64
 	}
 
+	// Plan is work of several projects, boards and filters as it is planned.
+	Plan struct {
+		ID, Scenario int64
+		Status       string // Active, Trashed, Archived
+		Saved        int64
+		Doc          obj // what people say of it
+		Teams        []PlanTeam
+	}
+
+	// PlanTeam is a team in a plan.
+	PlanTeam struct {
+		ID, Type string // Type: PlanOnly, Atlassian
+		Doc      obj
+	}
+
 	// Task is long work.
 	Task struct {
 		ID                        int64
@@ -722,6 +769,9 @@ type state struct {
 	typeScreenSchemes   *store.Collection[TypeScreenScheme]
 	fieldConfigs        *store.Collection[FieldConfig]
 	fieldConfigSchemes  *store.Collection[FieldConfigScheme]
+	fieldSchemes        *store.Collection[FieldScheme]
+	fieldOptions        *store.Collection[FieldOption] // by field
+	uiModifications     *store.Collection[UIModification]
 	issueTypeSchemes    *store.Collection[IssueTypeScheme]
 	permissionSchemes   *store.Collection[PermissionScheme]
 	notificationSchemes *store.Collection[NotificationScheme]
@@ -759,6 +809,7 @@ type state struct {
 	remoteLinksOf    *store.Index[RemoteLink] // by issue
 	watches          *store.Collection[Watch] // by issue
 	watchesOf        *store.Index[Watch]      // by account
+	viewsOf          *store.Index[View]       // by issue
 	views            *store.Collection[View]  // by account
 	votes            *store.Collection[Vote]  // by issue
 	votesOf          *store.Index[Vote]       // by account
@@ -778,6 +829,7 @@ type state struct {
 	properties       *store.Collection[Property]
 	webhooks         *store.Collection[Webhook]
 	failedWebhooks   *store.Collection[FailedWebhook]
+	plans            *store.Collection[Plan]
 	tasks            *store.Collection[Task]
 	audit            *store.Collection[AuditRecord]
 }
@@ -823,6 +875,9 @@ func newState(sc *store.Schema) (s state) {
 	s.typeScreenSchemes = store.NewCollection(sc, "jira.typeScreenSchemes", func(x *TypeScreenScheme) string { return key(x.ID) })
 	s.fieldConfigs = store.NewCollection(sc, "jira.fieldConfigs", func(x *FieldConfig) string { return key(x.ID) })
 	s.fieldConfigSchemes = store.NewCollection(sc, "jira.fieldConfigSchemes", func(x *FieldConfigScheme) string { return key(x.ID) })
+	s.fieldSchemes = store.NewCollection(sc, "jira.fieldSchemes", func(x *FieldScheme) string { return key(x.ID) })
+	s.fieldOptions = store.NewCollection(sc, "jira.fieldOptions", func(x *FieldOption) string { return x.Field + "/" + key(x.ID) })
+	s.uiModifications = store.NewCollection(sc, "jira.uiModifications", func(x *UIModification) string { return x.ID })
 	s.issueTypeSchemes = store.NewCollection(sc, "jira.issueTypeSchemes", func(x *IssueTypeScheme) string { return key(x.ID) })
 	s.permissionSchemes = store.NewCollection(sc, "jira.permissionSchemes", func(x *PermissionScheme) string { return key(x.ID) })
 	s.notificationSchemes = store.NewCollection(sc, "jira.notificationSchemes", func(x *NotificationScheme) string { return key(x.ID) })
@@ -862,6 +917,7 @@ func newState(sc *store.Schema) (s state) {
 	s.watches = store.NewCollection(sc, "jira.watches", func(x *Watch) string { return key(x.Issue) + "/" + x.User })
 	s.watchesOf = s.watches.Index("user", func(x *Watch) []string { return []string{x.User} })
 	s.views = store.NewCollection(sc, "jira.views", func(x *View) string { return x.User + "/" + key(x.Issue) })
+	s.viewsOf = s.views.Index("issue", func(x *View) []string { return []string{key(x.Issue)} })
 	s.votes = store.NewCollection(sc, "jira.votes", func(x *Vote) string { return key(x.Issue) + "/" + x.User })
 	s.votesOf = s.votes.Index("user", func(x *Vote) []string { return []string{x.User} })
 	s.epics = store.NewCollection(sc, "jira.epics", func(x *Epic) string { return key(x.Issue) })
@@ -880,6 +936,7 @@ func newState(sc *store.Schema) (s state) {
 	s.properties = store.NewCollection(sc, "jira.properties", func(x *Property) string { return x.Of + "/" + x.Key })
 	s.webhooks = store.NewCollection(sc, "jira.webhooks", func(x *Webhook) string { return key(x.ID) })
 	s.failedWebhooks = store.NewCollection(sc, "jira.failedWebhooks", func(x *FailedWebhook) string { return key(x.ID) })
+	s.plans = store.NewCollection(sc, "jira.plans", func(x *Plan) string { return key(x.ID) })
 	s.tasks = store.NewCollection(sc, "jira.tasks", func(x *Task) string { return key(x.ID) })
 	s.audit = store.NewCollection(sc, "jira.audit", func(x *AuditRecord) string { return key(x.ID) })
 	return s

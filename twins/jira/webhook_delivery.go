@@ -1,7 +1,6 @@
 package jira
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -88,18 +87,6 @@ func (c *call) webhookURL(w Webhook, e event) string {
 		}
 	}
 	return strings.NewReplacer(names...).Replace(w.URL)
-}
-
-// deliver makes one attempt to tell somebody something. Mail is delivered by being in the outbox.
-func (j *Jira) deliver(ctx context.Context, _ *twin.World, d outbox.Delivery) outbox.Attempt {
-	if d.Kind != toWebhook {
-		return outbox.Attempt{Status: http.StatusOK}
-	}
-	var again map[string]string
-	if n := len(d.Attempts); n > 0 {
-		again = map[string]string{"X-Atlassian-Webhook-Retry": strconv.Itoa(n)}
-	}
-	return j.Sender.Post(ctx, d, again, webhookPatience)
 }
 
 // retry tries five times more, after five to fifteen minutes each, when nobody has answered or the receiver says that it could not.

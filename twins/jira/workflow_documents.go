@@ -32,7 +32,7 @@ func (j *Jira) workflowsOperations() {
 
 // versionOf is which version of a workflow this is.
 func versionOf(w Workflow) obj {
-	return obj{"id": cmp.Or(w.VersionID, seedUUID("version "+w.ID+" "+id(w.Version))), "versionNumber": w.Version}
+	return obj{"id": cmp.Or(w.VersionID, seedUUID("version "+w.ID+" "+id(w.Version))), "versionNumber": float64(w.Version)}
 }
 
 // layout is where the editor draws something.
@@ -119,7 +119,7 @@ func links(t Transition) []any {
 	}
 	out := []any{}
 	for _, n := range t.From {
-		out = append(out, obj{"fromStatusReference": id(n), "fromPort": 0, "toPort": 1})
+		out = append(out, obj{"fromStatusReference": id(n), "fromPort": 0.0, "toPort": 1.0})
 	}
 	return out
 }
@@ -180,7 +180,11 @@ func (j *Jira) readWorkflows(c *call) (any, error) {
 func inOldForm(t obj) {
 	from := []any{}
 	for _, l := range list(t["links"]) {
-		from = append(from, obj{"statusReference": object(l)["fromStatusReference"], "port": object(l)["fromPort"]})
+		place := obj{"statusReference": object(l)["fromStatusReference"]}
+		if port := object(l)["fromPort"]; port != nil {
+			place["port"] = port
+		}
+		from = append(from, place)
 	}
 	t["from"] = from
 	if to := t["toStatusReference"]; to != nil {

@@ -530,7 +530,8 @@ func (c *call) workflowIn(s WorkflowScheme, kind int64) Workflow {
 
 // movesBetween are the jobs of moveStatuses that have to be done when all projects of a scheme get another one. Every status that
 // is lost has to be mapped to one of the new workflow.
-func (c *call) movesBetween(was, now WorkflowScheme, mapped func(kind, from string) string) (jobs []any, err error) {
+func (c *call) movesBetween(was, now WorkflowScheme, mapped func(kind, from string) string) ([]any, error) {
+	jobs := []any{}
 	for _, p := range c.schemeProjects(was) {
 		more, err := c.movesOf(p, now, mapped)
 		if err != nil {
@@ -542,7 +543,8 @@ func (c *call) movesBetween(was, now WorkflowScheme, mapped func(kind, from stri
 }
 
 // movesOf are those of one project.
-func (c *call) movesOf(p Project, now WorkflowScheme, mapped func(kind, from string) string) (jobs []any, err error) {
+func (c *call) movesOf(p Project, now WorkflowScheme, mapped func(kind, from string) string) ([]any, error) {
+	jobs := []any{}
 	for _, t := range c.issueTypesOf(p.ID) {
 		w := c.workflowIn(now, t.ID)
 		for _, from := range c.statusesUsed(p.ID, t.ID) {

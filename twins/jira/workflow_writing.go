@@ -224,7 +224,13 @@ func (d *drawing) transition(m obj, in map[string]bool) Transition {
 			continue
 		}
 		t.From = append(t.From, d.place(from))
-		t.Links = append(t.Links, obj{"fromPort": object(v)["fromPort"], "toPort": object(v)["toPort"]})
+		link := obj{}
+		for _, port := range []string{"fromPort", "toPort"} {
+			if n, ok := object(v)[port].(float64); ok {
+				link[port] = n
+			}
+		}
+		t.Links = append(t.Links, link)
 	}
 	t.Actions, t.Validators = d.rules(m["actions"], "Function", t, at), d.rules(m["validators"], "Validator", t, at)
 	t.Conditions = d.conditions(object(m["conditions"]), t, at)
@@ -358,6 +364,9 @@ func (d *drawing) keep() []Workflow {
 				t.From[k] = status(t.From[k])
 				object(t.Links[k])["fromStatusReference"] = id(t.From[k])
 			}
+			for _, r := range slices.Concat(t.Actions, t.Validators, flat(t.Conditions)) {
+				d.named(object(object(r)["parameters"]))
+			}
 		}
 		what := "Workflow updated"
 		if w.ID == "" {
@@ -368,6 +377,21 @@ func (d *drawing) keep() []Workflow {
 		c.audited(what, "workflows", item(w.ID, w.Name, "WORKFLOW"))
 	}
 	return d.workflows
+}
+
+// named puts the ids of statuses in the place of references to them in the parameters of a rule.
+func (d *drawing) named(parameters obj) {
+	for _, name := range []string{"statusIds", "previousStatusIds", "fromStatusId", "toStatusId"} {
+		refs := strings.Split(text(parameters[name]), ",")
+		for n, ref := range refs {
+			if s, ok := d.statuses[strings.TrimSpace(ref)]; ok {
+				refs[n] = id(s.ID)
+			}
+		}
+		if parameters[name] != nil {
+			parameters[name] = strings.Join(refs, ",")
+		}
+	}
 }
 
 // createWorkflows makes workflows and their statuses.

@@ -21,20 +21,24 @@ func (c *call) workflowOf(p *Project, issueType int64) (Workflow, Transition) {
 	return w, Transition{}
 }
 
-// open are the transitions that the caller can take an issue through now.
-func (c *call) open(p *Project, i *Issue) (out []Transition) {
+// leaving are the transitions that lead from the status that an issue has, whoever may take them.
+func (c *call) leaving(p *Project, i *Issue) (out []Transition) {
 	w, _ := c.workflowOf(p, number(i.Fields["issuetype"]))
-	if !c.may("TRANSITION_ISSUES", p, i) {
-		return nil
-	}
 	at := number(i.Fields["status"])
 	for _, t := range w.Transitions {
-		leaves := t.Type == "global" || t.Type == "directed" && slices.Contains(t.From, at)
-		if leaves && c.conditions(t.Conditions, p, i) {
+		if t.Type == "global" || t.Type == "directed" && slices.Contains(t.From, at) {
 			out = append(out, t)
 		}
 	}
 	return out
+}
+
+// open are the transitions that the caller can take an issue through now.
+func (c *call) open(p *Project, i *Issue) (out []Transition) {
+	if !c.may("TRANSITION_ISSUES", p, i) {
+		return nil
+	}
+	return slices.DeleteFunc(c.leaving(p, i), func(t Transition) bool { return !c.conditions(t.Conditions, p, i) })
 }
 
 // conditions reports whether a transition's conditions let the caller take it.
@@ -65,14 +69,32 @@ func (j *Jira) getTransitions(c *call) (any, error) {
 		return nil, err
 	}
 	only := c.q("transitionId")
+	c.q("skipRemoteOnlyCondition") // no condition here is for people alone
+	open := c.open(&p, &i)
+	all := open
+	if c.qtrue("includeUnavailableTransitions", false) {
+		all = c.leaving(&p, &i)
+	}
+	if c.qtrue("sortByOpsBarAndStatus", false) {
+		slices.SortStableFunc(all, func(a, b Transition) int { return c.onTheBar(a) - c.onTheBar(b) })
+	}
 	out := []any{}
-	for _, t := range c.open(&p, &i) {
-		if only != "" && only != strconv.Itoa(t.ID) {
-			continue
+	for _, t := range all {
+		if only == "" || only == strconv.Itoa(t.ID) {
+			available := slices.ContainsFunc(open, func(o Transition) bool { return o.ID == t.ID })
+			out = append(out, with(c.transitionShown(&p, &i, t), obj{"isAvailable": available}))
 		}
-		out = append(out, c.transitionShown(&p, &i, t))
 	}
 	return obj{"expand": "transitions", "transitions": out}, nil
+}
+
+// onTheBar is where a transition stands among those of an issue: as its property says, then by the category of its status.
+func (c *call) onTheBar(t Transition) int {
+	if n, err := strconv.Atoi(t.Properties["opsbar-sequence"]); err == nil {
+		return n
+	}
+	s, _ := c.j.statuses.Get(c.Tx, key(t.To))
+	return 1<<20 + [...]int{categoryNone: 0, categoryToDo: 1, categoryDoing: 2, categoryDone: 3}[max(s.Category, categoryNone)]
 }
 
 func (c *call) transitionShown(p *Project, i *Issue, t Transition) obj {

@@ -92,6 +92,7 @@ func (c *call) legacyWorkflow(w Workflow) obj {
 		shown := obj{"id": strconv.Itoa(t.ID), "name": t.Name, "description": t.Description, "from": ids(t.From), "to": to, "type": t.Type, "properties": properties(t.Properties)}
 		if s, ok := c.j.screens.Get(c.Tx, key(t.Screen)); ok {
 			shown["screen"] = obj{"id": id(s.ID), "name": s.Name}
+			shown["properties"] = with(properties(t.Properties), obj{"jira.fieldscreen.id": s.ID})
 		}
 		if c.expands("transitions.rules") {
 			shown["rules"] = c.legacyRules(t)
@@ -356,8 +357,10 @@ var errAppsOnly = forbidden("Only Connect and Forge apps can use this operation.
 
 // appKey is the app that calls, if one does.
 func (c *call) appKey() string {
-	if c.who.Type == "app" {
-		return c.who.ID
+	for app := range c.j.connectApps.All(c.Tx, "") {
+		if app.Account == c.who.ID {
+			return app.Key
+		}
 	}
 	return ""
 }

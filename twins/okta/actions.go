@@ -11,8 +11,9 @@ import (
 // actions are what people do outside the API: the control plane's POST /_twin/actions/NAME.
 func (o *Okta) actions() map[string]twin.Action {
 	return map[string]twin.Action{
-		"answer_push": act(o, o.answerPush),
-		"messages":    act(o, o.readMessages),
+		"answer_push":   act(o, o.answerPush),
+		"messages":      act(o, o.readMessages),
+		"import_people": act(o, o.importNow),
 	}
 }
 

@@ -44,8 +44,8 @@ func (o *Okta) appsOperations() {
 	o.on(twin.Full, "deactivateApplication", o.deactivateApplication)
 	o.on(twin.Full, "uploadApplicationLogo", o.uploadApplicationLogo)
 	o.on(twin.Full, "assignApplicationPolicy", o.assignApplicationPolicy)
-	o.beyond(twin.Full, "getIdTokenSettings", http.MethodGet, "/api/v1/internal/apps/{appId}/settings/oauth/idToken", o.getIDTokenSettings)
-	o.beyond(twin.Full, "updateIdTokenSettings", http.MethodPost, "/api/v1/internal/apps/{appId}/settings/oauth/idToken", o.updateIDTokenSettings)
+	o.beyond(twin.Full, "getIdTokenSettings", http.MethodGet, "/api/v1/internal/apps/{appId}/settings/oauth/idToken", o.getIDTokenSettings).needs("okta.apps")
+	o.beyond(twin.Full, "updateIdTokenSettings", http.MethodPost, "/api/v1/internal/apps/{appId}/settings/oauth/idToken", o.updateIDTokenSettings).needs("okta.apps")
 }
 
 // createApplication makes an app: one of the catalog by its name, or without a name one of the org's own.
@@ -62,6 +62,9 @@ func (o *Okta) createApplication(c *call) (any, error) {
 	if err := c.named(&a); err != nil {
 		return nil, err
 	}
+	if !c.may("okta.apps.manage", a) {
+		return nil, errForbidden
+	}
 	secret, err := c.configure(&a, c.body)
 	if err != nil {
 		return nil, err
@@ -71,6 +74,7 @@ func (o *Okta) createApplication(c *call) (any, error) {
 	o.apps.Put(c.Tx, a)
 	c.mapApp(a)
 	c.logged("application.lifecycle.create", "SUCCESS", a.target())
+	c.empower(a)
 	v := c.app(a)
 	if secret != "" {
 		c.addSecret(a, secret)
@@ -93,7 +97,7 @@ func (o *Okta) listApplications(c *call) (any, error) {
 	}
 	q, all := strings.ToLower(c.query.Get("q")), c.query.Get("filter") == "" // who has an app takes a while to find out
 	apps := slices.DeleteFunc(c.allApps(), func(a App) bool {
-		return !strings.HasPrefix(strings.ToLower(a.Label), q) && !strings.HasPrefix(strings.ToLower(a.Name), q) || !all && !match(c.appFiltered(a))
+		return !strings.HasPrefix(strings.ToLower(a.Label), q) && !strings.HasPrefix(strings.ToLower(a.Name), q) || !all && !match(c.appFiltered(a)) || !c.may("okta.apps.read", a)
 	})
 	return paged(c, slices.Values(apps), func(a App) string { return a.ID }, 20, 200, func(a App) any { return c.expandedApp(a, expand) })
 }
@@ -211,6 +215,9 @@ func (o *Okta) deleteApplication(c *call) (any, error) {
 func (c *call) forgetApp(a App) {
 	for _, u := range slices.Collect(c.o.appUsers.All(c.Tx, a.ID+"/")) {
 		c.o.appUsers.Delete(c.Tx, u.App+"/"+u.User)
+	}
+	for _, p := range slices.Collect(c.o.provisioned.All(c.Tx, a.ID+"/")) {
+		c.o.provisioned.Delete(c.Tx, p.key())
 	}
 	for _, g := range slices.Collect(c.o.appGroups.All(c.Tx, a.ID+"/")) {
 		c.o.appGroups.Delete(c.Tx, g.App+"/"+g.Group)
@@ -374,7 +381,7 @@ func (c *call) app(a App) obj {
 	v := clone(a.Doc)
 	v["id"], v["name"], v["label"], v["status"], v["created"], v["lastUpdated"] = a.ID, a.Name, a.Label, a.Status, stamp(a.Created), stamp(a.Updated)
 	v["orn"] = "orn:okta:idp:" + seedID("00o", "org") + ":apps:" + a.Name + ":" + a.ID
-	v["signOnMode"] = nil
+	v["signOnMode"], v["features"] = nil, a.features()
 	if a.SignOnMode != "" {
 		v["signOnMode"] = a.SignOnMode
 	}
@@ -430,11 +437,28 @@ func (c *call) app(a App) obj {
 
 // appsIn yields the apps that a person has, by themselves or through a group, the oldest first.
 func (c *call) appsIn(user string) iter.Seq[App] {
-	return func(yield func(App) bool) {
-		for _, a := range c.allApps() {
-			if _, has := c.appUserOf(a, user); has && !yield(a) {
-				return
-			}
+	var ids []string
+	for au := range c.o.appUsersOf.All(c.Tx, user) {
+		ids = append(ids, au.App)
+	}
+	for m := range c.o.membersOf.All(c.Tx, user) {
+		for g := range c.o.appGroupsOf.All(c.Tx, m.Group) {
+			ids = append(ids, g.App)
 		}
 	}
+	return slices.Values(slices.DeleteFunc(c.appsOf(ids), func(a App) bool {
+		_, has := c.appUserOf(a, user)
+		return !has
+	}))
+}
+
+// appsOf are the apps of some ids that are in lists, each once, in the order in which they came.
+func (c *call) appsOf(ids []string) (apps []App) {
+	slices.Sort(ids)
+	for _, id := range slices.Compact(ids) {
+		if a, ok := c.o.apps.Get(c.Tx, id); ok && a.Name != authenticatorApp {
+			apps = append(apps, a)
+		}
+	}
+	return inOrder(apps, func(a App) int64 { return a.Order }, func(a App) string { return a.ID })
 }

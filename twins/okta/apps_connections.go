@@ -21,7 +21,8 @@ func (o *Okta) appConnectionsOperations() {
 	o.serveKind(twin.Full, crossAppKind, crud{list: "getAllCrossAppAccessConnections", create: "createCrossAppAccessConnection", get: "getCrossAppAccessConnection", delete: "deleteCrossAppAccessConnection", made: http.StatusCreated}, withinApp)
 	o.on(twin.Full, "updateCrossAppAccessConnection", o.updateCrossAppAccessConnection)
 
-	o.serveKind(twin.Full, federatedClaimKind, crud{list: "listFederatedClaims", create: "createFederatedClaim", get: "getFederatedClaim", replace: "replaceFederatedClaim", delete: "deleteFederatedClaim", made: http.StatusCreated}, withinApp)
+	o.serveKind(twin.Full, federatedClaimKind, crud{list: "listFederatedClaims", create: "createFederatedClaim", get: "getFederatedClaim", delete: "deleteFederatedClaim", made: http.StatusCreated}, withinApp)
+	o.on(twin.Full, "replaceFederatedClaim", o.replaceFederatedClaim)
 }
 
 // pushKind is a group of Okta that is a group in an app too.
@@ -29,13 +30,19 @@ func (o *Okta) appConnectionsOperations() {
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/GroupPushMapping/
 var pushKind = &kind{name: "groupPushes", noun: "AppGroupPushMapping", prefix: "gPm", path: "/api/v1/apps/%s/group-push/mappings/%s", title: "sourceGroupId", event: "application.provision.group_push.mapping", past: true, lifecycle: true, view: viewPush}
 
-func init() { pushKind.check = checkPush }
+func init() { pushKind.check, pushKind.turns = checkPush, turnPush }
+
+// turnPush lets the app be told of what has happened in the meantime.
+func turnPush(c *call, r *Record, status string) error {
+	c.touch("", []target{{r.Name, "UserGroup", ""}})
+	return nil
+}
 
 var errPushActive = invalid("status", "The group push mapping must be deactivated before deletion.")
 
 func checkPush(c *call, doc obj, was *Record) error {
 	app, _ := c.o.apps.Get(c.Tx, c.param("appId"))
-	source, target, name := text(doc["sourceGroupId"]), text(doc["targetGroupId"]), text(doc["targetGroupName"])
+	source, into, name := text(doc["sourceGroupId"]), text(doc["targetGroupId"]), text(doc["targetGroupName"])
 	g, ok := c.o.groups.Get(c.Tx, source)
 	switch {
 	case !catalog[app.Name].provides:
@@ -46,28 +53,29 @@ func checkPush(c *call, doc obj, was *Record) error {
 		return notFound(source, "UserGroup")
 	case g.Type == "BUILT_IN":
 		return invalid("sourceGroupId", "sourceGroupId: The group cannot be pushed.")
-	case (target == "") == (name == ""):
+	case (into == "") == (name == ""):
 		return invalid("targetGroupId", "Exactly one of targetGroupId and targetGroupName must be provided.")
 	}
 	if _, taken := c.called(pushKind, app.ID, source); taken {
 		return invalid("sourceGroupId", "sourceGroupId: A mapping for the group already exists.")
 	}
-	if target == "" {
+	if into == "" {
 		t := Group{ID: c.id("00g"), Type: "APP_GROUP", Source: app.ID, Created: c.at(), Updated: c.at(), Joined: c.at(), Profile: obj{"name": name, "description": g.Profile["description"]}}
 		c.o.groups.Put(c.Tx, t)
 		for m := range c.o.members.All(c.Tx, g.ID+"/") {
 			c.o.members.Put(c.Tx, Member{Group: t.ID, User: m.User, Manual: true, Since: c.at()})
 		}
-		target = t.ID
-	} else if !c.o.groups.Has(c.Tx, target) {
-		return notFound(target, "UserGroup")
+		into = t.ID
+	} else if !c.o.groups.Has(c.Tx, into) {
+		return notFound(into, "UserGroup")
 	}
 	for k := range doc {
 		if k != "sourceGroupId" {
 			delete(doc, k)
 		}
 	}
-	doc["targetGroupId"] = target
+	doc["targetGroupId"] = into
+	c.touch("", []target{g.target()})
 	return nil
 }
 
@@ -114,7 +122,15 @@ func (o *Okta) deleteGroupPushMapping(c *call) (any, error) {
 	if r.Status == "ACTIVE" {
 		return nil, errPushActive
 	}
-	switch c.query.Get("deleteTargetGroup") {
+	doom := c.query.Get("deleteTargetGroup")
+	if p, ok := o.provisioned.Get(c.Tx, r.Parent+"/"+r.Name); ok && doom != "" {
+		p.Doomed = doom == "true"
+		if o.provisioned.Put(c.Tx, p); !p.Doomed {
+			o.provisioned.Delete(c.Tx, p.key())
+		}
+		c.touch("", []target{{r.Name, "UserGroup", ""}})
+	}
+	switch doom {
 	case "":
 		return nil, blank("deleteTargetGroup")
 	case "true":
@@ -195,6 +211,18 @@ func (o *Okta) updateCrossAppAccessConnection(c *call) (any, error) {
 // https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ApplicationSSOFederatedClaims/
 var federatedClaimKind = &kind{name: "federatedClaims", noun: "FederatedClaim", prefix: "ofc", path: "/api/v1/apps/%s/federated-claims/%s", event: "app.federated_claim",
 	view: func(c *call, r Record, v obj) { delete(v, "_links") }}
+
+// replaceFederatedClaim answers as if it had made the claim.
+func (o *Okta) replaceFederatedClaim(c *call) (any, error) {
+	r, err := c.under(federatedClaimKind, "claimId")
+	if err != nil {
+		return nil, err
+	}
+	if r, err = c.replace(federatedClaimKind, r, c.body); err != nil {
+		return nil, err
+	}
+	return created(c.shown(federatedClaimKind, r)), nil
+}
 
 func init() { federatedClaimKind.check = checkFederatedClaim }
 

@@ -2,6 +2,7 @@ package okta
 
 import (
 	"bytes"
+	_ "embed"
 	"encoding/pem"
 	"html/template"
 	"image"
@@ -9,6 +10,7 @@ import (
 	"image/draw"
 	"image/png"
 	"net/http"
+	"sync"
 
 	"twinset.dev/kit/twin"
 )
@@ -19,7 +21,7 @@ const defaultLogo = "/assets/img/logos/default.6770228fb0dab49a1695ef440a5279bb.
 // homeOperations are what the links of an app lead to: the app itself, how to set it up, its picture.
 func (o *Okta) homeOperations() {
 	o.pageRoute(http.MethodGet, "/home/{appName}/{appId}/{link}", "app.open", o.openApp)
-	o.beyond(twin.Full, "appSetupInstructions", http.MethodGet, "/app/{appName}/{appId}/setup/help/{mode}/{document}", o.setupInstructions)
+	o.beyond(twin.Full, "appSetupInstructions", http.MethodGet, "/app/{appName}/{appId}/setup/help/{mode}/{document}", o.setupInstructions).needs("okta.apps")
 	o.beyond(twin.Full, "defaultLogo", http.MethodGet, defaultLogo, func(*call) (any, error) { return answer{body: plainLogo(), kind: "image/png"}, nil }).public()
 }
 
@@ -56,9 +58,11 @@ func (a App) opens() string {
 	return firstText(dig(a.Doc, "settings", "oauthClient", "initiate_login_uri"), dig(a.Doc, "settings", "signOn", "loginUrl"), app["url"], app["targetURL"], app["siteURL"], app["loginURL"], app["baseUrl"])
 }
 
-var setupPage = template.Must(template.New("").Parse(`<!doctype html><title>{{.Label}}</title><h1>How to set up {{.Label}}</h1>
-<dl><dt>Identity Provider Single Sign-On URL<dd><code>{{.URL}}</code><dt>Identity Provider Issuer<dd><code>{{.Issuer}}</code><dt>X.509 Certificate<dd><pre>{{.Certificate}}</pre></dl>
-`))
+//go:embed pages/setup.html
+var setupHTML string
+
+// setupPage is read when somebody first asks how an app is set up.
+var setupPage = sync.OnceValue(func() *template.Template { return template.Must(template.New("setup").Parse(setupHTML)) })
 
 // setupInstructions say what the other side of an app must know of Okta.
 func (o *Okta) setupInstructions(c *call) (any, error) {
@@ -71,7 +75,7 @@ func (o *Okta) setupInstructions(c *call) (any, error) {
 		return nil, notFound(a.ID, "AppInstance")
 	}
 	var b bytes.Buffer
-	err = setupPage.Execute(&b, obj{"Label": a.Label, "URL": c.link("/app/" + a.Name + "/" + a.Key + "/sso/saml"), "Issuer": "http://www.okta.com/" + a.Key,
+	err = setupPage().Execute(&b, obj{"Label": a.Label, "URL": c.link("/app/" + a.Name + "/" + a.Key + "/sso/saml"), "Issuer": "http://www.okta.com/" + a.Key,
 		"Certificate": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.certificate(k)}))})
 	return answer{status: http.StatusOK, body: b.Bytes(), kind: "text/html; charset=utf-8"}, err
 }

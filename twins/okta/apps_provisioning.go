@@ -1,7 +1,6 @@
 package okta
 
 import (
-	"net/http"
 	"slices"
 
 	"twinset.dev/kit/twin"
@@ -142,11 +141,12 @@ func (o *Okta) updateDefaultProvisioningConnectionForApplication(c *call) (any, 
 	if status == "" {
 		status = "DISABLED"
 	}
-	a.Connection = obj{"status": status, "profile": without(profile, "token"), "baseUrl": c.body["baseUrl"]}
+	a.Connection = obj{"status": status, "profile": without(profile, "token"), "token": profile["token"], "baseUrl": c.body["baseUrl"]}
 	a.Updated = c.at()
 	o.apps.Put(c.Tx, a)
+	c.testConnection(a)
 	c.logged("application.provision.connection.update", "SUCCESS", a.target())
-	return answer{status: http.StatusCreated, body: c.connection(a)}, nil
+	return c.connection(a), nil
 }
 
 // turnConnection switches provisioning on and off; for an app that has none there is nothing to switch.
@@ -160,8 +160,16 @@ func (c *call) turnConnection(status string) (any, error) {
 		a.Connection["status"] = status
 		a.Updated = c.at()
 		c.o.apps.Put(c.Tx, a)
+		c.testConnection(a)
 	}
 	return nil, nil
+}
+
+// testConnection asks the app for two people, to see whether it answers.
+func (c *call) testConnection(a App) {
+	if a.provisions() {
+		c.askApp(a, "test", "/Users?startIndex=1&count=2")
+	}
 }
 
 func (c *call) connection(a App) obj {
@@ -169,7 +177,7 @@ func (c *call) connection(a App) obj {
 		return obj{"status": "UNKNOWN", "profile": obj{"authScheme": "UNKNOWN"}}
 	}
 	at := c.link("/api/v1/apps/" + a.ID + "/connections/default")
-	v := fill(clone(with(obj{}, a.Connection)), obj{"status": "DISABLED", "profile": obj{"authScheme": "TOKEN"}})
+	v := fill(clone(without(a.Connection, "token")), obj{"status": "DISABLED", "profile": obj{"authScheme": "TOKEN"}})
 	if v["baseUrl"] == nil {
 		delete(v, "baseUrl")
 	}

@@ -40,8 +40,11 @@ func (o *Okta) assignUserToApplication(c *call) (any, error) {
 		return nil, blank("id")
 	}
 	u, ok := o.users.Get(c.Tx, id)
-	if !ok {
+	switch {
+	case !ok:
 		return nil, notFound(id, "User")
+	case !c.may("okta.users.appAssignment.manage", u):
+		return nil, errForbidden
 	}
 	au, _ := c.appUserOf(a, u.ID)
 	if au.User == "" {
@@ -90,8 +93,11 @@ func (o *Okta) getApplicationUser(c *call) (any, error) {
 // updateApplicationUser changes what an app knows of somebody.
 func (o *Okta) updateApplicationUser(c *call) (any, error) {
 	a, au, err := c.appAndUser()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case c.body == nil:
+		return nil, errMalformed
 	}
 	u, _ := o.users.Get(c.Tx, au.User)
 	if s := text(c.body["scope"]); s == "USER" || s == "GROUP" {
@@ -241,8 +247,8 @@ func (c *call) appUser(a App, au AppUser) obj {
 	if g, ok := c.o.groups.Get(c.Tx, au.Group); ok {
 		links["group"] = obj{"href": c.link("/api/v1/groups/" + g.ID), "name": g.name()}
 	}
-	return obj{"id": au.User, "externalId": nil, "created": stamp(au.Created), "lastUpdated": stamp(au.Updated), "scope": au.Scope, "status": "ACTIVE", "statusChanged": stamp(au.Changed),
-		"passwordChanged": stamp(au.PasswordChanged), "syncState": "DISABLED", "credentials": cr, "profile": with(c.mapped(a, u), au.Profile), "_links": links}
+	return with(c.provisionedAs(a, au.User), obj{"id": au.User, "created": stamp(au.Created), "lastUpdated": stamp(au.Updated), "scope": au.Scope, "statusChanged": stamp(au.Changed),
+		"passwordChanged": stamp(au.PasswordChanged), "credentials": cr, "profile": with(c.mapped(a, u), au.Profile), "_links": links})
 }
 
 func (c *call) appUserExpanded(a App, au AppUser) any {

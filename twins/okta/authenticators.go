@@ -22,6 +22,7 @@ func (o *Okta) authenticatorsOperations() {
 	o.on(twin.Full, "createAuthenticator", o.createAuthenticator)
 	o.on(twin.Full, "getAuthenticator", o.getAuthenticator)
 	o.on(twin.Full, "replaceAuthenticator", o.replaceAuthenticator)
+	o.on(twin.Full, "getWellKnownAppAuthenticatorConfiguration", o.getWellKnownAppAuthenticatorConfiguration).public()
 	o.on(twin.Full, "activateAuthenticator", o.activateAuthenticator)
 	o.on(twin.Full, "deactivateAuthenticator", o.deactivateAuthenticator)
 	o.authenticatorMethodsOperations()
@@ -136,6 +137,26 @@ func (o *Okta) getAuthenticator(c *call) (any, error) {
 		return nil, err
 	}
 	return c.shown(authenticatorKind, r), nil
+}
+
+// getWellKnownAppAuthenticatorConfiguration tells an app how people enroll with it as their authenticator.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Authenticator/#tag/Authenticator/operation/getWellKnownAppAuthenticatorConfiguration
+func (o *Okta) getWellKnownAppAuthenticatorConfiguration(c *call) (any, error) {
+	client := c.query.Get("oauthClientId")
+	if client == "" {
+		return nil, errMissing
+	}
+	found := []any{}
+	for _, r := range c.authenticators() {
+		settings := object(r.Doc["settings"])
+		if r.Doc["key"] != "custom_app" || r.Status != "ACTIVE" || settings["oauthClientId"] != client {
+			continue
+		}
+		found = append(found, obj{"authenticatorId": r.ID, "orgId": seedID("00o", "org"), "key": "custom_app", "type": "app", "name": r.Name, "createdDate": stamp(r.Created), "lastUpdated": stamp(r.Updated),
+			"settings": only(settings, "userVerification"), "supportedMethods": r.Doc["methods"], "appAuthenticatorEnrollEndpoint": c.link("/idp/authenticators")})
+	}
+	return found, nil
 }
 
 // replaceAuthenticator changes the name and the settings; those that are not sent stay.

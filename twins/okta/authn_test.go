@@ -25,12 +25,16 @@ type asker struct {
 	secret string
 }
 
-// ask makes a call as ana, or with a cookie, and returns the answer, whose status must be as wanted.
-func (a asker) ask(status int, method, path string, body obj, cookies ...*http.Cookie) obj {
+// ask makes a call as ana, or with a cookie, and returns the answer, whose status must be as wanted. A body of bytes is a
+// certificate.
+func (a asker) ask(status int, method, path string, body any, cookies ...*http.Cookie) obj {
 	a.t.Helper()
-	b, _ := json.Marshal(body)
+	b, raw := body.([]byte)
+	if !raw {
+		b, _ = json.Marshal(body)
+	}
 	r := httptest.NewRequest(method, "/w/"+a.w.Name()+path, bytes.NewReader(b))
-	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Type", map[bool]string{true: "application/pkix-cert", false: "application/json"}[raw])
 	if len(cookies) > 0 {
 		r.AddCookie(cookies[0])
 	} else {

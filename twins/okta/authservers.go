@@ -16,6 +16,7 @@ var authServerKind = &kind{name: "authorizationServers", noun: "AuthorizationSer
 
 func init() {
 	authServerKind.check, authServerKind.deletes, authServerKind.view = checkAuthServer, deletesAuthServer, viewAuthServer
+	authServerKind.seen = func(c *call, r Record) bool { return c.may("okta.authzServers.read", r.ID) }
 }
 
 func (o *Okta) authServersOperations() {

@@ -29,11 +29,10 @@ var history = map[string]obj{
 
 func checkBehavior(c *call, doc obj, was *Record) error {
 	name, kind := text(doc["name"]), text(doc["type"])
+	if err := nameFits(name, 128); err != nil {
+		return err
+	}
 	switch {
-	case name == "":
-		return blank("name")
-	case len([]rune(name)) > 128:
-		return invalid("name", "name: The field is too long")
 	case kind == "":
 		return blank("type")
 	case history[kind] == nil:

@@ -26,7 +26,7 @@ func BenchmarkListUsers(b *testing.B) {
 		b.Fatal(err)
 	}
 	secret := mint(b, o, w, "ana")
-	for _, search := range []string{`profile.badge eq "B-7"`, `profile.badge eq "nobody's"`, `profile.department sw "Department 1" and status eq "ACTIVE"`, `profile.badge co "zz"`, `created gt "2020-01-01T00:00:00.000Z"`} {
+	for _, search := range []string{`profile.badge eq "B-7"`, `profile.badge eq "nobody's"`, `profile.department sw "Department 1" and status eq "ACTIVE"`, `profile.badge co "zz"`, `profile.lastName co "er777"`, `created gt "2020-01-01T00:00:00.000Z"`} {
 		b.Run(search, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

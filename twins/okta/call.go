@@ -8,7 +8,6 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +34,8 @@ type call struct {
 	body  obj // what was sent, if it was a JSON object
 	sent  []byte
 	who   principal
+	// touched is what has changed that apps may have to be told of.
+	touched touched
 	// request is what the log calls the request.
 	request string
 	more    http.Header     // further headers of the answer
@@ -74,10 +75,14 @@ func (o *Okta) beyond(level twin.Level, id, method, path string, serve func(*cal
 
 func (o *Okta) route(level twin.Level, op *operation, serve func(*call) (any, error)) *operation {
 	op.serve, op.reads = serve, op.Method == http.MethodGet
+	o.served[op.ID] = op
 	op.row = o.Operation(&twin.Operation{ID: op.ID, Method: op.Method, Path: op.Path, Level: level})
-	o.Echo.Add(op.Method, strings.NewReplacer("{", ":", "}", "").Replace(op.Path), func(ec echo.Context) error { return o.answerTo(ec, op) })
+	o.Echo.Add(op.Method, routed(op.Path), func(ec echo.Context) error { return o.answerTo(ec, op) })
 	return op
 }
+
+// routed is a path as the router writes it.
+func routed(path string) string { return strings.NewReplacer("{", ":", "}", "").Replace(path) }
 
 // public lets anybody call an operation.
 func (op *operation) public() *operation { op.open = true; return op }
@@ -178,7 +183,9 @@ func (c *call) ask(ctx context.Context, q question) (out any, err error) {
 	}
 	err = c.r.Update(func(tc *twin.Call) (err error) {
 		c.Call = tc
-		out, err = q.then(c, d.Attempts[0])
+		if out, err = q.then(c, d.Attempts[0]); err == nil {
+			c.provision()
+		}
 		return err
 	})
 	return out, err
@@ -206,7 +213,11 @@ func (c *call) run(secret credential) (any, error) {
 		}
 		c.body, _ = v.(obj)
 	}
-	return c.op.serve(c)
+	out, err := c.op.serve(c)
+	if err == nil {
+		c.provision()
+	}
+	return out, err
 }
 
 func readBody(r *http.Request) ([]byte, error) {
@@ -444,103 +455,4 @@ func (c *call) id(prefix string) string { return newID(c.Call, prefix) }
 
 func newID(c *twin.Call, prefix string) string {
 	return prefix + c.Rand(20-len(prefix), idAlphabet)
-}
-
-// Values of a JSON object, and what stands for those that are not there.
-
-func text(v any) string { s, _ := v.(string); return s }
-
-func truth(v any) bool { b, _ := v.(bool); return b }
-
-func object(v any) obj { m, _ := v.(obj); return m }
-
-func list(v any) []any { l, _ := v.([]any); return l }
-
-// texts are the strings of a list.
-func texts(v any) (out []string) {
-	for _, x := range list(v) {
-		if s, ok := x.(string); ok {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// anys is the other way round.
-func anys(list []string) []any {
-	out := make([]any, len(list))
-	for i, s := range list {
-		out[i] = s
-	}
-	return out
-}
-
-// dig follows keys into nested objects.
-func dig(v any, keys ...string) any {
-	for _, k := range keys {
-		v = object(v)[k]
-	}
-	return v
-}
-
-// clone copies a JSON value all the way down.
-func clone[T any](v T) T { return copied(v).(T) }
-
-func copied(v any) any {
-	switch v := v.(type) {
-	case obj:
-		if v == nil {
-			return v
-		}
-		out := make(obj, len(v))
-		for k, x := range v {
-			out[k] = copied(x)
-		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, x := range v {
-			out[i] = copied(x)
-		}
-		return out
-	}
-	return v
-}
-
-// with is an object with some members of another in the place of its own.
-func with(base obj, more obj) obj {
-	out := make(obj, len(base)+len(more))
-	for k, v := range base {
-		out[k] = v
-	}
-	for k, v := range more {
-		out[k] = v
-	}
-	return out
-}
-
-// without is an object without some of its members.
-func without(base obj, keys ...string) obj {
-	out := make(obj, len(base))
-	for k, v := range base {
-		if !slices.Contains(keys, k) {
-			out[k] = v
-		}
-	}
-	return out
-}
-
-// fill gives an object the members it lacks, all the way down; lists are taken as they are.
-func fill(v obj, defaults obj) obj {
-	for k, d := range defaults {
-		was, ok := v[k]
-		if !ok {
-			v[k] = copied(d)
-		} else if m := object(was); m != nil {
-			if dm := object(d); dm != nil {
-				fill(m, dm)
-			}
-		}
-	}
-	return v
 }

@@ -65,17 +65,10 @@ func (c *call) captchaLink(id string) obj {
 // updateCaptchaInstance changes what is sent, and leaves the rest.
 func (o *Okta) updateCaptchaInstance(c *call) (any, error) {
 	r, err := c.fetch(captchaKind, "", c.param("captchaId"))
-	switch {
-	case err != nil:
-		return nil, err
-	case c.body == nil:
-		return nil, errMalformed
-	}
-	r, err = c.replace(captchaKind, r, with(r.Doc, c.body))
 	if err != nil {
 		return nil, err
 	}
-	return c.shown(captchaKind, r), nil
+	return c.patch(captchaKind, r)
 }
 
 // orgCaptcha is where people have to show that they are people.

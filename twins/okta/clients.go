@@ -12,12 +12,12 @@ import (
 //
 // https://developer.okta.com/docs/api/openapi/okta-oauth/oauth/tag/Client/
 func (o *Okta) clientRegistrationOperations() {
-	o.beyond(twin.Full, "listClients", http.MethodGet, "/oauth2/v1/clients", o.listClients)
-	o.beyond(twin.Full, "createClient", http.MethodPost, "/oauth2/v1/clients", o.createClient)
-	o.beyond(twin.Full, "getClient", http.MethodGet, "/oauth2/v1/clients/{clientId}", o.getClient)
-	o.beyond(twin.Full, "replaceClient", http.MethodPut, "/oauth2/v1/clients/{clientId}", o.replaceClient)
-	o.beyond(twin.Full, "deleteClient", http.MethodDelete, "/oauth2/v1/clients/{clientId}", o.deleteClient)
-	o.beyond(twin.Full, "generateNewClientSecret", http.MethodPost, "/oauth2/v1/clients/{clientId}/lifecycle/newSecret", o.generateNewClientSecret)
+	o.beyond(twin.Full, "listClients", http.MethodGet, "/oauth2/v1/clients", o.listClients).needs("okta.clients")
+	o.beyond(twin.Full, "createClient", http.MethodPost, "/oauth2/v1/clients", o.createClient).needs("okta.clients")
+	o.beyond(twin.Full, "getClient", http.MethodGet, "/oauth2/v1/clients/{clientId}", o.getClient).needs("okta.clients")
+	o.beyond(twin.Full, "replaceClient", http.MethodPut, "/oauth2/v1/clients/{clientId}", o.replaceClient).needs("okta.clients")
+	o.beyond(twin.Full, "deleteClient", http.MethodDelete, "/oauth2/v1/clients/{clientId}", o.deleteClient).needs("okta.clients")
+	o.beyond(twin.Full, "generateNewClientSecret", http.MethodPost, "/oauth2/v1/clients/{clientId}/lifecycle/newSecret", o.generateNewClientSecret).needs("okta.clients")
 }
 
 // clientFields are what a client is registered with, as the settings of an app have it too.
@@ -26,7 +26,9 @@ var clientFields = []string{"application_type", "client_uri", "consent_method", 
 
 func (o *Okta) listClients(c *call) (any, error) {
 	q := strings.ToLower(c.query.Get("q"))
-	clients := slices.DeleteFunc(c.allApps(), func(a App) bool { return a.ClientID == "" || !strings.HasPrefix(strings.ToLower(a.Label), q) })
+	clients := slices.DeleteFunc(c.allApps(), func(a App) bool {
+		return a.ClientID == "" || !strings.HasPrefix(strings.ToLower(a.Label), q) || !c.may("okta.apps.read", a)
+	})
 	return paged(c, slices.Values(clients), func(a App) string { return a.ClientID }, 50, 200, func(a App) any { return c.registered(a) })
 }
 

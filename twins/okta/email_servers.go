@@ -34,10 +34,7 @@ func (o *Okta) updateEmailServer(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s, err = c.replace(emailServerKind, s, with(s.Doc, c.body)); err != nil {
-		return nil, err
-	}
-	return c.shown(emailServerKind, s), nil
+	return c.patch(emailServerKind, s)
 }
 
 // testEmailServer tries to send an email by a server, which the twin cannot: it calls nobody.

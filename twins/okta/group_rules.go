@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"twinset.dev/kit/twin"
 )
@@ -134,12 +133,10 @@ func (o *Okta) deactivateGroupRule(c *call) (any, error) {
 
 func checkGroupRule(c *call, doc obj, was *Record) error {
 	name := text(doc["name"])
-	switch {
-	case name == "":
-		return blank("name")
-	case utf8.RuneCountInString(name) > 50:
-		return invalid("name", "name: The field is too long")
-	case text(doc["type"]) != "" && text(doc["type"]) != "group_rule":
+	if err := nameFits(name, 50); err != nil {
+		return err
+	}
+	if kind := text(doc["type"]); kind != "" && kind != "group_rule" {
 		return invalid("type", "type: The field has an invalid value")
 	}
 	if c.taken(groupRuleKind, "", name, was) {

@@ -39,7 +39,7 @@ func (o *Okta) listGroups(c *call) (any, error) {
 	}
 	var groups []Group
 	for g := range o.groups.All(c.Tx, "") {
-		if v := g.own(); strings.HasPrefix(strings.ToLower(g.name()), q) && filter(v) && search(v) {
+		if v := g.own(); strings.HasPrefix(strings.ToLower(g.name()), q) && filter(v) && search(v) && c.may("okta.groups.read", g) {
 			groups = append(groups, g)
 		}
 	}
@@ -96,6 +96,7 @@ func (o *Okta) deleteGroup(c *call) (any, error) {
 	}
 	for m := range o.members.All(c.Tx, g.ID+"/") {
 		o.members.Delete(c.Tx, m.Group+"/"+m.User)
+		c.touch("", []target{{m.User, "User", ""}})
 	}
 	for w := range o.owners.All(c.Tx, "") {
 		if w.Group == g.ID || w.ID == g.ID {
@@ -146,16 +147,16 @@ func (o *Okta) listAssignedApplicationsForGroup(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return paged(c, slices.Values(c.appsOfGroup(g)), func(a App) string { return a.ID }, 20, 200, func(a App) any { return c.app(a) })
+	apps := slices.DeleteFunc(c.appsOfGroup(g), func(a App) bool { return !c.may("okta.apps.read", a) })
+	return paged(c, slices.Values(apps), func(a App) string { return a.ID }, 20, 200, func(a App) any { return c.app(a) })
 }
 
-func (c *call) appsOfGroup(g Group) (apps []App) {
-	for _, a := range c.allApps() {
-		if c.o.appGroups.Has(c.Tx, a.ID+"/"+g.ID) {
-			apps = append(apps, a)
-		}
+func (c *call) appsOfGroup(g Group) []App {
+	var ids []string
+	for ag := range c.o.appGroupsOf.All(c.Tx, g.ID) {
+		ids = append(ids, ag.App)
 	}
-	return apps
+	return c.appsOf(ids)
 }
 
 func (c *call) member(u User) any { return c.personInList(u) }

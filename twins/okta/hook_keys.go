@@ -60,11 +60,8 @@ func publicHookKey(r Record) obj {
 
 func checkHookKey(c *call, doc obj, was *Record) error {
 	name := text(doc["name"])
-	switch {
-	case name == "":
-		return blank("name")
-	case len(name) > 255:
-		return invalid("name", "name: The field is too long")
+	if err := nameFits(name, 255); err != nil {
+		return err
 	}
 	if c.taken(hookKeyKind, "", name, was) {
 		return invalid("name", "name: An object with this field already exists")

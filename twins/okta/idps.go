@@ -23,7 +23,7 @@ func (o *Okta) idpsOperations() {
 	o.on(twin.Full, "listIdentityProviders", o.listIdentityProviders)
 	o.on(twin.Full, "createIdentityProvider", o.createIdentityProvider)
 	o.on(twin.Full, "replaceIdentityProvider", o.replaceIdentityProvider)
-	o.beyond(twin.Full, "getIdentityProviderMetadata", http.MethodGet, "/api/v1/idps/{idpId}/metadata.xml", o.getIdentityProviderMetadata)
+	o.beyond(twin.Full, "getIdentityProviderMetadata", http.MethodGet, "/api/v1/idps/{idpId}/metadata.xml", o.getIdentityProviderMetadata).needs("okta.idps")
 
 	o.on(twin.Full, "listIdentityProviderApplicationUsers", o.listIdentityProviderApplicationUsers)
 	o.on(twin.Full, "linkUserToIdentityProvider", o.linkUserToIdentityProvider)
@@ -143,13 +143,13 @@ func checkIDP(c *call, doc obj, was *Record) error {
 			return errMalformed
 		}
 	}
-	switch {
-	case misshapen(doc, idpObjects, []string{"protocol.scopes"}):
+	if misshapen(doc, idpObjects, []string{"protocol.scopes"}) {
 		return errMalformed
-	case name == "":
-		return blank("name")
-	case len(name) > 100:
-		return invalid("name", "name: The field is too long")
+	}
+	if err := nameFits(name, 100); err != nil {
+		return err
+	}
+	switch {
 	case !ok:
 		return invalid("type", "type: Not one of the allowed values.")
 	case was != nil && was.Doc["type"] != doc["type"]:

@@ -51,8 +51,11 @@ func (o *Okta) listInlineHooks(c *call) (any, error) {
 // updateInlineHook changes what was sent and leaves the rest.
 func (o *Okta) updateInlineHook(c *call) (any, error) {
 	r, err := c.fetch(inlineHookKind, "", c.param("inlineHookId"))
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case c.body == nil:
+		return nil, errMalformed
 	}
 	doc := clone(r.Doc)
 	merge(doc, c.body)
@@ -79,11 +82,10 @@ func checkInlineHook(c *call, doc obj, was *Record) error {
 		kind = text(was.Doc["type"])
 		doc["type"] = kind
 	}
+	if err := nameFits(name, 255); err != nil {
+		return err
+	}
 	switch {
-	case name == "":
-		return blank("name")
-	case len(name) > 255:
-		return invalid("name", "name: The field is too long")
 	case kind == "":
 		return blank("type")
 	case !slices.Contains(inlineHookTypes, kind):

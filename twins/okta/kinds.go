@@ -35,6 +35,8 @@ type kind struct {
 	view func(c *call, r Record, v obj)
 	// deletes refuses, or does what goes with it.
 	deletes func(c *call, r Record) error
+	// seen reports whether the caller sees one in a list.
+	seen func(c *call, r Record) bool
 	// turns refuses a change of status, or does what goes with it.
 	turns func(c *call, r *Record, status string) error
 }
@@ -65,6 +67,17 @@ func (c *call) fetch(k *kind, parent, id string) (Record, error) {
 // called returns the record of that name.
 func (c *call) called(k *kind, parent, name string) (Record, bool) {
 	return c.o.tables[k].byName.Get(c.Tx, parent+"/"+name)
+}
+
+// nameFits refuses a name that is missing, or longer than so many letters.
+func nameFits(name string, most int) error {
+	switch {
+	case name == "":
+		return blank("name")
+	case len([]rune(name)) > most:
+		return invalid("name", "name: The field is too long")
+	}
+	return nil
 }
 
 // taken reports whether another record than was, which is nil for a new one, has the name.
@@ -105,7 +118,7 @@ func (c *call) sought(k *kind, parent string) (iter.Seq[Record], error) {
 	q := strings.ToLower(c.query.Get("q"))
 	return func(yield func(Record) bool) {
 		for r := range c.all(k, parent) {
-			if strings.HasPrefix(strings.ToLower(r.Name), q) && match(object(c.shown(k, r))) && !yield(r) {
+			if strings.HasPrefix(strings.ToLower(r.Name), q) && match(object(c.shown(k, r))) && (k.seen == nil || k.seen(c, r)) && !yield(r) {
 				return
 			}
 		}
@@ -170,6 +183,18 @@ func (c *call) replace(k *kind, r Record, doc obj) (Record, error) {
 	r = c.keep(k, r)
 	c.tell(k, "update", r)
 	return r, nil
+}
+
+// patch changes what the caller sent of a record, and leaves the rest.
+func (c *call) patch(k *kind, r Record) (any, error) {
+	if c.body == nil {
+		return nil, errMalformed
+	}
+	r, err := c.replace(k, r, with(r.Doc, c.body))
+	if err != nil {
+		return nil, err
+	}
+	return c.shown(k, r), nil
 }
 
 // comes keeps a record that comes with the org: the same in every world, and older than what people make.

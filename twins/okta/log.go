@@ -116,6 +116,7 @@ func (c *call) loggedBecause(kind, result, reason string, targets ...target) {
 	e := Event{ID: fmt.Sprintf("%013d%08d", n, c.order()), Published: n, Doc: doc}
 	c.o.events.Put(c.Tx, e)
 	c.Notify(twin.Notice{Twin: "okta", Topic: kind})
+	c.touch(kind, targets)
 	c.tellHooks(kind, e.view())
 	c.tellStreams(kind, e.view())
 	c.tellReceivers(kind, targets)

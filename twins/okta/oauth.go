@@ -91,7 +91,7 @@ func (o *Okta) oauthRoutes() {
 // oauthRoute serves what is refused as OAuth refuses it.
 func (o *Okta) oauthRoute(op *operation, serve func(*oauthCall) (any, error)) *twin.Operation {
 	op.row = o.Operation(&twin.Operation{ID: op.ID, Method: op.Method, Path: op.Path, Level: twin.Full})
-	o.Echo.Add(op.Method, strings.NewReplacer("{", ":", "}", "").Replace(op.Path), func(ec echo.Context) error { return o.serveOAuth(ec, op, serve) })
+	o.Echo.Add(op.Method, routed(op.Path), func(ec echo.Context) error { return o.serveOAuth(ec, op, serve) })
 	return op.row
 }
 

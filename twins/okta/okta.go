@@ -20,6 +20,7 @@ type Okta struct {
 	*twin.Base
 	state
 	spec    map[string]*operation // of the specification that nobody serves yet, by id
+	served  map[string]*operation // by id
 	keyring keyring
 }
 
@@ -27,10 +28,10 @@ type Okta struct {
 func New(h *twin.Host) *twin.Base { return mount(h).Base }
 
 func mount(h *twin.Host) *Okta {
-	o := &Okta{state: newState(h.Schema), spec: map[string]*operation{}}
+	o := &Okta{state: newState(h.Schema), spec: map[string]*operation{}, served: map[string]*operation{}}
 	o.Base = h.Mount(twin.Config{
 		Service: "okta", Title: "Okta", Port: 7001, UI: "/", Spec: api.Spec, Source: strings.TrimSpace(specSource),
-		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Actions: o.actions(), Deliver: o.deliver, Retry: o.retry,
+		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Actions: o.actions(), Deliver: o.deliver, Retry: o.retry, Settled: o.settled,
 	})
 	o.Echo.Pre(withoutSlash, o.crossOrigin)
 	o.specified()
@@ -98,6 +99,7 @@ func mount(h *twin.Host) *Okta {
 	o.orgOperations()
 	o.privacyOperations()
 	o.orgFactorsOperations()
+	o.hotpProfilesOperations()
 	o.featuresOperations()
 	o.rateLimitsOperations()
 	o.firstPartyAppsOperations()
@@ -141,5 +143,6 @@ func mount(h *twin.Host) *Okta {
 	o.uiRoutes()
 
 	o.unserved()
+	o.noteUnheard()
 	return o
 }

@@ -1,61 +1,40 @@
 package okta
 
 import (
-	"encoding/json"
+	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
-	"twinset.dev/kit/clock"
-	"twinset.dev/kit/control"
 	"twinset.dev/kit/spec/check"
 	"twinset.dev/kit/twin"
 	"twinset.dev/kit/twintest"
-	"twinset.dev/twins/internal/demo"
+	"twinset.dev/twins/internal/testbed"
 	"twinset.dev/twins/okta/internal/api"
 )
 
 // host is the one twin that all tests of this package share; each works in a world of its own.
-var host = sync.OnceValue(func() *Okta {
-	h := twin.NewHost(twin.Options{Demo: demo.YAML, WorldSeed: 1})
-	h.Schema.Check = true
-	o := mount(h)
-	if err := h.Open(); err != nil {
-		panic(err)
-	}
-	control.Mount(o.Echo, h, o.Base)
-	w, _ := h.World(twin.DefaultWorld)
-	if err := w.SetClock(clock.Clock{Frozen: true, At: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)}); err != nil {
-		panic(err)
-	}
-	if err := w.Reseed(append([]byte("clock: {frozen: true, at: 2026-03-02T09:30:00Z}\n"), demo.YAML...), false); err != nil {
-		panic(err)
-	}
+var host = sync.OnceValue(func() (o *Okta) {
+	testbed.Open(func(h *twin.Host) *twin.Base { o = mount(h); return o.Base })
 	return o
 })
 
 // world forks a world of its own for one test.
-func world(t testing.TB) (*Okta, *twin.World) {
-	o := host()
-	w, _ := o.World(twin.DefaultWorld)
-	f, err := o.Fork(w.Snapshot(), strings.ReplaceAll(strings.TrimPrefix(t.Name(), "TestScripts/"), "/", "-"), false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { o.Drop(f.Name()) })
-	return o, f
-}
+func world(t testing.TB) (*Okta, *twin.World) { return host(), testbed.World(t, host().Base) }
 
 // stage is where scripts are played. as=ana is ana's API token, as=none one that nobody knows. $ana is the id of a
-// person, $engineering of a group, $everyone of the group of all.
+// person, $engineering of a group, $everyone of the group of all; $x51 is so many letters, $modulus one of 2,048 bits, $gateways, $places and $items one more than there may be.
 func stage(t *testing.T) twintest.Stage {
 	o, w := world(t)
-	vars := map[string]string{"password": defaultPassword}
+	vars := map[string]string{"password": defaultPassword, "modulus": strings.Repeat("v", 342)}
+	for _, n := range []int{51, 101, 129, 256, 1025, 150000} {
+		vars[fmt.Sprint("x", n)] = strings.Repeat("x", n)
+	}
+	vars["gateways"] = strings.TrimSuffix(strings.Repeat(`{"type": "CIDR", "value": "1.2.3.4/32"},`, mostAddresses+1), ",")
+	vars["places"] = strings.TrimSuffix(strings.Repeat(`{"country": "SE"},`, mostPlaces+1), ",")
+	vars["items"] = strings.TrimSuffix(strings.Repeat(`{"externalId": "e"},`, maxBulk+1), ",")
 	vars["receiver"] = newReceiver(t).URL
 	w.View(func(c *twin.Call) error {
 		for u := range o.users.All(c.Tx, "") {
@@ -70,15 +49,10 @@ func stage(t *testing.T) twintest.Stage {
 	prefix := "/w/" + w.Name()
 	vars["base"] = "http://slack.test" + prefix
 	return twintest.Stage{
-		Handler: http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {
-			if !strings.HasPrefix(r.URL.Path, "/w/") {
-				r.URL.Path = prefix + r.URL.Path
-			}
-			o.Echo.ServeHTTP(res, r)
-		}),
-		Token: func(t *testing.T, as string) string { return mint(t, o, w, as) },
-		Seen:  seen,
-		Vars:  vars,
+		Handler: testbed.Handler(o.Base, w),
+		Token:   func(t *testing.T, as string) string { return mint(t, o, w, as) },
+		Seen:    seen,
+		Vars:    vars,
 	}
 }
 
@@ -118,66 +92,44 @@ var (
 
 // seen holds every good answer of a script against the public specification, and counts what differs.
 func seen(t *testing.T, x twintest.Exchange) {
+	op := operationAt(x.Method, x.Path)
+	if op == nil {
+		return
+	}
+	hear(op.ID, x)
 	if x.Status >= 300 || x.Status == http.StatusNoContent {
 		return
 	}
-	for _, op := range host().Operations() {
-		if op.Method != x.Method || !fits(op.Path, x.Path) {
-			continue
-		}
-		for _, err := range checker().Response(op.ID, x.Status, x.Type, x.Body) {
-			schemaErrors.Add(1)
-			t.Logf("%s: differs from the schema: %v", x.Script, err)
-		}
-		return
+	for _, err := range checker().Response(op.ID, x.Status, x.Type, x.Body) {
+		schemaErrors.Add(1)
+		t.Logf("%s: differs from the schema: %v", x.Script, err)
 	}
 }
 
-// fits reports whether a path is one of a template with {parameters}.
-func fits(template, path string) bool {
-	want, got := strings.Split(template, "/"), strings.Split(path, "/")
-	if len(want) != len(got) {
-		return false
+// operationAt is what serves a path, nil if it is none of the API.
+func operationAt(method, path string) *twin.Operation {
+	path = strings.TrimPrefix(path, "http://slack.test") // of a link
+	if rest, ok := strings.CutPrefix(path, "/w/"); ok {
+		_, path, _ = strings.Cut(rest, "/")
+		path = "/" + path
 	}
-	for i := range want {
-		if want[i] != got[i] && !strings.HasPrefix(want[i], "{") {
-			return false
-		}
-	}
-	return true
+	ec := host().Echo.NewContext(nil, nil)
+	host().Echo.Router().Find(method, path, ec)
+	return served()[method+" "+ec.Path()]
 }
+
+// served are the operations, by where the router has them.
+var served = sync.OnceValue(func() map[string]*twin.Operation {
+	by := map[string]*twin.Operation{}
+	for _, op := range host().Operations() {
+		by[op.Method+" "+routed(op.Path)] = op
+	}
+	return by
+})
 
 // TestScripts plays every conversation in testdata, and leaves what it counted for the scoreboard.
 func TestScripts(t *testing.T) {
 	twintest.Play(t, "testdata/*.txt", stage)
-	dir := os.Getenv("COUNTS")
-	if dir == "" || t.Failed() {
-		return
-	}
-	o := host()
-	public := map[string]bool{}
-	for _, op := range api.Operations {
-		public[op.ID] = true
-	}
-	operations, beyond := map[twin.Level]int{}, map[twin.Level]int{}
-	var rows []map[string]any
-	for _, op := range o.Operations() {
-		if public[op.ID] {
-			operations[op.Level]++
-		} else {
-			beyond[op.Level]++
-		}
-		rows = append(rows, map[string]any{"id": op.ID, "fidelity": op.Level, "notes": op.Notes, "beyond": !public[op.ID]})
-	}
-	scripts, _ := filepath.Glob("testdata/*.txt")
-	b, err := json.Marshal(map[string]any{
-		"title": o.Title, "source": o.Source, "operations": operations, "beyond": beyond, "rows": rows,
-		"schema_errors": schemaErrors.Load(), "scripts": map[string]int{"passed": len(scripts), "of": len(scripts)},
-	})
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "okta.scripts.json"), b, 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	checkFull(t)
+	testbed.Count(t, host().Base, api.Operations, schemaErrors.Load())
 }

@@ -23,7 +23,7 @@ func (o *Okta) orgOperations() {
 	o.on(twin.Full, "getOrgPreferences", func(c *call) (any, error) { return c.preferences(), nil })
 	o.on(twin.Full, "setOrgHideOktaUIFooter", func(c *call) (any, error) { return c.setFooter(false) })
 	o.on(twin.Full, "setOrgShowOktaUIFooter", func(c *call) (any, error) { return c.setFooter(true) })
-	o.on(twin.Shape, "createChildOrg", o.createChildOrg).noted("the org is none that may make others, and is told so")
+	o.on(twin.Shape, "createChildOrg", o.createChildOrg).noted("an org that may not make others: what is sent is checked, and then refused")
 	o.on(twin.Full, "bulkRemoveEmailAddressBounces", o.bulkRemoveEmailAddressBounces)
 	for _, s := range []struct{ get, set, name string }{
 		{"getAutoAssignAdminAppSetting", "updateAutoAssignAdminAppSetting", "autoAssignAdminAppSetting"},
@@ -33,6 +33,9 @@ func (o *Okta) orgOperations() {
 		o.on(twin.Full, s.get, func(c *call) (any, error) { return obj{s.name: truth(c.settingOf("switches", obj{})[s.name])}, nil })
 		o.on(twin.Full, s.set, func(c *call) (any, error) { return c.setSwitch(s.name) })
 	}
+	const security = "/api/internal/org/settings/security-notification-settings"
+	o.beyond(twin.Partial, "getSecurityNotificationSettings", http.MethodGet, security, o.getSecurityNotificationSettings).needs("okta.orgs").noted("these mails are not sent")
+	o.beyond(twin.Partial, "replaceSecurityNotificationSettings", http.MethodPut, security, o.replaceSecurityNotificationSettings).needs("okta.orgs").noted("these mails are not sent")
 }
 
 // setSwitch keeps a setting that is on or off.
@@ -354,4 +357,30 @@ func (o *Okta) createChildOrg(c *call) (any, error) {
 		return nil, blank("admin")
 	}
 	return nil, errFeature
+}
+
+// securityNotifications are what people are told of by mail when it happens to their account.
+//
+// https://help.okta.com/en-us/content/topics/security/healthinsight/security-notification.htm
+var securityNotifications = []string{"sendEmailForNewDeviceEnabled", "sendEmailForFactorEnrollmentEnabled", "sendEmailForFactorResetEnabled", "sendEmailForPasswordChangedEnabled", "reportSuspiciousActivityEnabled"}
+
+func (o *Okta) getSecurityNotificationSettings(c *call) (any, error) {
+	v := obj{}
+	for _, k := range securityNotifications {
+		v[k] = true
+	}
+	return with(v, c.settingOf("securityNotifications", obj{})), nil
+}
+
+func (o *Okta) replaceSecurityNotificationSettings(c *call) (any, error) {
+	v := obj{}
+	for _, k := range securityNotifications {
+		on, ok := c.body[k].(bool)
+		if !ok {
+			return nil, blank(k)
+		}
+		v[k] = on
+	}
+	c.setting("securityNotifications", v)
+	return v, nil
 }

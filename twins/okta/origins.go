@@ -26,11 +26,10 @@ func (o *Okta) originsOperations() {
 
 func checkOrigin(c *call, doc obj, was *Record) error {
 	name, origin := text(doc["name"]), text(doc["origin"])
+	if err := nameFits(name, 255); err != nil {
+		return err
+	}
 	switch {
-	case name == "":
-		return blank("name")
-	case len([]rune(name)) > 255:
-		return invalid("name", "name: The field is too long")
 	case origin == "":
 		return blank("origin")
 	}

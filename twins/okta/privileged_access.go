@@ -25,6 +25,9 @@ func uuid(c *call) string {
 
 func (o *Okta) privilegedAccessOperations() {
 	o.serveKind(twin.Partial, serviceAccountKind, crud{list: "listAppServiceAccounts", create: "createAppServiceAccount", get: "getAppServiceAccount", delete: "deleteAppServiceAccount"}, nil)
+	for _, id := range []string{"listAppServiceAccounts", "createAppServiceAccount", "getAppServiceAccount", "deleteAppServiceAccount"} {
+		o.served[id].noted("no password is ever rotated, and the app's name is not looked up")
+	}
 	o.on(twin.Partial, "updateAppServiceAccount", o.updateAppServiceAccount).noted("no password is ever rotated, and the app's name is not looked up")
 }
 

@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,13 @@ func (o *Okta) rateLimitsOperations() {
 	o.on(twin.Full, "replaceRateLimitSettingsWarningThreshold", o.replaceRateLimitSettingsWarningThreshold)
 	o.on(twin.Full, "getRateLimitSettingsPerClient", o.getRateLimitSettingsPerClient)
 	o.on(twin.Full, "replaceRateLimitSettingsPerClient", o.replaceRateLimitSettingsPerClient)
+
+	// Terraform and other clients from before these settings.
+	const notification, mode = "/api/internal/orgSettings/rateLimitNotificationSetting", "/api/v1/internal/rateLimits/clientRateLimitMode"
+	o.beyond(twin.Full, "getRateLimitNotificationSetting", http.MethodGet, notification, o.getRateLimitNotificationSetting).needs("okta.rateLimits")
+	o.beyond(twin.Full, "setRateLimitNotificationSetting", http.MethodPost, notification, o.setRateLimitNotificationSetting).needs("okta.rateLimits")
+	o.beyond(twin.Full, "getClientRateLimitMode", http.MethodGet, mode, o.getClientRateLimitMode).needs("okta.rateLimits")
+	o.beyond(twin.Full, "setClientRateLimitMode", http.MethodPost, mode, o.setClientRateLimitMode).needs("okta.rateLimits")
 }
 
 // principalLimits are those of all API tokens, usual or not, and of apps for which there is one.
@@ -213,4 +221,34 @@ func (o *Okta) replaceRateLimitSettingsPerClient(c *call) (any, error) {
 	}
 	c.setLimit("perClient", v)
 	return v, nil
+}
+
+// getRateLimitNotificationSetting is getRateLimitSettingsAdminNotifications by its older name.
+func (o *Okta) getRateLimitNotificationSetting(c *call) (any, error) {
+	return obj{"rateLimitNotification": object(c.limitSetting("notificationsEnabled", true))["notificationsEnabled"]}, nil
+}
+
+func (o *Okta) setRateLimitNotificationSetting(c *call) (any, error) {
+	on, ok := c.body["rateLimitNotification"].(bool)
+	if !ok {
+		return nil, blank("rateLimitNotification")
+	}
+	c.setLimit("notificationsEnabled", on)
+	return obj{"rateLimitNotification": on}, nil
+}
+
+// getClientRateLimitMode is getRateLimitSettingsPerClient as it was before.
+func (o *Okta) getClientRateLimitMode(c *call) (any, error) {
+	now, err := o.getRateLimitSettingsPerClient(c)
+	v := object(now)
+	mode := text(v["defaultMode"])
+	return obj{"mode": mode, "granularModeSettings": fill(with(obj{}, object(v["useCaseModeOverrides"])), obj{"OAUTH2_AUTHORIZE": mode, "LOGIN_PAGE": mode})}, err
+}
+
+func (o *Okta) setClientRateLimitMode(c *call) (any, error) {
+	c.body = obj{"defaultMode": c.body["mode"], "useCaseModeOverrides": c.body["granularModeSettings"]}
+	if _, err := o.replaceRateLimitSettingsPerClient(c); err != nil {
+		return nil, err
+	}
+	return o.getClientRateLimitMode(c)
 }

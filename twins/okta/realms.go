@@ -114,7 +114,7 @@ func (c *call) bootstrapRealms(born int64) {
 
 // listRealmAssignments returns them in the order in which they are asked.
 func (o *Okta) listRealmAssignments(c *call) (any, error) {
-	return paged(c, slices.Values(c.realmAssignments()), func(r Record) string { return r.ID }, 200, 200, func(r Record) any { return c.shown(realmAssignmentKind, r) })
+	return paged(c, slices.Values(c.realmAssignments()), func(r Record) string { return r.ID }, 20, 200, func(r Record) any { return c.shown(realmAssignmentKind, r) })
 }
 
 func (c *call) realmAssignments() []Record {
@@ -237,5 +237,5 @@ func (o *Okta) listRealmAssignmentOperations(c *call) (any, error) {
 	for r := range c.all(realmAssignmentKind, "") {
 		runs = append(runs, list(r.Doc["operations"])...)
 	}
-	return paged(c, slices.Values(runs), func(v any) string { return text(object(v)["id"]) }, 200, 200, func(v any) any { return v })
+	return paged(c, slices.Values(runs), func(v any) string { return text(object(v)["id"]) }, 20, 200, func(v any) any { return v })
 }

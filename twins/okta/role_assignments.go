@@ -25,8 +25,17 @@ var (
 		g, err := c.groupOf()
 		return g.ID, err
 	}}
-	adminClients = &administered{"CLIENT", "ca1", "app.oauth2.client.privilege", "/oauth2/v1/clients/", func(c *call) (string, error) { return c.param("clientId"), nil }}
+	adminClients = &administered{"CLIENT", "ca1", "app.oauth2.client.privilege", "/oauth2/v1/clients/", administeredClient}
 )
+
+// administeredClient is the client that the path names.
+func administeredClient(c *call) (string, error) {
+	id := c.param("clientId")
+	if _, ok := c.clientCalled(id); !ok {
+		return id, notFound(id, "PublicClientApp")
+	}
+	return id, nil
+}
 
 // roleAssignmentsOperations are who is an administrator, of what.
 //
@@ -130,6 +139,15 @@ func (d *administered) assign(c *call) (any, error) {
 	c.o.assignments.Put(c.Tx, a)
 	c.logged(d.event+".grant", "SUCCESS", target{id, d.kind, ""})
 	return created(c.roleAssignment(a)), nil
+}
+
+// empower makes a new service app an administrator of everything, in an org that has chosen so.
+//
+// https://developer.okta.com/docs/api/openapi/okta-management/management/tag/OrgSettingAdmin/#tag/OrgSettingAdmin/operation/assignClientPrivilegesSetting
+func (c *call) empower(a App) {
+	if truth(c.settingOf("switches", obj{})["clientPrivilegesSetting"]) && dig(a.Doc, "settings", "oauthClient", "application_type") == "service" {
+		c.o.assignments.Put(c.Tx, RoleAssignment{ID: c.id(adminClients.prefix), Kind: adminClients.kind, Assignee: a.ClientID, Type: "SUPER_ADMIN", Created: c.at(), Updated: c.at()})
+	}
 }
 
 // of returns the assignment that the path names.

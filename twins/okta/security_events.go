@@ -29,11 +29,10 @@ func (o *Okta) securityEventsOperations() {
 
 func checkSecurityEvents(c *call, doc obj, was *Record) error {
 	name, kind, settings := text(doc["name"]), text(doc["type"]), object(doc["settings"])
+	if err := nameFits(name, 100); err != nil {
+		return err
+	}
 	switch {
-	case name == "":
-		return blank("name")
-	case len(name) > 100:
-		return invalid("name", "name: The field is too long")
 	case kind == "":
 		return blank("type")
 	case settings == nil:

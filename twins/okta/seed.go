@@ -185,6 +185,7 @@ func (o *Okta) credentials(tc *twin.Call) (map[string]string, map[string]any) {
 // fire does what was due.
 func (o *Okta) fire(tc *twin.Call, t twin.Timer) error {
 	c := &call{Call: tc, o: o, base: tc.Base(), query: url.Values{}}
+	defer c.provision()
 	switch t.Kind {
 	case afterImport:
 		return c.endImport(t.Key)
@@ -194,6 +195,14 @@ func (o *Okta) fire(tc *twin.Call, t twin.Timer) error {
 		}
 	case afterAgentUpdate:
 		return c.endAgentUpdate(t.Key)
+	case afterDeactivation:
+		if u, ok := o.users.Get(c.Tx, t.Key); ok && u.Transitioning != "" {
+			c.deactivate(u)
+		}
+	case afterDeletion:
+		if u, ok := o.users.Get(c.Tx, t.Key); ok && u.Status == statusDeprovisioned {
+			c.erase(u)
+		}
 	}
 	return nil
 }

@@ -44,8 +44,11 @@ func (c *call) smsTemplate() (Record, error) {
 // updateSMSTemplate changes what was sent; a translation without a text is taken away.
 func (o *Okta) updateSMSTemplate(c *call) (any, error) {
 	r, err := c.smsTemplate()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case c.body == nil:
+		return nil, errMalformed
 	}
 	doc := with(r.Doc, without(c.body, "translations"))
 	words := with(object(r.Doc["translations"]), object(c.body["translations"]))

@@ -96,6 +96,7 @@ type (
 		Code                         string // that was sent and is waited for
 		CodeUntil                    int64
 		LastStep                     int64  // of the generator, whose codes are good once
+		Generator                    string // the profile of one that is not Okta's
 		Transaction, TransactionDone string // of a push: its id, and what became of it
 	}
 
@@ -258,6 +259,19 @@ type (
 		Profile          obj // what differs from what is mapped
 	}
 
+	// Provisioned is what an app was told of a person or a group.
+	Provisioned struct {
+		App, ID  string
+		External string // the app's own id of it, once that is known
+		Active   bool
+		Doomed   bool   // a group that shall not be in the app any more
+		Wanted   string // what the app should know, as JSON
+		Told     string // what it knows
+		Busy     bool   // a request is under way
+		Failed   string // why the last one did
+		Synced   int64
+	}
+
 	// AppGroup is a group whose people have an app.
 	AppGroup struct {
 		App, Group       string
@@ -380,8 +394,12 @@ type state struct {
 	oneTimeTokens    *store.Collection[OneTimeToken]
 	apps             *store.Collection[App]
 	appsByClient     *store.Index[App]
+	appsProvisioned  *store.Index[App] // those to which people are brought, all as "yes"
 	appUsers         *store.Collection[AppUser]
+	provisioned      *store.Collection[Provisioned]
+	appUsersOf       *store.Index[AppUser] // by person
 	appGroups        *store.Collection[AppGroup]
+	appGroupsOf      *store.Index[AppGroup] // by group
 	keys             *store.Collection[Key]
 	linked           *store.Collection[LinkedUser]
 
@@ -452,8 +470,17 @@ func newState(sc *store.Schema) (s state) {
 
 	s.apps = store.NewCollection(sc, "okta.apps", func(a *App) string { return a.ID })
 	s.appsByClient = s.apps.Unique("client", func(a *App) []string { return some(a.ClientID) })
+	s.appsProvisioned = s.apps.Index("provisioned", func(a *App) []string {
+		if !a.provisions() {
+			return nil
+		}
+		return []string{"yes"}
+	})
+	s.provisioned = store.NewCollection(sc, "okta.provisioned", func(p *Provisioned) string { return p.key() })
 	s.appUsers = store.NewCollection(sc, "okta.appUsers", func(u *AppUser) string { return u.App + "/" + u.User })
+	s.appUsersOf = s.appUsers.Index("user", func(u *AppUser) []string { return []string{u.User} })
 	s.appGroups = store.NewCollection(sc, "okta.appGroups", func(g *AppGroup) string { return g.App + "/" + g.Group })
+	s.appGroupsOf = s.appGroups.Index("group", func(g *AppGroup) []string { return []string{g.Group} })
 	s.keys = store.NewCollection(sc, "okta.keys", func(k *Key) string { return k.Parent + "/" + k.ID })
 	s.linked = store.NewCollection(sc, "okta.linked", func(l *LinkedUser) string { return l.IDP + "/" + l.User })
 
@@ -498,7 +525,7 @@ var kinds = []*kind{
 	pushProviderKind,
 	securityEventsKind,
 	ssfStreamKind,
-	principalLimitKind,
+	principalLimitKind, hotpProfileKind,
 	agentPoolKind,
 	agentUpdateKind,
 	identitySessionKind,
@@ -542,6 +569,8 @@ func some(key string) []string {
 	}
 	return []string{key}
 }
+
+func (p *Provisioned) key() string { return p.App + "/" + p.ID }
 
 func (u *User) login() string { return text(u.Profile["login"]) }
 

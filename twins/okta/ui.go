@@ -1,12 +1,12 @@
 package okta
 
 import (
+	"cmp"
 	"crypto/subtle"
 	"embed"
 	"encoding/json"
 	"errors"
 	"html/template"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
@@ -23,22 +23,46 @@ var uiFiles embed.FS
 
 // screens are what people and administrators see in a browser; a twin that nobody looks at does not read them.
 var screens = sync.OnceValue(func() *template.Template {
-	dir, err := fs.Sub(uiFiles, "ui/pages")
-	if err != nil {
-		panic(err)
-	}
-	return ui.Templates(dir, template.FuncMap{"dig": func(v any, keys ...string) any { return dig(v, keys...) }, "roles": func() map[string]string { return roleLabels }})
+	return ui.Templates(ui.Folder(uiFiles, "ui/pages"), template.FuncMap{"dig": func(v any, keys ...string) any { return dig(v, keys...) }, "roles": func() map[string]string { return roleLabels }})
 })
 
 // A screen is what the template of a page is given.
 type screen struct {
 	ui.Page
 	Org, Me string
-	Admin   bool   // may see the pages of administrators
+	Admin   bool // is an administrator
+	may     func(permission string) bool
 	At      string // the page's own address, for the forms that come back to it
 	Form    string // what a form of this session holds
 	Do      string // where forms are sent
 	V       obj    // what the page shows
+}
+
+// May reports whether who looks at the page has a permission.
+func (s screen) May(permission string) bool { return s.may(permission) }
+
+// A tab is a part of the pages of administrators: where it begins, what it takes, and what its addresses begin with.
+type tab struct {
+	Path, Label, permission, under string
+	Here                           bool
+}
+
+var tabs = []tab{
+	{Path: "/admin/dashboard", Label: "Overview", permission: "okta.logs.read", under: "/admin/dashboard"}, {Path: "/admin/users", Label: "People", permission: "okta.users.read", under: "/admin/user"},
+	{Path: "/admin/groups", Label: "Groups", permission: "okta.groups.read", under: "/admin/group"}, {Path: "/admin/apps/active", Label: "Applications", permission: "okta.apps.read", under: "/admin/app"},
+	{Path: "/admin/policies", Label: "Policies", permission: "okta.policies.read", under: "/admin/polic"}, {Path: "/admin/oauth2/as", Label: "API", permission: "okta.authzServers.read", under: "/admin/oauth2"},
+	{Path: "/report/system_log_2", Label: "System Log", permission: "okta.logs.read", under: "/report"},
+}
+
+// Tabs are those that who looks at the page may see.
+func (s screen) Tabs() (out []tab) {
+	for _, t := range tabs {
+		if s.may(t.permission) {
+			t.Here = strings.HasPrefix(s.At, t.under)
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // A button is a form with nothing to fill in.
@@ -66,26 +90,32 @@ func (s screen) Danger(deed, label string, fields ...string) button {
 
 // uiRoutes are the pages of people and of administrators, at Okta's own addresses.
 func (o *Okta) uiRoutes() {
-	dir, _ := fs.Sub(uiFiles, "ui/pages")
-	ui.Serve(o.Echo, "/assets/ui", dir)
+	ui.Serve(o.Echo, "/assets/ui", ui.Folder(uiFiles, "ui/pages"))
 	seen := o.Operation(&twin.Operation{ID: "ui.page", Method: http.MethodGet, Path: "/admin/*", Level: twin.Full, Notes: "the pages of administrators, and the dashboard and settings of everybody"})
-	page := func(path, name, title string, admin bool, show func(*call) (obj, error)) {
+	page := func(path, name, title, permission string, show func(*call) (obj, error)) {
 		o.Echo.GET(path, func(ec echo.Context) error {
-			return o.Serve(ec, seen, credentialOf(ec.Request()).tagged(), func(r *twin.Request) (twin.Answer, error) { return o.screen(r, name, title, admin, show) })
+			return o.Serve(ec, seen, credentialOf(ec.Request()).tagged(), func(r *twin.Request) (twin.Answer, error) { return o.screen(r, name, title, permission, show) })
 		})
 	}
-	page("/", "", "", false, nil)
-	page("/app/UserHome", "home", "My apps", false, o.homeScreen)
-	page("/enduser/settings", "settings", "Settings", false, o.settingsScreen)
-	page("/admin/dashboard", "overview", "Dashboard", true, o.overviewScreen)
-	page("/admin/users", "people", "People", true, o.peopleScreen)
-	page("/admin/user/profile/view/:userId", "person", "Person", true, o.personScreen)
-	page("/admin/groups", "groups", "Groups", true, o.groupsScreen)
-	page("/admin/group/:groupId", "group", "Group", true, o.groupScreen)
-	page("/admin/apps/active", "apps", "Applications", true, o.appsScreen)
-	page("/admin/app/:appName/instance/:appId", "app", "Application", true, o.appScreen)
-	page("/admin/policies", "policies", "Policies", true, o.policiesScreen)
-	page("/report/system_log_2", "log", "System Log", true, o.logScreen)
+	page("/", "", "", "", nil)
+	page("/admin", "", "", "", nil)
+	page("/app/UserHome", "home", "My apps", "", o.homeScreen)
+	page("/enduser/settings", "settings", "Settings", "", o.settingsScreen)
+	page("/admin/dashboard", "overview", "Dashboard", "okta.logs.read", o.overviewScreen)
+	page("/admin/users", "people", "People", "okta.users.read", o.peopleScreen)
+	page("/admin/user/profile/view/:userId", "person", "Person", "okta.users.read", o.personScreen)
+	page("/admin/groups", "groups", "Groups", "okta.groups.read", o.groupsScreen)
+	page("/admin/groups/rules", "grouprules", "Group rules", "okta.groups.read", o.groupRulesScreen)
+	page("/admin/group/:groupId", "group", "Group", "okta.groups.read", o.groupScreen)
+	page("/admin/apps/active", "apps", "Applications", "okta.apps.read", o.appsScreen)
+	page("/admin/apps/new", "newapp", "New app", "okta.apps.manage", o.newAppScreen)
+	page("/admin/app/:appName/instance/:appId", "app", "Application", "okta.apps.read", o.appScreen)
+	page("/admin/policies", "policies", "Policies", "okta.policies.read", o.policiesScreen)
+	page("/admin/policy/:policyId", "policy", "Policy", "okta.policies.read", o.policyScreen)
+	page("/admin/oauth2/as", "authservers", "Authorization servers", "okta.authzServers.read", o.authServersScreen)
+	page("/admin/oauth2/as/:authServerId", "authserver", "Authorization server", "okta.authzServers.read", o.authServerScreen)
+	page("/admin/oauth2/as/:authServerId/policies/:policyId", "policy", "Access policy", "okta.authzServers.read", o.policyScreen)
+	page("/report/system_log_2", "log", "System Log", "okta.logs.read", o.logScreen)
 
 	done := o.Operation(&twin.Operation{ID: "ui.do", Method: http.MethodPost, Path: "/admin/do/{deed}", Level: twin.Full, Notes: "what an administrator does on the pages"})
 	own := o.Operation(&twin.Operation{ID: "ui.own", Method: http.MethodPost, Path: "/enduser/do/{deed}", Level: twin.Full, Notes: "what people do on their own pages"})
@@ -114,27 +144,12 @@ func (o *Okta) visitor(r *twin.Request, tc *twin.Call) (*call, bool) {
 	return c, ok
 }
 
-// superAdmin reports whether the caller administers everything, themselves or through a group.
-func (c *call) superAdmin() bool {
-	of := []string{c.who.user.ID}
-	for g := range c.groupsOf(c.who.user) {
-		of = append(of, g.ID)
-	}
-	for _, id := range of {
-		for a := range c.o.assignments.All(c.Tx, id+"/") {
-			if a.Type == "SUPER_ADMIN" {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // root is what the addresses of pages begin with: "" or the world's prefix.
 func (c *call) root() string { return strings.TrimSuffix(c.cookiePath(), "/") }
 
-// screen answers a page; whoever is not signed in signs in first.
-func (o *Okta) screen(r *twin.Request, name, title string, admin bool, show func(*call) (obj, error)) (a twin.Answer, err error) {
+// screen answers a page; whoever is not signed in signs in first. A page of administrators takes a permission over
+// everything of its sort: those who see to some things alone do that by the API.
+func (o *Okta) screen(r *twin.Request, name, title, permission string, show func(*call) (obj, error)) (a twin.Answer, err error) {
 	said := ui.Said(r.Echo)
 	err = r.View(func(tc *twin.Call) error {
 		c, ok := o.visitor(r, tc)
@@ -143,15 +158,20 @@ func (o *Okta) screen(r *twin.Request, name, title string, admin bool, show func
 			a = seeOther(c.root() + "/login/login.htm?" + url.Values{"fromURI": {at}}.Encode())
 			return nil
 		}
-		super := c.superAdmin()
 		if show == nil {
-			a = seeOther(c.root() + map[bool]string{true: "/admin/dashboard", false: "/app/UserHome"}[super])
+			to := "/app/UserHome"
+			if first := (screen{may: c.mayEverywhere}).Tabs(); len(first) > 0 {
+				to = first[0].Path
+			}
+			a = seeOther(c.root() + to)
 			return nil
 		}
+		admin := strings.HasPrefix(permission, "okta.")
 		s := screen{Page: ui.Page{Title: title + " – " + c.orgName(), Root: c.root(), Styles: []string{c.root() + "/assets/ui/okta.css"}, Events: c.root() + "/enduser/events", Said: said},
-			Org: c.orgName(), Me: c.who.user.display(), Admin: super, At: at, Form: formOf(c.who.session), Do: c.root() + map[bool]string{true: "/admin/do/", false: "/enduser/do/"}[admin]}
+			Org: c.orgName(), Me: c.who.user.display(), Admin: c.powers().all || len(c.powers().some) > 0, may: c.mayEverywhere, At: at, Form: formOf(c.who.session),
+			Do: c.root() + map[bool]string{true: "/admin/do/", false: "/enduser/do/"}[admin]}
 		status := http.StatusOK
-		if admin && !super {
+		if admin && !c.mayEverywhere(permission) {
 			status, name, s.V = http.StatusForbidden, "refused", obj{"Status": 403, "Why": errForbidden.summary}
 		} else if v, err := show(c); err != nil {
 			refused := (*refusal)(nil)
@@ -181,18 +201,21 @@ func inWords(r *refusal) string {
 	return r.summary
 }
 
-// A deed is what a form does: an operation of the API, with what the API would be sent.
+// A deed is what a form does: an operation of the API, the one that is called like it if none is named, with what the API
+// would be sent.
 type deed struct {
-	serve func(*call) (any, error)
+	op    string
+	serve func(*call) (any, error) // in the place of the operation, for what the API does not have
 	query url.Values
-	body  func(url.Values) obj
+	body  func(*call, url.Values) obj
 	said  func(out any) string // once it is done
 	to    func(out any) string // the page that is shown then; where the form was if nil
 }
 
 // do does what a form asks for. Its fields are what the operation's path would name.
 func (o *Okta) do(r *twin.Request, deeds map[string]deed, admin bool) (twin.Answer, error) {
-	d, known := deeds[r.Echo.Param("deed")]
+	name := r.Echo.Param("deed")
+	d, known := deeds[name]
 	form, err := r.Echo.FormParams()
 	if err != nil || !known {
 		return twin.Answer{Status: http.StatusNotFound, Type: "text/plain; charset=utf-8", Body: []byte("There is no such form.\n"), Error: "not_found"}, nil
@@ -202,11 +225,8 @@ func (o *Okta) do(r *twin.Request, deeds map[string]deed, admin bool) (twin.Answ
 		c, in := o.visitor(r, tc)
 		root = c.root()
 		to = ui.Back(form.Get("back"), "/")
-		switch {
-		case !in || subtle.ConstantTimeCompare([]byte(formOf(c.who.session)), []byte(form.Get("form"))) != 1:
+		if !in || subtle.ConstantTimeCompare([]byte(formOf(c.who.session)), []byte(form.Get("form"))) != 1 {
 			return errInvalidSession
-		case admin && !c.superAdmin():
-			return errForbidden
 		}
 		params := url.Values{}
 		for k := range form {
@@ -216,13 +236,23 @@ func (o *Okta) do(r *twin.Request, deeds map[string]deed, admin bool) (twin.Answ
 			params.Set("userId", c.who.user.ID)
 		}
 		c.query = d.query
-		if d.body != nil {
-			c.body = d.body(form)
+		c.naming(params)
+		if op := o.served[cmp.Or(d.op, name)]; admin {
+			if c.op = op; d.serve == nil {
+				d.serve = op.serve
+			}
+			if err := c.mayCall(); err != nil {
+				return err
+			}
 		}
-		out, err := c.naming(params, d.serve)
+		if d.body != nil {
+			c.body = d.body(c, form)
+		}
+		out, err := d.serve(c)
 		if err != nil {
 			return err
 		}
+		c.provision()
 		said.OK = d.said(out)
 		if d.to != nil {
 			to = d.to(out)
@@ -238,15 +268,14 @@ func (o *Okta) do(r *twin.Request, deeds map[string]deed, admin bool) (twin.Answ
 	return seeOther(root + to), nil
 }
 
-// naming runs an operation for what params name in the place of its path.
-func (c *call) naming(params url.Values, serve func(*call) (any, error)) (any, error) {
+// naming has params stand in the place of what an operation's path names.
+func (c *call) naming(params url.Values) {
 	var names, values []string
 	for k := range params {
 		names, values = append(names, k), append(values, url.PathEscape(params.Get(k)))
 	}
 	c.r.Echo.SetParamNames(names...)
 	c.r.Echo.SetParamValues(values...)
-	return serve(c)
 }
 
 // list is what an operation that lists things answers the caller.

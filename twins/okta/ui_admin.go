@@ -73,12 +73,13 @@ func (o *Okta) personScreen(c *call) (obj, error) {
 	}
 	v := obj{"ID": u.ID, "Name": u.display(), "Status": u.Status, "User": c.person(u), "Groups": c.groupRows(in), "Apps": slices.Collect(c.appsIn(u.ID)), "Factors": factors, "Roles": roles.items, "Lifecycle": lifecycle[u.Status]}
 	var profile [][2]string
-	for _, k := range slices.Sorted(maps.Keys(u.Profile)) {
-		if s := strings.Join(inText(u.Profile[k]), ", "); s != "" {
+	seen := c.seen(u)
+	for _, k := range slices.Sorted(maps.Keys(seen)) {
+		if s := strings.Join(inText(seen[k]), ", "); s != "" {
 			profile = append(profile, [2]string{k, s})
 		}
 	}
-	v["Profile"] = profile
+	v["Profile"], v["Inputs"] = profile, inputs(c.personFields(u.Type), obj{"profile": c.seen(u)})
 	var others []Group
 	for _, g := range c.allGroups() {
 		if g.Type == "OKTA_GROUP" && !o.members.Has(c.Tx, g.ID+"/"+u.ID) {
@@ -133,7 +134,13 @@ func (o *Okta) groupScreen(c *call) (obj, error) {
 	for m := range o.members.All(c.Tx, g.ID+"/") {
 		in[m.User] = true
 	}
-	return obj{"Group": c.groupRows([]Group{g})[0], "ID": g.ID, "Members": p.items, "Others": c.choices(in), "Apps": c.appsOfGroup(g)}, err
+	var others []App
+	for _, a := range c.allApps() {
+		if !a.System && !o.appGroups.Has(c.Tx, a.ID+"/"+g.ID) {
+			others = append(others, a)
+		}
+	}
+	return obj{"Group": c.groupRows([]Group{g})[0], "ID": g.ID, "Members": p.items, "Others": c.choices(in), "Apps": c.appsOfGroup(g), "OtherApps": others, "Inputs": inputs(groupFields, obj{"profile": g.Profile})}, err
 }
 
 func (o *Okta) appsScreen(c *call) (obj, error) {
@@ -162,7 +169,7 @@ func (o *Okta) appScreen(c *call) (obj, error) {
 	}
 	var secrets []obj
 	for r := range c.all(appSecretKind, a.ID) {
-		secrets = append(secrets, obj{"Status": r.Status, "Secret": c.World.Reveal(text(r.Doc["client_secret"]))})
+		secrets = append(secrets, obj{"ID": r.ID, "Status": r.Status, "Secret": c.World.Reveal(text(r.Doc["client_secret"])), "Created": stamp(r.Created)})
 	}
 	has := map[string]bool{}
 	var people, groups []obj
@@ -181,6 +188,13 @@ func (o *Okta) appScreen(c *call) (obj, error) {
 		}
 	}
 	groups = c.groupRows(given)
+	if sort, ok := a.sort(); ok {
+		v["Inputs"] = inputs(sort.fields, c.app(a))
+	}
+	if p, err := c.fetch(policyKind, "", a.Policy); err == nil {
+		v["Policy"] = p
+	}
+	v["Policies"], v["Provisioning"] = c.policies("", "ACCESS_POLICY"), c.provisioningOf(a)
 	v["Secrets"], v["People"], v["Groups"], v["OtherPeople"], v["OtherGroups"] = secrets, people, groups, c.choices(has), c.groupRows(others)
 	return v, nil
 }
@@ -197,9 +211,19 @@ func (o *Okta) policiesScreen(c *call) (obj, error) {
 		for _, p := range c.policies("", t[0]) {
 			policies = append(policies, obj{"Policy": p, "Rules": c.rules(p.ID)})
 		}
-		types = append(types, obj{"Type": t[0], "Title": t[1], "Policies": policies})
+		sort := policySorts[t[0]]
+		types = append(types, obj{"Type": t[0], "Title": t[1], "Policies": policies, "Makes": !sort.single && ruleFields[t[0]] != nil, "Inputs": inputs(c.fieldsOfPolicy(t[0]), newPolicyOf(c, t[0]))})
 	}
 	return obj{"Types": types}, nil
+}
+
+// newPolicyOf is what a new policy of a type is if nobody says otherwise.
+func newPolicyOf(c *call, kind string) obj {
+	doc := obj{"type": kind}
+	if fill := policySorts[kind].fill; fill != nil {
+		fill(c, doc)
+	}
+	return byKey(doc)
 }
 
 // logScreen is the log, the newest first. What is typed into its box is a filter if it reads as one, and words if not.
@@ -222,49 +246,153 @@ func (o *Okta) logScreen(c *call) (obj, error) {
 // adminDeeds are what administrators do on the pages.
 func (o *Okta) adminDeeds() map[string]deed {
 	to := func(path string) func(any) string { return func(any) string { return path } }
+	app := func(out any) string { return appAddress(out) }
 	return map[string]deed{
-		"createUser": {serve: o.createUser, said: saying("The person is created."), body: newPerson, to: func(out any) string { return "/admin/user/profile/view/" + text(object(out)["id"]) }},
-		"updateUser": {serve: o.updateUser, said: saying("The profile is saved."), body: func(f url.Values) obj {
-			return obj{"profile": obj{"firstName": f.Get("firstName"), "lastName": f.Get("lastName"), "email": f.Get("email"), "login": f.Get("login")}}
-		}},
-		"activateUser":   {serve: o.activateUser, said: saying("Activated. The mail with the link is in the outbox.")},
-		"reactivateUser": {serve: o.reactivateUser, query: url.Values{"sendEmail": {"true"}}, said: saying("The mail with the link is in the outbox.")},
-		"deactivateUser": {serve: o.deactivateUser, said: saying("Deactivated.")},
-		"suspendUser":    {serve: o.suspendUser, said: saying("Suspended.")},
-		"unsuspendUser":  {serve: o.unsuspendUser, said: saying("Unsuspended.")},
-		"unlockUser":     {serve: o.unlockUser, said: saying("Unlocked.")},
-		"resetPassword":  {serve: o.resetPassword, said: saying("The password is reset. The mail with the link is in the outbox.")},
-		"temporaryPassword": {serve: o.expirePasswordWithTempPassword, said: func(out any) string {
-			return "The temporary password is " + text(object(out)["tempPassword"])
-		}},
-		"deleteUser":     {serve: o.deleteUser, said: saying("The person is deleted."), to: to("/admin/users")},
-		"unenrollFactor": {serve: o.unenrollFactor, said: saying("The factor is removed.")},
-		"resetFactors":   {serve: o.resetFactors, said: saying("All factors are removed.")},
-		"assignRole":     {serve: adminUsers.assign, said: saying("The role is assigned."), body: func(f url.Values) obj { return obj{"type": f.Get("type")} }},
-		"unassignRole":   {serve: adminUsers.remove, said: saying("The role is taken away.")},
+		"createUser":         {said: saying("The person is created."), body: newPerson, to: func(out any) string { return "/admin/user/profile/view/" + text(object(out)["id"]) }},
+		"updateUser":         {said: saying("The profile is saved."), body: changedPerson},
+		"activateUser":       {said: saying("Activated. The mail with the link is in the outbox.")},
+		"reactivateUser":     {query: url.Values{"sendEmail": {"true"}}, said: saying("The mail with the link is in the outbox.")},
+		"deactivateUser":     {said: saying("Deactivated.")},
+		"suspendUser":        {said: saying("Suspended.")},
+		"unsuspendUser":      {said: saying("Unsuspended.")},
+		"unlockUser":         {said: saying("Unlocked.")},
+		"resetPassword":      {said: saying("The password is reset. The mail with the link is in the outbox.")},
+		"temporaryPassword":  {op: "expirePasswordWithTempPassword", said: func(out any) string { return "The temporary password is " + text(object(out)["tempPassword"]) }},
+		"revokeUserSessions": {said: saying("Their sessions are over.")},
+		"deleteUser":         {said: saying("The person is deleted."), to: to("/admin/users")},
+		"unenrollFactor":     {said: saying("The factor is removed.")},
+		"resetFactors":       {said: saying("All factors are removed.")},
+		"assignRole":         {op: "assignRoleToUser", said: saying("The role is assigned."), body: func(_ *call, f url.Values) obj { return obj{"type": f.Get("type")} }},
+		"unassignRole":       {op: "unassignRoleFromUser", said: saying("The role is taken away.")},
 
-		"addGroup": {serve: o.addGroup, said: saying("The group is created."), to: func(out any) string { return "/admin/group/" + text(object(out)["id"]) }, body: func(f url.Values) obj {
-			return obj{"profile": obj{"name": f.Get("name"), "description": f.Get("description")}}
-		}},
-		"deleteGroup":           {serve: o.deleteGroup, said: saying("The group is deleted."), to: to("/admin/groups")},
-		"assignUserToGroup":     {serve: o.assignUserToGroup, said: saying("Added to the group.")},
-		"unassignUserFromGroup": {serve: o.unassignUserFromGroup, said: saying("Removed from the group.")},
+		"addGroup":              {said: saying("The group is created."), to: func(out any) string { return "/admin/group/" + text(object(out)["id"]) }, body: form(groupFields, obj{})},
+		"replaceGroup":          {said: saying("The group is saved."), body: form(groupFields, obj{})},
+		"deleteGroup":           {said: saying("The group is deleted."), to: to("/admin/groups")},
+		"assignUserToGroup":     {said: saying("Added to the group.")},
+		"unassignUserFromGroup": {said: saying("Removed from the group.")},
+		"createGroupRule":       {said: saying("The rule is created. It applies once it is active."), body: form(groupRuleFields, obj{"type": "group_rule", "conditions": obj{"expression": obj{"type": "urn:okta:expression:1.0"}}})},
+		"activateGroupRule":     {said: saying("The rule applies.")},
+		"deactivateGroupRule":   {said: saying("The rule is off.")},
+		"deleteGroupRule":       {said: saying("The rule is deleted.")},
 
-		"activateApplication":          {serve: o.activateApplication, said: saying("The app is active.")},
-		"deactivateApplication":        {serve: o.deactivateApplication, said: saying("The app is inactive.")},
-		"assignUserToApplication":      {serve: o.assignUserToApplication, said: saying("The app is assigned."), body: func(f url.Values) obj { return obj{"id": f.Get("userId"), "scope": "USER"} }},
-		"unassignUserFromApplication":  {serve: o.unassignUserFromApplication, said: saying("The app is taken away.")},
-		"assignGroupToApplication":     {serve: o.assignGroupToApplication, said: saying("The app is assigned to the group."), body: func(url.Values) obj { return obj{} }},
-		"unassignApplicationFromGroup": {serve: o.unassignApplicationFromGroup, said: saying("The app is taken away from the group.")},
-		"activatePolicy":               {serve: o.activatePolicy, said: saying("The policy is active.")},
-		"deactivatePolicy":             {serve: o.deactivatePolicy, said: saying("The policy is inactive.")},
-		"activatePolicyRule":           {serve: o.activatePolicyRule, said: saying("The rule is active.")},
-		"deactivatePolicyRule":         {serve: o.deactivatePolicyRule, said: saying("The rule is inactive.")},
+		"createApplication":            {said: saidOfNewApp, body: newApp, to: app},
+		"replaceApplication":           {said: saying("The app is saved."), body: changedApp},
+		"activateApplication":          {said: saying("The app is active.")},
+		"deactivateApplication":        {said: saying("The app is inactive.")},
+		"deleteApplication":            {said: saying("The app is deleted."), to: to("/admin/apps/active")},
+		"assignApplicationPolicy":      {said: saying("The app has the policy.")},
+		"createOAuth2ClientSecret":     {said: func(out any) string { return "The new secret is " + text(dig(bodyOf(out), "client_secret")) }, body: func(*call, url.Values) obj { return obj{} }},
+		"activateOAuth2ClientSecret":   {said: saying("The secret is good.")},
+		"deactivateOAuth2ClientSecret": {said: saying("The secret is good no more.")},
+		"deleteOAuth2ClientSecret":     {said: saying("The secret is deleted.")},
+		"assignUserToApplication":      {said: saying("The app is assigned."), body: func(_ *call, f url.Values) obj { return obj{"id": f.Get("userId"), "scope": "USER"} }},
+		"unassignUserFromApplication":  {said: saying("The app is taken away.")},
+		"assignGroupToApplication":     {said: saying("The app is assigned to the group."), body: func(*call, url.Values) obj { return obj{} }},
+		"unassignApplicationFromGroup": {said: saying("The app is taken away from the group.")},
+		"connectApplication": {op: "updateDefaultProvisioningConnectionForApplication", query: url.Values{"activate": {"true"}}, said: saying("Provisioning is on."), body: func(_ *call, f url.Values) obj {
+			return obj{"baseUrl": f.Get("baseUrl"), "profile": obj{"authScheme": "TOKEN", "token": f.Get("token")}}
+		}},
+		"deactivateDefaultProvisioningConnectionForApplication": {said: saying("Provisioning is off.")},
+		"updateFeatureForApplication":                           {said: saying("Saved."), body: changedFeature},
+		"importFromApp":                                         {op: "updateFeatureForApplication", serve: o.importFromApp, said: saying("The app is asked for its people.")},
+		"retryProvisioning":                                     {op: "updateFeatureForApplication", serve: o.retryProvisioning, said: saying("The app is told once more.")},
+
+		"createPolicy":         {said: saying("The policy is created."), body: newPolicyDoc, to: policyAddress},
+		"replacePolicy":        {said: saying("The policy is saved."), body: changedPolicyDoc},
+		"deletePolicy":         {said: saying("The policy is deleted."), to: to("/admin/policies")},
+		"activatePolicy":       {said: saying("The policy is active.")},
+		"deactivatePolicy":     {said: saying("The policy is inactive.")},
+		"createPolicyRule":     {said: saying("The rule is added."), body: newRuleDoc},
+		"replacePolicyRule":    {said: saying("The rule is saved."), body: changedRuleDoc},
+		"deletePolicyRule":     {said: saying("The rule is deleted.")},
+		"activatePolicyRule":   {said: saying("The rule is active.")},
+		"deactivatePolicyRule": {said: saying("The rule is inactive.")},
+
+		"createAuthorizationServer":     {said: saying("The server is created."), body: form(authServerFields, obj{}), to: func(out any) string { return "/admin/oauth2/as/" + text(bodyOf(out)["id"]) }},
+		"replaceAuthorizationServer":    {said: saying("The server is saved."), body: changedServer},
+		"activateAuthorizationServer":   {said: saying("The server is active.")},
+		"deactivateAuthorizationServer": {said: saying("The server is inactive.")},
+		"deleteAuthorizationServer":     {said: saying("The server is deleted."), to: to("/admin/oauth2/as")},
+		"createOAuth2Scope":             {said: saying("The scope is added."), body: form(scopeFields, obj{})},
+		"deleteOAuth2Scope":             {said: saying("The scope is deleted.")},
+		"createOAuth2Claim":             {said: saying("The claim is added."), body: newClaim},
+		"deleteOAuth2Claim":             {said: saying("The claim is deleted.")},
+		"createAuthorizationServerPolicy": {said: saying("The policy is created."), to: policyAddress,
+			body: form([]formField{nameField, describeField}, obj{"type": "OAUTH_AUTHORIZATION_POLICY", "conditions": obj{"clients": obj{"include": []any{"ALL_CLIENTS"}}}})},
+		"replaceAuthorizationServerPolicy":        {said: saying("The policy is saved."), body: changedPolicyDoc},
+		"deleteAuthorizationServerPolicy":         {said: saying("The policy is deleted."), to: to("/admin/oauth2/as")},
+		"activateAuthorizationServerPolicy":       {said: saying("The policy is active.")},
+		"deactivateAuthorizationServerPolicy":     {said: saying("The policy is inactive.")},
+		"createAuthorizationServerPolicyRule":     {said: saying("The rule is added."), body: newRuleDoc},
+		"replaceAuthorizationServerPolicyRule":    {said: saying("The rule is saved."), body: changedRuleDoc},
+		"deleteAuthorizationServerPolicyRule":     {said: saying("The rule is deleted.")},
+		"activateAuthorizationServerPolicyRule":   {said: saying("The rule is active.")},
+		"deactivateAuthorizationServerPolicyRule": {said: saying("The rule is inactive.")},
 	}
 }
 
+// bodyOf is what an operation has answered, whatever the status.
+func bodyOf(out any) obj {
+	if a, ok := out.(answer); ok {
+		out = a.body
+	}
+	return object(out)
+}
+
+// The fields of groups and of their rules.
+var (
+	groupFields     = []formField{{At: "profile.name", Label: "Name", Need: true}, {At: "profile.description", Label: "Description"}}
+	groupRuleFields = []formField{nameField, {At: "conditions.expression.value", Label: "If", Need: true, Hint: `As user.department=="Engineering"`}, {At: "actions.assignUserToGroups.groupIds", Label: "Then put into", Kind: asMany}}
+)
+
+// groupRulesScreen is the rules by which people come into groups.
+func (o *Okta) groupRulesScreen(c *call) (obj, error) {
+	var rules []obj
+	for r := range c.all(groupRuleKind, "") {
+		var into []string
+		for _, id := range ruleGroups(r) {
+			g, _ := o.groups.Get(c.Tx, id)
+			into = append(into, g.name())
+		}
+		rules = append(rules, obj{"Rule": r, "If": dig(r.Doc, "conditions", "expression", "value"), "Into": strings.Join(into, ", ")})
+	}
+	fields := slices.Clone(groupRuleFields)
+	for _, g := range c.allGroups() {
+		if g.Type == "OKTA_GROUP" {
+			fields[2].Of = append(fields[2].Of, g.ID+" "+g.name())
+		}
+	}
+	return obj{"Rules": rules, "Inputs": inputs(fields, obj{})}, nil
+}
+
+// personFields are what can be said of somebody: all that is text in the profile of their type.
+func (c *call) personFields(userType string) (fields []formField) {
+	s := c.schema(userType)
+	for _, name := range s.names() {
+		if p := s.property(name); p["type"] == "string" {
+			fields = append(fields, formField{At: "profile." + name, Label: text(p["title"]), Need: truth(p["required"])})
+		}
+	}
+	return fields
+}
+
+// changedPerson is what the form of a profile sends; what is left empty is taken away.
+func changedPerson(c *call, f url.Values) obj {
+	u, err := c.user()
+	if err != nil {
+		return nil
+	}
+	doc := obj{"profile": obj{}}
+	for _, x := range c.personFields(u.Type) {
+		if f.Has(x.At) {
+			object(doc["profile"])[strings.TrimPrefix(x.At, "profile.")] = orNull(strings.TrimSpace(f.Get(x.At)))
+		}
+	}
+	return doc
+}
+
 // newPerson is what the form for a new person sends. Who is given a password can sign in at once.
-func newPerson(f url.Values) obj {
+func newPerson(_ *call, f url.Values) obj {
 	login := f.Get("login")
 	if login == "" {
 		login = f.Get("email")

@@ -4,7 +4,8 @@ import "net/url"
 
 // homeScreen is somebody's dashboard: the apps that they have.
 func (o *Okta) homeScreen(c *call) (obj, error) {
-	out, err := c.naming(url.Values{"userId": {"me"}}, o.listAppLinks)
+	c.naming(url.Values{"userId": {"me"}})
+	out, err := o.listAppLinks(c)
 	return obj{"Apps": out}, err
 }
 
@@ -37,13 +38,13 @@ func otpauth(issuer, login, secret string) string {
 // ownDeeds are what people do on their own pages, all of it to themselves.
 func (o *Okta) ownDeeds() map[string]deed {
 	return map[string]deed{
-		"changePassword": {serve: o.changePassword, said: saying("Your password is changed."), body: func(f url.Values) obj {
+		"changePassword": {serve: o.changePassword, said: saying("Your password is changed."), body: func(_ *call, f url.Values) obj {
 			return obj{"oldPassword": obj{"value": f.Get("oldPassword")}, "newPassword": obj{"value": f.Get("newPassword")}}
 		}},
-		"enrollFactor": {serve: o.enrollFactor, said: saying("Add the key to your generator of codes, and type what it shows."), body: func(url.Values) obj {
+		"enrollFactor": {serve: o.enrollFactor, said: saying("Add the key to your generator of codes, and type what it shows."), body: func(*call, url.Values) obj {
 			return obj{"factorType": "token:software:totp", "provider": "GOOGLE"}
 		}},
-		"activateFactor": {serve: o.activateFactor, said: saying("The generator of codes is set up."), body: func(f url.Values) obj { return obj{"passCode": f.Get("passCode")} }},
+		"activateFactor": {serve: o.activateFactor, said: saying("The generator of codes is set up."), body: func(_ *call, f url.Values) obj { return obj{"passCode": f.Get("passCode")} }},
 		"unenrollFactor": {serve: o.unenrollFactor, said: saying("It is removed.")},
 	}
 }

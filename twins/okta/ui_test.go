@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"net/url"
@@ -79,6 +80,37 @@ func TestAdminPages(t *testing.T) {
 	ana.send(person, "/admin/do/deleteUser", url.Values{"userId": {bo}})
 	if status, _, _ := ana.open(person); status != http.StatusNotFound {
 		t.Errorf("the page of somebody who is deleted answers %d", status)
+	}
+}
+
+// Every form of an administrator does what an operation does, with its permission.
+func TestAdminDeeds(t *testing.T) {
+	o := host()
+	for name, d := range o.adminDeeds() {
+		if op := o.served[cmp.Or(d.op, name)]; op == nil || d.serve == nil && op.serve == nil {
+			t.Errorf("%s is no operation", name)
+		}
+	}
+}
+
+// An administrator of apps sees and does what is about apps.
+func TestPagesOfAppAdmin(t *testing.T) {
+	o, w := world(t)
+	bo, ana := personID(w, o, "bo@acme.example"), personID(w, o, "ana@acme.example")
+	if status, _, _ := ask(t, o, w, "POST", "/api/v1/users/"+bo+"/roles", `{"type": "APP_ADMIN"}`); status != http.StatusCreated {
+		t.Fatal(status)
+	}
+	b := signedIn(t, o, w, "bo@acme.example")
+	for page, want := range map[string]int{"/admin/apps/active": 200, "/admin/apps/new?sort=saml": 200, "/admin/users": 200, "/admin/oauth2/as": 403} {
+		if status, _, _ := b.open(page); status != want {
+			t.Errorf("%s answers %d, want %d", page, status, want)
+		}
+	}
+	if says := b.send("/admin/apps/new?sort=bookmark", "/admin/do/createApplication", url.Values{"sort": {"bookmark"}, "label": {"Wiki"}, "settings.app.url": {"https://wiki.example"}}); !strings.Contains(says, "The app is created.") {
+		t.Error("no app is made")
+	}
+	if says := b.send("/admin/user/profile/view/"+ana, "/admin/do/suspendUser", url.Values{"userId": {ana}}); !strings.Contains(says, "do not have permission") {
+		t.Error("an administrator of apps suspends somebody")
 	}
 }
 

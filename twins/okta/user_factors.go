@@ -19,9 +19,9 @@ func (o *Okta) userFactorsOperations() {
 	o.on(twin.Full, "listSupportedSecurityQuestions", o.listSupportedSecurityQuestions)
 	o.on(twin.Full, "activateFactor", o.activateFactor)
 	o.on(twin.Full, "resendEnrollFactor", o.resendEnrollFactor)
-	o.on(twin.Full, "verifyFactor", o.verifyFactor).noted("security keys are believed: the signature of an assertion is not checked")
+	o.on(twin.Full, "verifyFactor", o.verifyFactor).noted("security keys are believed: the signature of an assertion is not checked; so are the codes of RSA and Symantec tokens")
 	o.on(twin.Full, "getFactorTransactionStatus", o.getFactorTransactionStatus)
-	o.beyond(twin.Full, "updateFactor", "PUT", "/api/v1/users/{userId}/factors/{factorId}", o.updateFactor)
+	o.beyond(twin.Full, "updateFactor", "PUT", "/api/v1/users/{userId}/factors/{factorId}", o.updateFactor).needs("okta.users")
 }
 
 // A factorType is a sort of factor that the org has.
@@ -42,6 +42,13 @@ var factorTypes = []factorType{
 	{"email", "OKTA", "OKTA", "emf"},
 	{"question", "OKTA", "OKTA", "ufs"},
 	{"token:hardware", "YUBICO", "YUBICO", "ykf"},
+}
+
+// boughtFactors are those that people can be given, but are not offered.
+var boughtFactors = []factorType{
+	{"token:hotp", "CUSTOM", "CUSTOM", "chf"},
+	{"token", "RSA", "RSA", "rsf"},
+	{"token", "SYMANTEC", "SYMANTEC", "syf"},
 }
 
 const (
@@ -112,7 +119,8 @@ func (o *Okta) enrollFactor(c *call) (any, error) {
 
 func (c *call) enroll(u User, sent obj) (Factor, error) {
 	kind, provider := text(sent["factorType"]), text(sent["provider"])
-	i := slices.IndexFunc(factorTypes, func(t factorType) bool { return t.kind == kind && t.provider == provider })
+	sorts := slices.Concat(factorTypes, boughtFactors)
+	i := slices.IndexFunc(sorts, func(t factorType) bool { return t.kind == kind && t.provider == provider })
 	switch {
 	case sent == nil:
 		return Factor{}, errMalformed
@@ -121,8 +129,8 @@ func (c *call) enroll(u User, sent obj) (Factor, error) {
 	case i < 0:
 		return Factor{}, invalid("factorEnrollRequest", "Invalid factor type or provider.")
 	}
-	t := factorTypes[i]
-	f := Factor{ID: c.id(t.prefix), User: u.ID, Type: kind, Provider: provider, Vendor: t.vendor, Status: factorPending, Order: c.order(), Created: c.at(), Updated: c.at(), Profile: object(clone(object(sent["profile"])))}
+	t := sorts[i]
+	f := Factor{ID: c.id(t.prefix), User: u.ID, Type: kind, Provider: provider, Vendor: t.vendor, Status: factorPending, Order: c.order(), Created: c.at(), Updated: c.at(), Profile: object(clone(object(sent["profile"]))), Generator: text(sent["factorProfileId"])}
 	if f.Profile == nil {
 		f.Profile = obj{}
 	}
@@ -178,8 +186,32 @@ func (c *call) prepare(u User, f *Factor, credentials obj) error {
 		}
 		c.sendCode(u, f)
 	case "token:software:totp":
-		f.Secret = newTOTPSecret(c)
+		// A secret that is known already can be sent with Google's.
+		if f.Secret = strings.TrimRight(text(f.Profile["sharedSecret"]), "="); f.Secret == "" || f.Provider != "GOOGLE" {
+			f.Secret = newTOTPSecret(c)
+		} else if totp(f.Secret, 0) == "" {
+			return invalid("sharedSecret", "sharedSecret: The field has an invalid value")
+		}
 		f.Profile = obj{"credentialId": u.login()}
+	case "token:hotp":
+		r, err := c.fetch(hotpProfileKind, "", f.Generator)
+		if err != nil {
+			return err
+		}
+		f.Secret, f.Vendor = text(f.Profile["sharedSecret"]), r.Name
+		if f.Secret == "" {
+			return blank("sharedSecret")
+		}
+		if otp(object(r.Doc["settings"]), f.Secret, 0) == "" {
+			return invalid("sharedSecret", "sharedSecret: The field has an invalid value")
+		}
+		f.Profile = obj{"credentialId": u.login()}
+	case "token":
+		if text(f.Profile["credentialId"]) == "" {
+			return blank("credentialId")
+		}
+		f.Profile = obj{"credentialId": f.Profile["credentialId"]}
+		f.Status = factorActive
 	case "push", "signed_nonce":
 		f.Secret = newTOTPSecret(c)
 		f.Profile = obj{"credentialId": u.login()}

@@ -1,11 +1,6 @@
 package okta
 
 import (
-	"crypto/hmac"
-	"crypto/sha1"
-	"encoding/base32"
-	"encoding/binary"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -15,17 +10,7 @@ import (
 func newTOTPSecret(c *call) string { return c.Rand(16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") }
 
 // totp is the code of a time step, as RFC 6238 makes it.
-func totp(secret string, step int64) string {
-	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
-	if err != nil {
-		return ""
-	}
-	mac := hmac.New(sha1.New, key)
-	binary.Write(mac, binary.BigEndian, step)
-	sum := mac.Sum(nil)
-	at := sum[len(sum)-1] & 15
-	return fmt.Sprintf("%06d", (binary.BigEndian.Uint32(sum[at:])&0x7fffffff)%1000000)
-}
+func totp(secret string, step int64) string { return otp(ownGenerator, secret, step) }
 
 // activateFactor ends the setting up of a factor, by a proof that it works.
 func (o *Okta) activateFactor(c *call) (any, error) {
@@ -78,17 +63,17 @@ func (c *call) proven(f *Factor, sent obj) error {
 		}
 		f.Code = ""
 	case "token:software:totp":
-		now := c.Now.Unix() / 30
-		for step := now - 1; step <= now+1; step++ {
-			if totp(f.Secret, step) == code {
-				if step <= f.LastStep {
-					return errReplayed
-				}
-				f.LastStep, f.LastUsed = step, c.at()
-				return nil
-			}
+		return c.generated(f, ownGenerator, code)
+	case "token:hotp":
+		r, err := c.fetch(hotpProfileKind, "", f.Generator)
+		if err != nil {
+			return err
 		}
-		return errPassCode
+		return c.generated(f, object(r.Doc["settings"]), code)
+	case "token":
+		if code == "" {
+			return errPassCode
+		}
 	case "token:hardware":
 		if len(code) < 44 || code[:len(code)-32] != f.Secret {
 			return errPassCode

@@ -94,13 +94,7 @@ func (o *Okta) updateUserType(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.body == nil {
-		return nil, errMalformed
-	}
-	if r, err = c.replace(userTypeKind, r, with(r.Doc, c.body)); err != nil {
-		return nil, err
-	}
-	return c.shown(userTypeKind, r), nil
+	return c.patch(userTypeKind, r)
 }
 
 // typeOf finds the type of a person that a request names, by id or as "default".

@@ -85,6 +85,9 @@ func (o *Okta) createUser(c *call) (any, error) {
 		}
 		groups = append(groups, g)
 	}
+	if !c.mayCreate(groups) {
+		return nil, errForbidden
+	}
 	if activate {
 		u.activate(c)
 	}
@@ -195,6 +198,14 @@ func (o *Okta) changeUser(c *call, whole bool) (any, error) {
 		}
 		u.Realm = id
 	}
+	if c.body["credentials"] != nil && !c.may("okta.users.credentials.manage", u) {
+		return nil, errForbidden
+	}
+	for name := range object(c.body["profile"]) {
+		if !c.mayAttribute("okta.users.userprofile.manage", u, name) {
+			return nil, errForbidden
+		}
+	}
 	if p := object(c.body["profile"]); p != nil || whole && c.body["profile"] != nil {
 		if err := c.profile(&u, p, whole); err != nil {
 			return nil, err
@@ -222,14 +233,23 @@ func (o *Okta) deleteUser(c *call) (any, error) {
 		return nil, err
 	}
 	if u.Status != statusDeprovisioned {
-		c.deactivate(u)
+		c.deactivateWhenAsked(u)
 		return nil, nil
 	}
-	c.forget(u)
 	c.logged("user.lifecycle.delete.initiated", "SUCCESS", u.target())
-	c.logged("user.lifecycle.delete.completed", "SUCCESS", u.target())
-	o.users.Delete(c.Tx, u.ID)
+	if c.respondsAsync() {
+		c.At(c.Now.Add(backgroundTakes), "okta", afterDeletion, u.ID)
+		return nil, nil
+	}
+	c.erase(u)
 	return nil, nil
+}
+
+// erase deletes somebody for good.
+func (c *call) erase(u User) {
+	c.forget(u)
+	c.logged("user.lifecycle.delete.completed", "SUCCESS", u.target())
+	c.o.users.Delete(c.Tx, u.ID)
 }
 
 // forget deletes what there is of somebody elsewhere.
@@ -278,10 +298,8 @@ func (c *call) forget(u User) {
 
 // takeApps takes from somebody the apps that they have by themselves.
 func (c *call) takeApps(u User) {
-	for a := range c.o.appUsers.All(c.Tx, "") {
-		if a.User == u.ID {
-			c.o.appUsers.Delete(c.Tx, a.App+"/"+a.User)
-		}
+	for a := range c.o.appUsersOf.All(c.Tx, u.ID) {
+		c.o.appUsers.Delete(c.Tx, a.App+"/"+a.User)
 	}
 }
 
@@ -291,7 +309,8 @@ func (o *Okta) listUserGroups(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return paged(c, c.groupsOf(u), func(g Group) string { return g.ID }, 200, 200, func(g Group) any { return c.group(g) })
+	groups := slices.DeleteFunc(slices.Collect(c.groupsOf(u)), func(g Group) bool { return !c.may("okta.groups.read", g) })
+	return paged(c, slices.Values(groups), func(g Group) string { return g.ID }, 200, 200, func(g Group) any { return c.group(g) })
 }
 
 // listAppLinks returns the pages of the apps that somebody has, as their dashboard shows them.
@@ -470,7 +489,7 @@ func (c *call) personInList(u User) any {
 		cr["emails"] = emails
 	}
 	v := obj{"id": u.ID, "status": u.Status, "created": stamp(u.Created), "activated": stamp(u.Activated), "statusChanged": stamp(u.Changed), "lastLogin": stamp(u.LastLogin), "lastUpdated": stamp(u.Updated),
-		"passwordChanged": stamp(u.PasswordChanged), "type": obj{"id": u.Type}, "realmId": u.Realm, "profile": u.Profile, "credentials": cr, "_links": obj{"self": href(c.link("/api/v1/users/" + u.ID))}}
+		"passwordChanged": stamp(u.PasswordChanged), "type": obj{"id": u.Type}, "realmId": u.Realm, "profile": c.seen(u), "credentials": cr, "_links": obj{"self": href(c.link("/api/v1/users/" + u.ID))}}
 	if u.Transitioning != "" {
 		v["transitioningToStatus"] = u.Transitioning
 	}

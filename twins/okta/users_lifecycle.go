@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"twinset.dev/kit/twin"
@@ -102,12 +103,42 @@ func (o *Okta) deactivateUser(c *call) (any, error) {
 		return nil, err
 	}
 	if u.Status != statusDeprovisioned {
-		c.deactivate(u)
+		c.deactivateWhenAsked(u)
 	}
 	return done, nil
 }
 
+// Timers of what Okta does with people when it has the time.
+const (
+	afterDeactivation = "user_deactivation"
+	afterDeletion     = "user_deletion"
+	backgroundTakes   = time.Second
+)
+
+// deactivationEmail tells an administrator that somebody was deactivated. Nobody can change its words.
+var deactivationEmail = emailTemplate{name: "UserDeactivated", subject: "${deactivated.login} was deactivated", line: "The account of ${deactivated.login} was deactivated."}
+
+// respondsAsync reports whether the caller does not want to wait for the operation to be over.
+func (c *call) respondsAsync() bool {
+	return strings.EqualFold(c.r.Echo.Request().Header.Get("Prefer"), "respond-async")
+}
+
+// deactivateWhenAsked deactivates somebody, at once or in the background, and tells the administrator by mail who asks for that.
+func (c *call) deactivateWhenAsked(u User) {
+	if b, err := c.fetch(brandKind, "", seedID("bnd", "default")); err == nil && c.mailed(false) && c.who.user.ID != "" {
+		c.mail(brandedTemplate{emailTemplate: deactivationEmail, brand: b}, c.who.user, []string{text(c.who.user.Profile["email"])}, "", map[string]string{"deactivated.login": u.login()})
+	}
+	if !c.respondsAsync() {
+		c.deactivate(u)
+		return
+	}
+	u.Transitioning, u.Updated = statusDeprovisioned, c.at()
+	c.o.users.Put(c.Tx, u)
+	c.At(c.Now.Add(backgroundTakes), "okta", afterDeactivation, u.ID)
+}
+
 func (c *call) deactivate(u User) {
+	u.Transitioning = ""
 	u.Status, u.Changed, u.Updated, u.Activated = statusDeprovisioned, c.at(), c.at(), 0
 	u.Password, u.Question, u.Answer, u.PasswordChanged, u.Temporary = "", "", "", 0, false
 	c.o.users.Put(c.Tx, u)
@@ -147,6 +178,8 @@ func (c *call) turnUser(event string, otherwise error, to string, from ...string
 	switch {
 	case err != nil:
 		return nil, err
+	case u.Transitioning != "":
+		return nil, errStatus
 	case !slices.Contains(from, u.Status):
 		return nil, otherwise
 	}

@@ -20,7 +20,7 @@ import (
 func (o *Okta) listUsers(c *call) (any, error) {
 	q, search, filter := strings.ToLower(c.query.Get("q")), c.query.Get("search"), c.query.Get("filter")
 	normal := 200
-	var wanted []store.Range
+	var wanted []attributes
 	match := func(u *User) bool { return u.Status != statusDeprovisioned }
 	switch {
 	case search != "" && (filter != "" || q != ""):
@@ -49,6 +49,9 @@ func (o *Okta) listUsers(c *call) (any, error) {
 			return false
 		})
 	}
+	if !c.mayEverywhere("okta.users.read") {
+		match = and(match, func(u *User) bool { return c.may("okta.users.read", *u) })
+	}
 	limit, err := c.limitOf(normal, 200)
 	if err != nil {
 		return nil, err
@@ -75,7 +78,12 @@ func (o *Okta) listUsers(c *call) (any, error) {
 			break
 		}
 		last = u
-		parts = append(parts, row.Memo(variant, func(u *User) []byte { return encoded(omit(c.personInList(*u).(obj))) }))
+		show := func(u *User) []byte { return encoded(omit(c.personInList(*u).(obj))) }
+		if c.conceals() {
+			parts = append(parts, show(u))
+			continue
+		}
+		parts = append(parts, row.Memo(variant, show))
 	}
 	p := page{raw: slices.Concat([]byte("["), bytes.Join(parts, []byte(",")), []byte("]"))}
 	if more {
@@ -109,10 +117,10 @@ func (c *call) usersSince(after string) iter.Seq[store.Row[User]] {
 const few = 1000
 
 // usersWith yields those who have one of some attributes that all who are asked for have, as they were made; ok is false if they are too many.
-func (c *call) usersWith(attributes []store.Range, after string) (found iter.Seq[store.Row[User]], ok bool) {
-	for _, g := range attributes {
+func (c *call) usersWith(wanted []attributes, after string) (found iter.Seq[store.Row[User]], ok bool) {
+	for _, w := range wanted {
 		var rows []store.Row[User]
-		for row := range c.o.usersByAttribute.Rows(c.Tx, g) {
+		for row := range c.o.usersByAttribute.Where(c.Tx, w.Range, w.is) {
 			if cursorOf(row.Value()) <= after {
 				continue
 			}
@@ -141,12 +149,19 @@ func (u *User) attributes() (keys []string) {
 	return slices.Compact(keys)
 }
 
+// Attributes are some of those that people are looked up by: those in a range that are as asked.
+type attributes struct {
+	store.Range
+	is func(attribute string) bool
+}
+
 func attribute(name, value string) string {
 	return strings.ToLower(name) + "=" + strings.ToLower(value)
 }
 
-// sought are the attributes that whoever matches has: those of which the expression says what they are, or how they begin.
-func (e *filterExpr) sought() (ranges []store.Range) {
+// sought are the attributes that whoever matches has: those of which the expression says what they are, how they begin or
+// end, or what is in them.
+func (e *filterExpr) sought() (wanted []attributes) {
 	if len(e.Or) > 1 {
 		return nil
 	}
@@ -155,14 +170,20 @@ func (e *filterExpr) sought() (ranges []store.Range) {
 		if !ok || t.Value == nil || t.Value.Text == nil || *t.Value.Text == "" {
 			continue
 		}
-		switch key := attribute(name, *t.Value.Text); strings.ToLower(t.Op) {
+		every := func(string) bool { return true }
+		all, value := attribute(name, ""), strings.ToLower(*t.Value.Text)
+		switch strings.ToLower(t.Op) {
 		case "eq":
-			ranges = append(ranges, store.Range{From: key, To: key + "\x00"})
+			wanted = append(wanted, attributes{store.Range{From: all + value, To: all + value + "\x00"}, every})
 		case "sw":
-			ranges = append(ranges, store.Range{Prefix: key})
+			wanted = append(wanted, attributes{store.Range{Prefix: all + value}, every})
+		case "ew":
+			wanted = append(wanted, attributes{store.Range{Prefix: all}, func(a string) bool { return strings.HasSuffix(a[len(all):], value) }})
+		case "co":
+			wanted = append(wanted, attributes{store.Range{Prefix: all}, func(a string) bool { return strings.Contains(a[len(all):], value) }})
 		}
 	}
-	return ranges
+	return wanted
 }
 
 // following yields what comes after the one that a cursor names.

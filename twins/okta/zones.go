@@ -30,11 +30,8 @@ const (
 // checkZone refuses what is no zone, and writes addresses and places the way Okta does.
 func checkZone(c *call, doc obj, was *Record) error {
 	name := text(doc["name"])
-	switch {
-	case name == "":
-		return blank("name")
-	case len([]rune(name)) > 128:
-		return invalid("name", "name: The field is too long")
+	if err := nameFits(name, 128); err != nil {
+		return err
 	}
 	if c.taken(zoneKind, "", name, was) {
 		return invalid("name", "name: There is already an existing network zone in this organization with the same name. The network zone name must be unique.")

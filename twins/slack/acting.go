@@ -799,18 +799,13 @@ func (s *Slack) options(ctx context.Context, r *twin.Request, in *struct {
 // https://docs.slack.dev/reference/events/app_home_opened
 func (s *Slack) openHome(ctx context.Context, r *twin.Request, in *struct{ User, App, Tab string }) (out any, err error) {
 	err = r.Update(func(tc *twin.Call) error {
-		c, err := s.person(tc, in.User)
+		c, app, inst, err := s.personAt(tc, in.User, in.App)
 		if err != nil {
 			return err
 		}
-		app, err := c.appNamed(in.App)
-		if err != nil {
-			return err
-		}
-		inst, ok := s.installs.Get(tc.Tx, app.ID+"/"+c.token.Team)
 		tab := or(in.Tab, "home")
 		switch {
-		case !ok || inst.BotUser == "":
+		case inst.BotUser == "":
 			return fmt.Errorf("%s is not installed here", app.Name)
 		case tab != "home" && tab != "messages":
 			return fmt.Errorf("there is no tab %q", tab)

@@ -131,6 +131,23 @@ func (c *call) appNamed(name string) (App, error) {
 	return App{}, fmt.Errorf("there is no app %q", name)
 }
 
+// personAt is a person, and an app that is installed in their workspace.
+func (s *Slack) personAt(tc *twin.Call, who, name string) (*call, App, Install, error) {
+	c, err := s.person(tc, who)
+	if err != nil {
+		return nil, App{}, Install{}, err
+	}
+	app, err := c.appNamed(name)
+	if err != nil {
+		return nil, App{}, Install{}, err
+	}
+	in, ok := s.installs.Get(c.Tx, app.ID+"/"+c.token.Team)
+	if !ok {
+		return nil, App{}, Install{}, fmt.Errorf("%s is not installed here", app.Name)
+	}
+	return c, app, in, nil
+}
+
 // do calls a method of the Web API as the person.
 func (c *call) do(method string, args url.Values) (reply, error) {
 	m := c.s.methods[method]

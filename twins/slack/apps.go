@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -298,17 +297,9 @@ func (s *Slack) connect(ctx context.Context, r *twin.Request, in *struct {
 	Status     bool // just looking
 }) (out any, err error) {
 	err = r.Update(func(tc *twin.Call) error {
-		c, err := s.person(tc, in.User)
+		c, app, inst, err := s.personAt(tc, in.User, in.App)
 		if err != nil {
 			return err
-		}
-		app, err := c.appNamed(in.App)
-		if err != nil {
-			return err
-		}
-		inst, ok := s.installs.Get(tc.Tx, app.ID+"/"+c.token.Team)
-		if !ok {
-			return fmt.Errorf("%s is not installed here", app.Name)
 		}
 		k, _ := s.connections.Get(tc.Tx, app.ID+"/"+c.user.ID)
 		out = reply{"connected": k.Connected, "asked": k.Asked, "provider": k.Provider}

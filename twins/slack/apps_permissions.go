@@ -189,22 +189,17 @@ func (s *Slack) answerPermissions(ctx context.Context, r *twin.Request, in *stru
 	Deny      bool
 }) (out any, err error) {
 	err = r.Update(func(tc *twin.Call) error {
-		c, err := s.person(tc, in.User)
+		c, app, inst, err := s.personAt(tc, in.User, in.App)
 		if err != nil {
 			return err
 		}
-		app, err := c.appNamed(in.App)
-		if err != nil {
-			return err
-		}
-		inst, ok := s.installs.Get(tc.Tx, app.ID+"/"+c.token.Team)
 		found := PermissionRequest{}
 		for p := range s.permissions.All(tc.Tx, "") {
 			if p.App == app.ID && p.User == c.user.ID {
 				found = p
 			}
 		}
-		if !ok || found.ID == "" {
+		if found.ID == "" {
 			return errors.New(app.Name + " has asked them for nothing")
 		}
 		s.permissions.Delete(tc.Tx, found.ID)

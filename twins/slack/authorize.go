@@ -184,19 +184,11 @@ func (s *Slack) approveInstall(ctx context.Context, r *twin.Request, in *struct 
 // uninstallApp removes an app from the workspace, as its owner or an admin does.
 func (s *Slack) uninstallApp(ctx context.Context, r *twin.Request, in *struct{ User, App string }) (out any, err error) {
 	err = r.Update(func(tc *twin.Call) error {
-		c, err := s.person(tc, in.User)
+		c, app, inst, err := s.personAt(tc, in.User, in.App)
 		if err != nil {
 			return err
 		}
-		app, err := c.appNamed(in.App)
-		if err != nil {
-			return err
-		}
-		inst, ok := s.installs.Get(tc.Tx, app.ID+"/"+c.token.Team)
-		switch {
-		case !ok:
-			return errors.New(app.Name + " is not installed here")
-		case !c.user.Admin && inst.By != c.user.ID:
+		if !c.user.Admin && inst.By != c.user.ID {
 			return errors.New("only an admin or whoever installed it can remove it")
 		}
 		c.uninstall(app, inst)

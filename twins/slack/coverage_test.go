@@ -3,15 +3,14 @@ package slack
 import (
 	"flag"
 	"go/ast"
-	"go/parser"
 	"go/token"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"twinset.dev/kit/twin"
+	"twinset.dev/kit/twintest"
 	"twinset.dev/twins/slack/internal/api"
 )
 
@@ -53,39 +52,14 @@ type source struct {
 
 func readSource(t *testing.T) source {
 	src := source{map[string]string{}, map[string][]string{}, map[string][]string{}, map[string]string{}}
-	fset := token.NewFileSet()
-	entries, err := os.ReadDir(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var files []*ast.File
-	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".go") && !strings.HasSuffix(e.Name(), "_test.go") {
-			f, err := parser.ParseFile(fset, e.Name(), nil, 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			files = append(files, f)
+	files := twintest.ReadSource(t)
+	for o, v := range files.Values {
+		if code, ok := value([]ast.Expr{v}); ok && strings.HasPrefix(o.Name(), "err") {
+			src.code[o.Name()] = code
 		}
 	}
-	for _, f := range files {
-		for _, d := range f.Decls {
-			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.CONST {
-				for _, sp := range g.Specs {
-					v := sp.(*ast.ValueSpec)
-					if lit, ok := value(v.Values); ok && strings.HasPrefix(v.Names[0].Name, "err") {
-						src.code[v.Names[0].Name] = lit
-					}
-				}
-			}
-		}
-	}
-	for _, f := range files {
-		for _, d := range f.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Body != nil {
-				src.read(fn)
-			}
-		}
+	for _, fn := range files.Funcs {
+		src.read(fn)
 	}
 	return src
 }
@@ -111,14 +85,7 @@ func (src source) read(fn *ast.FuncDecl) {
 				src.errors[name] = append(src.errors[name], code)
 			}
 		case *ast.CallExpr:
-			called := ""
-			switch f := n.Fun.(type) {
-			case *ast.Ident:
-				called = f.Name
-			case *ast.SelectorExpr:
-				called = f.Sel.Name
-			}
-			switch called {
+			switch called := twintest.Called(n); called {
 			case "Error":
 				if code, ok := value(n.Args); ok {
 					src.errors[name] = append(src.errors[name], code)

@@ -12,49 +12,22 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
-	"twinset.dev/kit/clock"
-	"twinset.dev/kit/control"
 	"twinset.dev/kit/spec/check"
 	"twinset.dev/kit/twin"
 	"twinset.dev/kit/twintest"
-	"twinset.dev/twins/internal/demo"
+	"twinset.dev/twins/internal/testbed"
 	"twinset.dev/twins/slack/internal/api"
 )
 
 // host is the one twin that all tests of this package share; each works in a world of its own.
-var host = sync.OnceValue(func() *Slack {
-	h := twin.NewHost(twin.Options{Demo: demo.YAML, WorldSeed: 1})
-	h.Schema.Check = true
-	s := mount(h)
-	b := s.Base
-	if err := h.Open(); err != nil {
-		panic(err)
-	}
-	control.Mount(b.Echo, h, b)
-	w, _ := h.World(twin.DefaultWorld)
-	if err := w.SetClock(clock.Clock{Frozen: true, At: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)}); err != nil {
-		panic(err)
-	}
-	if err := w.Reseed(append([]byte("clock: {frozen: true, at: 2026-03-02T09:30:00Z}\n"), demo.YAML...), false); err != nil {
-		panic(err)
-	}
+var host = sync.OnceValue(func() (s *Slack) {
+	testbed.Open(func(h *twin.Host) *twin.Base { s = mount(h); return s.Base })
 	return s
 })
 
 // world forks a world of its own for one test.
-func world(t testing.TB) (*Slack, *twin.World) {
-	s := host()
-	w, _ := s.World(twin.DefaultWorld)
-	name := strings.ReplaceAll(strings.TrimPrefix(t.Name(), "TestScripts/"), "/", "-")
-	f, err := s.Fork(w.Snapshot(), name, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Drop(f.Name()) })
-	return s, f
-}
+func world(t testing.TB) (*Slack, *twin.World) { return host(), testbed.World(t, host().Base) }
 
 // stage is where scripts are played. as=ana is ana with all the scopes of the demo's app, as=bot is its bot, as=app its
 // app-level token; as=bot:chat:write+users:read is the bot with these scopes alone, as=bot: with none; as=legacy:ana has a
@@ -83,18 +56,14 @@ func stage(t *testing.T) twintest.Stage {
 		return nil
 	})
 	vars["bot_token"] = mint(t, s, w, "bot")
-	prefix := "/w/" + w.Name()
-	app := newAppServer(t)
+	in, app := testbed.Handler(s.Base, w), newAppServer(t)
 	vars["receiver"] = app.URL
 	return twintest.Stage{
 		Handler: http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {
 			if app.serve(res, r) {
 				return
 			}
-			if !strings.HasPrefix(r.URL.Path, "/w/") {
-				r.URL.Path = prefix + r.URL.Path
-			}
-			s.Echo.ServeHTTP(res, r)
+			in.ServeHTTP(res, r)
 		}),
 		Token: func(t *testing.T, as string) string { return mint(t, s, w, as) },
 		Seen:  seen,
@@ -282,41 +251,10 @@ func TestSamplesAreThere(t *testing.T) {
 func TestScripts(t *testing.T) {
 	twintest.Play(t, "testdata/*.txt", stage)
 	checkFull(t)
-	if dir := os.Getenv("COUNTS"); dir != "" && !t.Failed() {
-		b, err := json.Marshal(figures(t))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, "slack.scripts.json"), b, 0o644)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// figures are this twin's part of the scoreboard.
-func figures(t *testing.T) map[string]any {
-	s := host()
-	public := map[string]bool{}
 	for _, op := range api.Operations {
-		public[op.ID] = true
-		if s.methods[op.ID] == nil {
+		if host().methods[op.ID] == nil {
 			t.Errorf("%s is not routed", op.ID)
 		}
 	}
-	operations, beyond := map[twin.Level]int{}, map[twin.Level]int{}
-	var rows []map[string]any
-	for _, op := range s.Operations() {
-		if public[op.ID] {
-			operations[op.Level]++
-		} else {
-			beyond[op.Level]++
-		}
-		rows = append(rows, map[string]any{"id": op.ID, "fidelity": op.Level, "notes": op.Notes, "beyond": !public[op.ID]})
-	}
-	scripts, _ := filepath.Glob("testdata/*.txt")
-	return map[string]any{
-		"title": s.Title, "source": s.Source, "operations": operations, "beyond": beyond, "rows": rows,
-		"schema_errors": schemaErrors.Load(),
-		"scripts":       map[string]int{"passed": len(scripts), "of": len(scripts)},
-	}
+	testbed.Count(t, host().Base, api.Operations, schemaErrors.Load())
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"html/template"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,11 +25,7 @@ var uiFiles embed.FS
 
 // pages are what a person sees in a browser; a twin that nobody looks at does not read them.
 var pages = sync.OnceValue(func() *template.Template {
-	dir, err := fs.Sub(uiFiles, "ui/client")
-	if err != nil {
-		panic(err)
-	}
-	return ui.Templates(dir, template.FuncMap{"emoji": drawn, "plain": func(name string) string { return emojiByName[name] }, "quick": func() []string { return quickEmoji }, "glyphs": func() []emojiGroup { return emojiGroups }})
+	return ui.Templates(ui.Folder(uiFiles, "ui/client"), template.FuncMap{"emoji": drawn, "plain": func(name string) string { return emojiByName[name] }, "quick": func() []string { return quickEmoji }, "glyphs": func() []emojiGroup { return emojiGroups }})
 })
 
 // A visit is one request of somebody with a browser. What it knows of the workspace it knows through c, whose token
@@ -46,8 +41,7 @@ const sessionCookie = "twin_slack"
 
 // uiRoutes are the pages of the client, at Slack's own addresses where it has any.
 func (s *Slack) uiRoutes() {
-	dir, _ := fs.Sub(uiFiles, "ui/client")
-	ui.Serve(s.Echo, "/client/assets", dir)
+	ui.Serve(s.Echo, "/client/assets", ui.Folder(uiFiles, "ui/client"))
 	op := s.Operation(&twin.Operation{ID: "client", Method: http.MethodGet, Path: "/client/*", Level: twin.Full, Notes: "the pages that a person sees"})
 	page := func(path string, f func(*visit) (string, any, error)) {
 		s.Echo.GET(path, func(ec echo.Context) error {

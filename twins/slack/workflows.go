@@ -387,17 +387,9 @@ func (s *Slack) workflowStep(ctx context.Context, r *twin.Request, in *struct {
 	var q asked
 	out := reply{}
 	err := r.Update(func(tc *twin.Call) error {
-		c, err := s.person(tc, in.User)
+		c, app, inst, err := s.personAt(tc, in.User, in.App)
 		if err != nil {
 			return err
-		}
-		app, err := c.appNamed(in.App)
-		if err != nil {
-			return err
-		}
-		inst, ok := s.installs.Get(tc.Tx, app.ID+"/"+c.token.Team)
-		if !ok {
-			return fmt.Errorf("%s is not installed here", app.Name)
 		}
 		if in.Callback == "" {
 			return errors.New("callback_id says which step")

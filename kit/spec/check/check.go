@@ -1,4 +1,4 @@
-// Package check holds what a twin is asked and answers against the vendor's specification. It is for tests and for
+// Package check holds what a twin answers against the vendor's specification. It is for tests and for
 // strict mode: it links a validator, and takes some milliseconds for the first call of an operation.
 package check
 
@@ -7,17 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"mime"
-	"net/http"
-	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 
 	"twinset.dev/kit/spec"
@@ -173,92 +168,6 @@ func (c *Checker) Response(opID string, status int, contentType string, body []b
 	return explain(opID, media.Schema.Value.VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsResponse()))
 }
 
-// Request returns what in a request to the operation is not as specified; body is r's body, which is not read.
-// Form fields and query parameters may stand for each other, as vendors that take forms allow.
-func (c *Checker) Request(opID string, r *http.Request, body []byte) []error {
-	route, err := c.route(opID)
-	if err != nil {
-		return []error{err}
-	}
-	pathParams, err := match(route.Path, r.URL.EscapedPath())
-	if err != nil {
-		return []error{fmt.Errorf("%s: %w", opID, err)}
-	}
-	contentType := r.Header.Get("Content-Type")
-	query := r.URL.Query()
-	var form url.Values
-	if kind, _, _ := mime.ParseMediaType(contentType); kind == formType {
-		if form, err = url.ParseQuery(string(body)); err != nil {
-			return []error{fmt.Errorf("%s: %w", opID, err)}
-		}
-	}
-	var media *openapi3.MediaType
-	if route.Operation.RequestBody != nil {
-		media = route.Operation.RequestBody.Value.Content.Get(contentType)
-		if fields := route.Operation.RequestBody.Value.Content[formType]; fields != nil && (len(body) == 0 || form != nil) {
-			media = fields
-			form = maps.Clone(form)
-			if form == nil {
-				form = url.Values{}
-			}
-			for name := range fields.Schema.Value.Properties {
-				if v, ok := query[name]; ok {
-					form[name] = v
-					delete(query, name)
-				}
-			}
-		}
-	} else {
-		maps.Copy(query, form)
-	}
-
-	var problems []error
-	unknown := maps.Clone(query)
-	request := r.Clone(r.Context())
-	request.URL.RawQuery = query.Encode()
-	input := &openapi3filter.RequestValidationInput{Request: request, PathParams: pathParams, QueryParams: query, Route: route}
-	for _, p := range slices.Concat(route.PathItem.Parameters, route.Operation.Parameters) {
-		delete(unknown, p.Value.Name)
-		if err := openapi3filter.ValidateParameter(r.Context(), input, p.Value); err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", opID, err))
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(unknown)) {
-		problems = append(problems, fmt.Errorf("%s: query parameter %q is not in the specification", opID, name))
-	}
-	switch {
-	case media == nil && route.Operation.RequestBody != nil && len(body) > 0:
-		return append(problems, fmt.Errorf("%s: content type %q is not in the specification", opID, contentType))
-	case media == nil && form == nil && len(body) > 0:
-		return append(problems, fmt.Errorf("%s takes no body", opID))
-	case media == nil || media.Schema == nil:
-		return problems
-	}
-	var value any
-	switch {
-	case form != nil:
-		object := map[string]any{}
-		for name, v := range form {
-			p := media.Schema.Value.Properties[name]
-			if p == nil {
-				problems = append(problems, fmt.Errorf("%s: form field %q is not in the specification", opID, name))
-				continue
-			}
-			object[name] = field(p.Value, v)
-		}
-		value = object
-	case isJSON(contentType):
-		if value, err = decode(body); err != nil {
-			return append(problems, fmt.Errorf("%s: %w", opID, err))
-		}
-	default:
-		return problems
-	}
-	return append(problems, explain(opID, media.Schema.Value.VisitJSON(value, openapi3.MultiErrors(), openapi3.VisitAsRequest()))...)
-}
-
-const formType = "application/x-www-form-urlencoded"
-
 func isJSON(contentType string) bool {
 	kind, _, _ := mime.ParseMediaType(contentType)
 	return kind == "application/json" || strings.HasSuffix(kind, "+json")
@@ -272,62 +181,6 @@ func decode(body []byte) (any, error) {
 		return nil, fmt.Errorf("the body is not JSON: %w", err)
 	}
 	return v, nil
-}
-
-// field reads a form field as what the schema says it is; what cannot be read so stays a string, for the schema to refuse.
-func field(s *openapi3.Schema, values []string) any {
-	v := values[len(values)-1]
-	switch {
-	case s.Type.Is("string"):
-		return v
-	case s.Type.Is("boolean") && (v == "1" || v == "0"):
-		return v == "1"
-	case s.Type.Is("array") && !strings.HasPrefix(v, "["):
-		list := []any{}
-		for _, v := range values {
-			for item := range strings.SplitSeq(v, ",") {
-				list = append(list, field(s.Items.Value, []string{item}))
-			}
-		}
-		return list
-	}
-	if value, err := decode([]byte(v)); err == nil {
-		return value
-	}
-	return v
-}
-
-// match returns the path parameters of a request to path, which may have been served below a prefix.
-func match(template, path string) (map[string]string, error) {
-	var pattern strings.Builder
-	var names []string
-	rest := template
-	for {
-		before, after, ok := strings.Cut(rest, "{")
-		pattern.WriteString(regexp.QuoteMeta(before))
-		if !ok {
-			break
-		}
-		name, after, _ := strings.Cut(after, "}")
-		names = append(names, name)
-		pattern.WriteString("([^/]+?)")
-		rest = after
-	}
-	re, err := regexp.Compile("(?:^|.)" + pattern.String() + "$")
-	if err != nil {
-		return nil, err
-	}
-	m := re.FindStringSubmatch(path)
-	if m == nil {
-		return nil, fmt.Errorf("%s is not at %s", path, template)
-	}
-	params := map[string]string{}
-	for i, name := range names {
-		if params[name], err = url.PathUnescape(m[i+1]); err != nil {
-			return nil, err
-		}
-	}
-	return params, nil
 }
 
 // explain returns one error per thing that a schema refuses, each with where it is.

@@ -209,6 +209,7 @@ type AttachmentSettings struct {
 // AuditRecordBean is the schema AuditRecordBean.
 type AuditRecordBean struct {
 	AssociatedItems []AssociatedItemBean `json:"associatedItems,omitempty"`
+	AuthorAccountID *string              `json:"authorAccountId,omitempty"`
 	AuthorKey       *string              `json:"authorKey,omitempty"`
 	Category        *string              `json:"category,omitempty"`
 	ChangedValues   []ChangedValueBean   `json:"changedValues,omitempty"`
@@ -383,17 +384,17 @@ type BulkOperationErrorResult struct {
 
 // BulkOperationProgress is the schema BulkOperationProgress.
 type BulkOperationProgress struct {
-	Created                         *string                    `json:"created,omitempty"`
+	Created                         *int64                     `json:"created,omitempty"`
 	FailedAccessibleIssues          map[string]json.RawMessage `json:"failedAccessibleIssues,omitempty"`
 	InvalidOrInaccessibleIssueCount *int64                     `json:"invalidOrInaccessibleIssueCount,omitempty"`
 	ProcessedAccessibleIssues       []int64                    `json:"processedAccessibleIssues,omitempty"`
 	ProgressPercent                 *int64                     `json:"progressPercent,omitempty"`
-	Started                         *string                    `json:"started,omitempty"`
+	Started                         *int64                     `json:"started,omitempty"`
 	Status                          *string                    `json:"status,omitempty"`
 	SubmittedBy                     *User                      `json:"submittedBy,omitempty"`
 	TaskID                          string                     `json:"taskId"`
 	TotalIssueCount                 *int64                     `json:"totalIssueCount,omitempty"`
-	Updated                         *string                    `json:"updated,omitempty"`
+	Updated                         *int64                     `json:"updated,omitempty"`
 }
 
 // BulkPermissionGrants is the schema BulkPermissionGrants.
@@ -549,19 +550,20 @@ type ComponentIssuesCount struct {
 
 // ComponentWithIssueCount is the schema ComponentWithIssueCount.
 type ComponentWithIssueCount struct {
-	Assignee            *User   `json:"assignee,omitempty"`
-	AssigneeType        *string `json:"assigneeType,omitempty"`
-	Description         *string `json:"description,omitempty"`
-	ID                  *string `json:"id,omitempty"`
-	IsAssigneeTypeValid *bool   `json:"isAssigneeTypeValid,omitempty"`
-	IssueCount          *int64  `json:"issueCount,omitempty"`
-	Lead                *User   `json:"lead,omitempty"`
-	Name                *string `json:"name,omitempty"`
-	Project             *string `json:"project,omitempty"`
-	ProjectID           *int64  `json:"projectId,omitempty"`
-	RealAssignee        *User   `json:"realAssignee,omitempty"`
-	RealAssigneeType    *string `json:"realAssigneeType,omitempty"`
-	Self                *string `json:"self,omitempty"`
+	Assignee            *User                      `json:"assignee,omitempty"`
+	AssigneeType        *string                    `json:"assigneeType,omitempty"`
+	ComponentBean       map[string]json.RawMessage `json:"componentBean,omitempty"`
+	Description         *string                    `json:"description,omitempty"`
+	ID                  *string                    `json:"id,omitempty"`
+	IsAssigneeTypeValid *bool                      `json:"isAssigneeTypeValid,omitempty"`
+	IssueCount          *int64                     `json:"issueCount,omitempty"`
+	Lead                *User                      `json:"lead,omitempty"`
+	Name                *string                    `json:"name,omitempty"`
+	Project             *string                    `json:"project,omitempty"`
+	ProjectID           *int64                     `json:"projectId,omitempty"`
+	RealAssignee        *User                      `json:"realAssignee,omitempty"`
+	RealAssigneeType    *string                    `json:"realAssigneeType,omitempty"`
+	Self                *string                    `json:"self,omitempty"`
 }
 
 // CompoundClause is the schema CompoundClause.
@@ -1374,6 +1376,7 @@ type DocumentVersion struct {
 // EntityProperty is the schema EntityProperty.
 type EntityProperty struct {
 	Key   *string         `json:"key,omitempty"`
+	Self  *string         `json:"self,omitempty"`
 	Value json.RawMessage `json:"value,omitempty"`
 }
 
@@ -1443,7 +1446,7 @@ type ExportArchivedIssuesTaskProgress struct {
 	Payload       *string `json:"payload,omitempty"`
 	Progress      *int64  `json:"progress,omitempty"`
 	Status        *string `json:"status,omitempty"`
-	SubmittedTime *string `json:"submittedTime,omitempty"`
+	SubmittedTime *int64  `json:"submittedTime,omitempty"`
 	TaskID        *string `json:"taskId,omitempty"`
 }
 
@@ -1464,18 +1467,21 @@ type FailedWebhooks struct {
 
 // Field is the schema Field.
 type Field struct {
-	ContextsCount  *int64         `json:"contextsCount,omitempty"`
-	Description    *string        `json:"description,omitempty"`
-	ID             string         `json:"id"`
-	IsLocked       *bool          `json:"isLocked,omitempty"`
-	IsUnscreenable *bool          `json:"isUnscreenable,omitempty"`
-	Key            *string        `json:"key,omitempty"`
-	LastUsed       *FieldLastUsed `json:"lastUsed,omitempty"`
-	Name           string         `json:"name"`
-	ProjectsCount  *int64         `json:"projectsCount,omitempty"`
-	Schema         JSONTypeBean   `json:"schema"`
-	ScreensCount   *int64         `json:"screensCount,omitempty"`
-	SearcherKey    *string        `json:"searcherKey,omitempty"`
+	ContextsCount       *int64         `json:"contextsCount,omitempty"`
+	Description         *string        `json:"description,omitempty"`
+	ID                  string         `json:"id"`
+	IsLocked            *bool          `json:"isLocked,omitempty"`
+	IsUnscreenable      *bool          `json:"isUnscreenable,omitempty"`
+	Key                 *string        `json:"key,omitempty"`
+	LastUsed            *FieldLastUsed `json:"lastUsed,omitempty"`
+	Name                string         `json:"name"`
+	PlannedDeletionDate *string        `json:"plannedDeletionDate,omitempty"`
+	ProjectsCount       *int64         `json:"projectsCount,omitempty"`
+	Schema              JSONTypeBean   `json:"schema"`
+	ScreensCount        *int64         `json:"screensCount,omitempty"`
+	SearcherKey         *string        `json:"searcherKey,omitempty"`
+	TrashedBy           *User          `json:"trashedBy,omitempty"`
+	TrashedDate         *string        `json:"trashedDate,omitempty"`
 }
 
 // FieldAssociationParameters is the schema FieldAssociationParameters.
@@ -1628,16 +1634,17 @@ type FieldCreateMetadata struct {
 
 // FieldDetails is the schema FieldDetails.
 type FieldDetails struct {
-	ClauseNames []string      `json:"clauseNames,omitempty"`
-	Custom      *bool         `json:"custom,omitempty"`
-	ID          *string       `json:"id,omitempty"`
-	Key         *string       `json:"key,omitempty"`
-	Name        *string       `json:"name,omitempty"`
-	Navigable   *bool         `json:"navigable,omitempty"`
-	Orderable   *bool         `json:"orderable,omitempty"`
-	Schema      *JSONTypeBean `json:"schema,omitempty"`
-	Scope       *Scope        `json:"scope,omitempty"`
-	Searchable  *bool         `json:"searchable,omitempty"`
+	ClauseNames      []string      `json:"clauseNames,omitempty"`
+	Custom           *bool         `json:"custom,omitempty"`
+	ID               *string       `json:"id,omitempty"`
+	Key              *string       `json:"key,omitempty"`
+	Name             *string       `json:"name,omitempty"`
+	Navigable        *bool         `json:"navigable,omitempty"`
+	Orderable        *bool         `json:"orderable,omitempty"`
+	Schema           *JSONTypeBean `json:"schema,omitempty"`
+	Scope            *Scope        `json:"scope,omitempty"`
+	Searchable       *bool         `json:"searchable,omitempty"`
+	UntranslatedName *string       `json:"untranslatedName,omitempty"`
 }
 
 // FieldIdentifierObject is the schema FieldIdentifierObject.
@@ -1773,6 +1780,7 @@ type Filter struct {
 	Favourite           *bool                    `json:"favourite,omitempty"`
 	FavouritedCount     *int64                   `json:"favouritedCount,omitempty"`
 	ID                  *string                  `json:"id,omitempty"`
+	IsWritable          *bool                    `json:"isWritable,omitempty"`
 	JQL                 *string                  `json:"jql,omitempty"`
 	Name                string                   `json:"name"`
 	Owner               *User                    `json:"owner,omitempty"`
@@ -1792,6 +1800,7 @@ type FilterDetails struct {
 	Favourite        *bool                `json:"favourite,omitempty"`
 	FavouritedCount  *int64               `json:"favouritedCount,omitempty"`
 	ID               *string              `json:"id,omitempty"`
+	IsWritable       *bool                `json:"isWritable,omitempty"`
 	JQL              *string              `json:"jql,omitempty"`
 	Name             string               `json:"name"`
 	Owner            *User                `json:"owner,omitempty"`
@@ -1955,8 +1964,8 @@ type GetFieldAssociationSchemeResponsePage struct {
 
 // GetForgeAppProperty is the schema GetForgeAppProperty.
 type GetForgeAppProperty struct {
-	Key   *string                    `json:"key,omitempty"`
-	Value map[string]json.RawMessage `json:"value,omitempty"`
+	Key   *string         `json:"key,omitempty"`
+	Value json.RawMessage `json:"value,omitempty"`
 }
 
 // GetForgeAppPropertyKeys is the schema GetForgeAppPropertyKeys.
@@ -2184,8 +2193,8 @@ type IssueBulkTransitionForWorkflow struct {
 
 // IssueChangeLog is the schema IssueChangeLog.
 type IssueChangeLog struct {
-	ChangeHistories []Changelog `json:"changeHistories,omitempty"`
-	IssueID         *string     `json:"issueId,omitempty"`
+	ChangeHistories []map[string]json.RawMessage `json:"changeHistories,omitempty"`
+	IssueID         *string                      `json:"issueId,omitempty"`
 }
 
 // IssueChangelogIDs is the schema IssueChangelogIds.
@@ -2395,16 +2404,17 @@ type IssueTypeCreateBean struct {
 
 // IssueTypeDetails is the schema IssueTypeDetails.
 type IssueTypeDetails struct {
-	AvatarID       *int64  `json:"avatarId,omitempty"`
-	Description    *string `json:"description,omitempty"`
-	EntityID       *string `json:"entityId,omitempty"`
-	HierarchyLevel *int32  `json:"hierarchyLevel,omitempty"`
-	IconURL        *string `json:"iconUrl,omitempty"`
-	ID             *string `json:"id,omitempty"`
-	Name           *string `json:"name,omitempty"`
-	Scope          *Scope  `json:"scope,omitempty"`
-	Self           *string `json:"self,omitempty"`
-	Subtask        *bool   `json:"subtask,omitempty"`
+	AvatarID         *int64  `json:"avatarId,omitempty"`
+	Description      *string `json:"description,omitempty"`
+	EntityID         *string `json:"entityId,omitempty"`
+	HierarchyLevel   *int32  `json:"hierarchyLevel,omitempty"`
+	IconURL          *string `json:"iconUrl,omitempty"`
+	ID               *string `json:"id,omitempty"`
+	Name             *string `json:"name,omitempty"`
+	Scope            *Scope  `json:"scope,omitempty"`
+	Self             *string `json:"self,omitempty"`
+	Subtask          *bool   `json:"subtask,omitempty"`
+	UntranslatedName *string `json:"untranslatedName,omitempty"`
 }
 
 // IssueTypeHierarchyPayload is the schema IssueTypeHierarchyPayload.
@@ -2434,18 +2444,19 @@ type IssueTypeInfo struct {
 
 // IssueTypeIssueCreateMetadata is the schema IssueTypeIssueCreateMetadata.
 type IssueTypeIssueCreateMetadata struct {
-	AvatarID       *int64                   `json:"avatarId,omitempty"`
-	Description    *string                  `json:"description,omitempty"`
-	EntityID       *string                  `json:"entityId,omitempty"`
-	Expand         *string                  `json:"expand,omitempty"`
-	Fields         map[string]FieldMetadata `json:"fields,omitempty"`
-	HierarchyLevel *int32                   `json:"hierarchyLevel,omitempty"`
-	IconURL        *string                  `json:"iconUrl,omitempty"`
-	ID             *string                  `json:"id,omitempty"`
-	Name           *string                  `json:"name,omitempty"`
-	Scope          *Scope                   `json:"scope,omitempty"`
-	Self           *string                  `json:"self,omitempty"`
-	Subtask        *bool                    `json:"subtask,omitempty"`
+	AvatarID         *int64                   `json:"avatarId,omitempty"`
+	Description      *string                  `json:"description,omitempty"`
+	EntityID         *string                  `json:"entityId,omitempty"`
+	Expand           *string                  `json:"expand,omitempty"`
+	Fields           map[string]FieldMetadata `json:"fields,omitempty"`
+	HierarchyLevel   *int32                   `json:"hierarchyLevel,omitempty"`
+	IconURL          *string                  `json:"iconUrl,omitempty"`
+	ID               *string                  `json:"id,omitempty"`
+	Name             *string                  `json:"name,omitempty"`
+	Scope            *Scope                   `json:"scope,omitempty"`
+	Self             *string                  `json:"self,omitempty"`
+	Subtask          *bool                    `json:"subtask,omitempty"`
+	UntranslatedName *string                  `json:"untranslatedName,omitempty"`
 }
 
 // IssueTypePayload is the schema IssueTypePayload.
@@ -2467,11 +2478,13 @@ type IssueTypeProjectCreatePayload struct {
 
 // IssueTypeScheme is the schema IssueTypeScheme.
 type IssueTypeScheme struct {
-	DefaultIssueTypeID *string `json:"defaultIssueTypeId,omitempty"`
-	Description        *string `json:"description,omitempty"`
-	ID                 string  `json:"id"`
-	IsDefault          *bool   `json:"isDefault,omitempty"`
-	Name               string  `json:"name"`
+	DefaultIssueTypeID *string                    `json:"defaultIssueTypeId,omitempty"`
+	Description        *string                    `json:"description,omitempty"`
+	ID                 string                     `json:"id"`
+	IsDefault          *bool                      `json:"isDefault,omitempty"`
+	IssueTypes         map[string]json.RawMessage `json:"issueTypes,omitempty"`
+	Name               string                     `json:"name"`
+	Projects           map[string]json.RawMessage `json:"projects,omitempty"`
 }
 
 // IssueTypeSchemeDetails is the schema IssueTypeSchemeDetails.
@@ -2523,9 +2536,10 @@ type IssueTypeSchemeUpdateDetails struct {
 
 // IssueTypeScreenScheme is the schema IssueTypeScreenScheme.
 type IssueTypeScreenScheme struct {
-	Description *string `json:"description,omitempty"`
-	ID          string  `json:"id"`
-	Name        string  `json:"name"`
+	Description *string                    `json:"description,omitempty"`
+	ID          string                     `json:"id"`
+	Name        string                     `json:"name"`
+	Projects    map[string]json.RawMessage `json:"projects,omitempty"`
 }
 
 // IssueTypeScreenSchemeDetails is the schema IssueTypeScreenSchemeDetails.
@@ -3625,13 +3639,13 @@ type PageBeanField struct {
 
 // PageBeanFieldConfigurationDetails is the schema PageBeanFieldConfigurationDetails.
 type PageBeanFieldConfigurationDetails struct {
-	IsLast     *bool                       `json:"isLast,omitempty"`
-	MaxResults *int32                      `json:"maxResults,omitempty"`
-	NextPage   *string                     `json:"nextPage,omitempty"`
-	Self       *string                     `json:"self,omitempty"`
-	StartAt    *int64                      `json:"startAt,omitempty"`
-	Total      *int64                      `json:"total,omitempty"`
-	Values     []FieldConfigurationDetails `json:"values,omitempty"`
+	IsLast     *bool                `json:"isLast,omitempty"`
+	MaxResults *int32               `json:"maxResults,omitempty"`
+	NextPage   *string              `json:"nextPage,omitempty"`
+	Self       *string              `json:"self,omitempty"`
+	StartAt    *int64               `json:"startAt,omitempty"`
+	Total      *int64               `json:"total,omitempty"`
+	Values     []FieldConfiguration `json:"values,omitempty"`
 }
 
 // PageBeanFieldConfigurationIssueTypeItem is the schema PageBeanFieldConfigurationIssueTypeItem.
@@ -4249,10 +4263,14 @@ type PermissionGrants struct {
 
 // PermissionHolder is the schema PermissionHolder.
 type PermissionHolder struct {
-	Expand    *string `json:"expand,omitempty"`
-	Parameter *string `json:"parameter,omitempty"`
-	Type      string  `json:"type"`
-	Value     *string `json:"value,omitempty"`
+	Expand      *string                    `json:"expand,omitempty"`
+	Field       map[string]json.RawMessage `json:"field,omitempty"`
+	Group       map[string]json.RawMessage `json:"group,omitempty"`
+	Parameter   *string                    `json:"parameter,omitempty"`
+	ProjectRole map[string]json.RawMessage `json:"projectRole,omitempty"`
+	Type        string                     `json:"type"`
+	User        map[string]json.RawMessage `json:"user,omitempty"`
+	Value       *string                    `json:"value,omitempty"`
 }
 
 // PermissionPayload is the schema PermissionPayload.
@@ -4403,6 +4421,7 @@ type Project struct {
 	DeletedDate        *string                    `json:"deletedDate,omitempty"`
 	Description        *string                    `json:"description,omitempty"`
 	Email              *string                    `json:"email,omitempty"`
+	EntityID           *string                    `json:"entityId,omitempty"`
 	Expand             *string                    `json:"expand,omitempty"`
 	Favourite          *bool                      `json:"favourite,omitempty"`
 	ID                 *string                    `json:"id,omitempty"`
@@ -4416,6 +4435,7 @@ type Project struct {
 	Name               *string                    `json:"name,omitempty"`
 	Permissions        *ProjectPermissions        `json:"permissions,omitempty"`
 	ProjectCategory    *ProjectCategory           `json:"projectCategory,omitempty"`
+	ProjectKeys        []string                   `json:"projectKeys,omitempty"`
 	ProjectTypeKey     *string                    `json:"projectTypeKey,omitempty"`
 	Properties         map[string]json.RawMessage `json:"properties,omitempty"`
 	RetentionTillDate  *string                    `json:"retentionTillDate,omitempty"`
@@ -4879,6 +4899,7 @@ type ResolutionJSONBean struct {
 	Description *string `json:"description,omitempty"`
 	IconURL     *string `json:"iconUrl,omitempty"`
 	ID          *string `json:"id,omitempty"`
+	IsDefault   *bool   `json:"isDefault,omitempty"`
 	Name        *string `json:"name,omitempty"`
 	Self        *string `json:"self,omitempty"`
 }
@@ -5028,7 +5049,7 @@ type ScreenSchemePayload struct {
 // ScreenTypes is the schema ScreenTypes.
 type ScreenTypes struct {
 	Create  *int64 `json:"create,omitempty"`
-	Default *int64 `json:"default,omitempty"`
+	Default int64  `json:"default"`
 	Edit    *int64 `json:"edit,omitempty"`
 	View    *int64 `json:"view,omitempty"`
 }
@@ -5375,12 +5396,13 @@ type StatusCreateRequest struct {
 
 // StatusDetails is the schema StatusDetails.
 type StatusDetails struct {
-	Description    *string         `json:"description,omitempty"`
-	IconURL        *string         `json:"iconUrl,omitempty"`
-	ID             *string         `json:"id,omitempty"`
-	Name           *string         `json:"name,omitempty"`
-	Self           *string         `json:"self,omitempty"`
-	StatusCategory *StatusCategory `json:"statusCategory,omitempty"`
+	Description      *string         `json:"description,omitempty"`
+	IconURL          *string         `json:"iconUrl,omitempty"`
+	ID               *string         `json:"id,omitempty"`
+	Name             *string         `json:"name,omitempty"`
+	Self             *string         `json:"self,omitempty"`
+	StatusCategory   *StatusCategory `json:"statusCategory,omitempty"`
+	UntranslatedName *string         `json:"untranslatedName,omitempty"`
 }
 
 // StatusMapping is the schema StatusMapping.
@@ -5969,6 +5991,7 @@ type UserPermission struct {
 // UserPickerUser is the schema UserPickerUser.
 type UserPickerUser struct {
 	AccountID   *string `json:"accountId,omitempty"`
+	AccountType *string `json:"accountType,omitempty"`
 	AvatarURL   *string `json:"avatarUrl,omitempty"`
 	DisplayName *string `json:"displayName,omitempty"`
 	HTML        *string `json:"html,omitempty"`
@@ -6100,7 +6123,7 @@ type Watchers struct {
 // Webhook is the schema Webhook.
 type Webhook struct {
 	Events                  []string `json:"events"`
-	ExpirationDate          *int64   `json:"expirationDate,omitempty"`
+	ExpirationDate          *string  `json:"expirationDate,omitempty"`
 	FieldIDsFilter          []string `json:"fieldIdsFilter,omitempty"`
 	ID                      int64    `json:"id"`
 	IssuePropertyKeysFilter []string `json:"issuePropertyKeysFilter,omitempty"`
@@ -6124,7 +6147,7 @@ type WebhookRegistrationDetails struct {
 
 // WebhooksExpirationDate is the schema WebhooksExpirationDate.
 type WebhooksExpirationDate struct {
-	ExpirationDate int64 `json:"expirationDate"`
+	ExpirationDate string `json:"expirationDate"`
 }
 
 // WorkTypeParameters is the schema WorkTypeParameters.

@@ -2251,7 +2251,7 @@ type DetailedHookKeyInstance struct {
 	Embedded    *Embedded `json:"_embedded,omitempty"`
 	Created     *string   `json:"created,omitempty"`
 	ID          *string   `json:"id,omitempty"`
-	IsUsed      *string   `json:"isUsed,omitempty"`
+	IsUsed      *bool     `json:"isUsed,omitempty"`
 	KeyID       *string   `json:"keyId,omitempty"`
 	LastUpdated *string   `json:"lastUpdated,omitempty"`
 	Name        *string   `json:"name,omitempty"`
@@ -3237,8 +3237,8 @@ type GroupAssignmentProfile = map[string]json.RawMessage
 
 // GroupCondition is the schema GroupCondition.
 type GroupCondition struct {
-	Exclude []string `json:"exclude"`
-	Include []string `json:"include"`
+	Exclude []string `json:"exclude,omitempty"`
+	Include []string `json:"include,omitempty"`
 }
 
 // GroupOwner is the schema GroupOwner.
@@ -3430,7 +3430,7 @@ type HelpLink struct {
 type HookKey struct {
 	Created     *string `json:"created,omitempty"`
 	ID          *string `json:"id,omitempty"`
-	IsUsed      *string `json:"isUsed,omitempty"`
+	IsUsed      *bool   `json:"isUsed,omitempty"`
 	KeyID       *string `json:"keyId,omitempty"`
 	LastUpdated *string `json:"lastUpdated,omitempty"`
 	Name        *string `json:"name,omitempty"`
@@ -4017,7 +4017,7 @@ type ImportScheduleSettings struct {
 // ImportUsernameObject is the schema ImportUsernameObject.
 type ImportUsernameObject struct {
 	UserNameExpression *string `json:"userNameExpression,omitempty"`
-	UsernameFormat     string  `json:"usernameFormat"`
+	UsernameFormat     *string `json:"usernameFormat,omitempty"`
 }
 
 // InboundProvisioningApplicationFeature is the schema InboundProvisioningApplicationFeature.
@@ -4471,7 +4471,7 @@ type LinksQuestions struct {
 
 // LinksResend is the schema LinksResend.
 type LinksResend struct {
-	Resend *HrefObject `json:"resend,omitempty"`
+	Resend []HrefObject `json:"resend,omitempty"`
 }
 
 // LinksSelf is the schema LinksSelf.
@@ -5944,8 +5944,8 @@ type Permission struct {
 
 // PermissionConditions is the schema PermissionConditions.
 type PermissionConditions struct {
-	Exclude map[string]map[string]json.RawMessage `json:"exclude,omitempty"`
-	Include map[string]map[string]json.RawMessage `json:"include,omitempty"`
+	Exclude map[string]json.RawMessage `json:"exclude,omitempty"`
+	Include map[string]json.RawMessage `json:"include,omitempty"`
 }
 
 // Permissions is the schema Permissions.
@@ -6092,8 +6092,8 @@ type PolicyNetworkConnection = string
 
 // PolicyPeopleCondition is the schema PolicyPeopleCondition.
 type PolicyPeopleCondition struct {
-	Groups GroupCondition `json:"groups"`
-	Users  UserCondition  `json:"users"`
+	Groups *GroupCondition `json:"groups,omitempty"`
+	Users  *UserCondition  `json:"users,omitempty"`
 }
 
 // PolicyPlatformOperatingSystemType is the schema PolicyPlatformOperatingSystemType.
@@ -7020,35 +7020,35 @@ type SAMLApplicationSettings struct {
 // SAMLApplicationSettingsSignOn is the schema SamlApplicationSettingsSignOn.
 type SAMLApplicationSettingsSignOn struct {
 	AcsEndpoints                  []AcsEndpoint            `json:"acsEndpoints,omitempty"`
-	AllowMultipleAcsEndpoints     bool                     `json:"allowMultipleAcsEndpoints"`
+	AllowMultipleAcsEndpoints     *bool                    `json:"allowMultipleAcsEndpoints,omitempty"`
 	AssertionEncryption           *SAMLAssertionEncryption `json:"assertionEncryption,omitempty"`
-	AssertionSigned               bool                     `json:"assertionSigned"`
+	AssertionSigned               *bool                    `json:"assertionSigned,omitempty"`
 	AttributeStatements           []SAMLAttributeStatement `json:"attributeStatements,omitempty"`
-	Audience                      string                   `json:"audience"`
+	Audience                      *string                  `json:"audience,omitempty"`
 	AudienceOverride              *string                  `json:"audienceOverride,omitempty"`
-	AuthnContextClassRef          string                   `json:"authnContextClassRef"`
+	AuthnContextClassRef          *string                  `json:"authnContextClassRef,omitempty"`
 	ConfiguredAttributeStatements []SAMLAttributeStatement `json:"configuredAttributeStatements,omitempty"`
 	DefaultRelayState             *string                  `json:"defaultRelayState,omitempty"`
-	Destination                   string                   `json:"destination"`
+	Destination                   *string                  `json:"destination,omitempty"`
 	DestinationOverride           *string                  `json:"destinationOverride,omitempty"`
-	DigestAlgorithm               string                   `json:"digestAlgorithm"`
-	HonorForceAuthn               bool                     `json:"honorForceAuthn"`
-	IDPIssuer                     string                   `json:"idpIssuer"`
+	DigestAlgorithm               *string                  `json:"digestAlgorithm,omitempty"`
+	HonorForceAuthn               *bool                    `json:"honorForceAuthn,omitempty"`
+	IDPIssuer                     *string                  `json:"idpIssuer,omitempty"`
 	InlineHooks                   []SignOnInlineHook       `json:"inlineHooks,omitempty"`
 	ParticipateSlo                *SloParticipate          `json:"participateSlo,omitempty"`
-	Recipient                     string                   `json:"recipient"`
+	Recipient                     *string                  `json:"recipient,omitempty"`
 	RecipientOverride             *string                  `json:"recipientOverride,omitempty"`
-	RequestCompressed             bool                     `json:"requestCompressed"`
-	ResponseSigned                bool                     `json:"responseSigned"`
+	RequestCompressed             *bool                    `json:"requestCompressed,omitempty"`
+	ResponseSigned                *bool                    `json:"responseSigned,omitempty"`
 	SAMLAssertionLifetimeSeconds  *int64                   `json:"samlAssertionLifetimeSeconds,omitempty"`
-	SignatureAlgorithm            string                   `json:"signatureAlgorithm"`
+	SignatureAlgorithm            *string                  `json:"signatureAlgorithm,omitempty"`
 	Slo                           *SingleLogout            `json:"slo,omitempty"`
 	SpCertificate                 *SAMLSpCertificate       `json:"spCertificate,omitempty"`
 	SpIssuer                      *string                  `json:"spIssuer,omitempty"`
-	SSOAcsURL                     string                   `json:"ssoAcsUrl"`
+	SSOAcsURL                     *string                  `json:"ssoAcsUrl,omitempty"`
 	SSOAcsURLOverride             *string                  `json:"ssoAcsUrlOverride,omitempty"`
-	SubjectNameIDFormat           string                   `json:"subjectNameIdFormat"`
-	SubjectNameIDTemplate         string                   `json:"subjectNameIdTemplate"`
+	SubjectNameIDFormat           *string                  `json:"subjectNameIdFormat,omitempty"`
+	SubjectNameIDTemplate         *string                  `json:"subjectNameIdTemplate,omitempty"`
 }
 
 // SAMLAssertionEncryption is the schema SamlAssertionEncryption.
@@ -7629,17 +7629,17 @@ type SwaApplicationSettings struct {
 
 // SwaApplicationSettingsApplication is the schema SwaApplicationSettingsApplication.
 type SwaApplicationSettingsApplication struct {
-	ButtonField        string  `json:"buttonField"`
+	ButtonField        *string `json:"buttonField,omitempty"`
 	ButtonSelector     *string `json:"buttonSelector,omitempty"`
 	ExtraFieldSelector *string `json:"extraFieldSelector,omitempty"`
 	ExtraFieldValue    *string `json:"extraFieldValue,omitempty"`
 	LoginURLRegex      *string `json:"loginUrlRegex,omitempty"`
-	PasswordField      string  `json:"passwordField"`
+	PasswordField      *string `json:"passwordField,omitempty"`
 	PasswordSelector   *string `json:"passwordSelector,omitempty"`
 	TargetURL          *string `json:"targetURL,omitempty"`
-	URL                string  `json:"url"`
+	URL                *string `json:"url,omitempty"`
 	UserNameSelector   *string `json:"userNameSelector,omitempty"`
-	UsernameField      string  `json:"usernameField"`
+	UsernameField      *string `json:"usernameField,omitempty"`
 }
 
 // TacAuthenticatorEnrollment is the schema TacAuthenticatorEnrollment.
@@ -7906,21 +7906,21 @@ type UpdateUserRequest struct {
 
 // User is the schema User.
 type User struct {
-	Embedded              map[string]map[string]json.RawMessage `json:"_embedded,omitempty"`
-	Links                 *UserLinks                            `json:"_links,omitempty"`
-	Activated             *string                               `json:"activated,omitempty"`
-	Created               *string                               `json:"created,omitempty"`
-	Credentials           *UserCredentials                      `json:"credentials,omitempty"`
-	ID                    *string                               `json:"id,omitempty"`
-	LastLogin             *string                               `json:"lastLogin,omitempty"`
-	LastUpdated           *string                               `json:"lastUpdated,omitempty"`
-	PasswordChanged       *string                               `json:"passwordChanged,omitempty"`
-	Profile               *UserProfile                          `json:"profile,omitempty"`
-	RealmID               *string                               `json:"realmId,omitempty"`
-	Status                *UserStatus                           `json:"status,omitempty"`
-	StatusChanged         *string                               `json:"statusChanged,omitempty"`
-	TransitioningToStatus *string                               `json:"transitioningToStatus,omitempty"`
-	Type                  *UserType2                            `json:"type,omitempty"`
+	Embedded              map[string]json.RawMessage `json:"_embedded,omitempty"`
+	Links                 *UserLinks                 `json:"_links,omitempty"`
+	Activated             *string                    `json:"activated,omitempty"`
+	Created               *string                    `json:"created,omitempty"`
+	Credentials           *UserCredentials           `json:"credentials,omitempty"`
+	ID                    *string                    `json:"id,omitempty"`
+	LastLogin             *string                    `json:"lastLogin,omitempty"`
+	LastUpdated           *string                    `json:"lastUpdated,omitempty"`
+	PasswordChanged       *string                    `json:"passwordChanged,omitempty"`
+	Profile               *UserProfile               `json:"profile,omitempty"`
+	RealmID               *string                    `json:"realmId,omitempty"`
+	Status                *UserStatus                `json:"status,omitempty"`
+	StatusChanged         *string                    `json:"statusChanged,omitempty"`
+	TransitioningToStatus *string                    `json:"transitioningToStatus,omitempty"`
+	Type                  *UserType2                 `json:"type,omitempty"`
 }
 
 // UserActivationToken is the schema UserActivationToken.
@@ -7943,8 +7943,8 @@ type UserClassification struct {
 
 // UserCondition is the schema UserCondition.
 type UserCondition struct {
-	Exclude []string `json:"exclude"`
-	Include []string `json:"include"`
+	Exclude []string `json:"exclude,omitempty"`
+	Include []string `json:"include,omitempty"`
 }
 
 // UserCredentials is the schema UserCredentials.
@@ -8034,7 +8034,7 @@ type UserFactorLinks struct {
 	Poll       *HrefObject         `json:"poll,omitempty"`
 	Qrcode     *HrefObject         `json:"qrcode,omitempty"`
 	Question   *HrefObject         `json:"question,omitempty"`
-	Resend     *HrefObject         `json:"resend,omitempty"`
+	Resend     []HrefObject        `json:"resend,omitempty"`
 	Self       *HrefObjectSelfLink `json:"self,omitempty"`
 	Send       *HrefObject         `json:"send,omitempty"`
 	User       *HrefObject         `json:"user,omitempty"`
@@ -8266,12 +8266,12 @@ type UserFactorVerifyRequest = json.RawMessage
 
 // UserFactorVerifyResponse is the schema UserFactorVerifyResponse.
 type UserFactorVerifyResponse struct {
-	Embedded      *UserFactorVerifyResponseEmbedded     `json:"_embedded,omitempty"`
-	Links         *UserFactorLinks                      `json:"_links,omitempty"`
-	ExpiresAt     *string                               `json:"expiresAt,omitempty"`
-	FactorMessage *string                               `json:"factorMessage,omitempty"`
-	FactorResult  *UserFactorVerifyResult               `json:"factorResult,omitempty"`
-	Profile       map[string]map[string]json.RawMessage `json:"profile,omitempty"`
+	Embedded      *UserFactorVerifyResponseEmbedded `json:"_embedded,omitempty"`
+	Links         *UserFactorLinks                  `json:"_links,omitempty"`
+	ExpiresAt     *string                           `json:"expiresAt,omitempty"`
+	FactorMessage *string                           `json:"factorMessage,omitempty"`
+	FactorResult  *UserFactorVerifyResult           `json:"factorResult,omitempty"`
+	Profile       map[string]json.RawMessage        `json:"profile,omitempty"`
 }
 
 // UserFactorVerifyResponseWaiting is the schema UserFactorVerifyResponseWaiting.
@@ -8337,7 +8337,7 @@ type UserFactorYubikeyOTPToken struct {
 	ID           *string                               `json:"id,omitempty"`
 	LastUpdated  *string                               `json:"lastUpdated,omitempty"`
 	LastVerified *string                               `json:"lastVerified,omitempty"`
-	Profile      map[string]map[string]json.RawMessage `json:"profile,omitempty"`
+	Profile      map[string]json.RawMessage            `json:"profile,omitempty"`
 	Status       *string                               `json:"status,omitempty"`
 }
 
@@ -8548,7 +8548,7 @@ type UserSchemaAttribute struct {
 	Scope             *UserSchemaAttributeScope            `json:"scope,omitempty"`
 	Title             *string                              `json:"title,omitempty"`
 	Type              *UserSchemaAttributeType             `json:"type,omitempty"`
-	Unique            *bool                                `json:"unique,omitempty"`
+	Unique            *string                              `json:"unique,omitempty"`
 }
 
 // UserSchemaAttributeEnum is the schema UserSchemaAttributeEnum.
@@ -9034,7 +9034,7 @@ type AppPropertiesValueValue struct {
 
 // ApplicationEmbedded is the _embedded of Application.
 type ApplicationEmbedded struct {
-	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
+	User map[string]json.RawMessage `json:"user,omitempty"`
 }
 
 // ApplicationGroupAssignmentLinks is the _links of ApplicationGroupAssignment.
@@ -9167,7 +9167,7 @@ type AuthorizationServerPolicyLinks struct {
 
 // AutoLoginApplicationEmbedded is the _embedded of AutoLoginApplication.
 type AutoLoginApplicationEmbedded struct {
-	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
+	User map[string]json.RawMessage `json:"user,omitempty"`
 }
 
 // BaseContextSession is the session of BaseContext.
@@ -9199,12 +9199,12 @@ type BaseTokenToken struct {
 
 // BasicAuthApplicationEmbedded is the _embedded of BasicAuthApplication.
 type BasicAuthApplicationEmbedded struct {
-	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
+	User map[string]json.RawMessage `json:"user,omitempty"`
 }
 
 // BookmarkApplicationEmbedded is the _embedded of BookmarkApplication.
 type BookmarkApplicationEmbedded struct {
-	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
+	User map[string]json.RawMessage `json:"user,omitempty"`
 }
 
 // BrandWithEmbeddedEmbedded is the _embedded of BrandWithEmbedded.
@@ -9222,7 +9222,7 @@ type BrandWithEmbeddedLinks struct {
 
 // BrowserPluginApplicationEmbedded is the _embedded of BrowserPluginApplication.
 type BrowserPluginApplicationEmbedded struct {
-	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
+	User map[string]json.RawMessage `json:"user,omitempty"`
 }
 
 // BulkGroupUpsertRequestBodyProfilesItem is one of the profiles of BulkGroupUpsertRequestBody.
@@ -9641,7 +9641,7 @@ type OktaSupportCaseSelfAssigned struct {
 
 // OpenIDConnectApplicationEmbedded is the _embedded of OpenIDConnectApplication.
 type OpenIDConnectApplicationEmbedded struct {
-	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
+	User map[string]json.RawMessage `json:"user,omitempty"`
 }
 
 // OptInStatusResponseLinks is the _links of OptInStatusResponse.
@@ -9912,17 +9912,17 @@ type SAMLPayloadExecuteData struct {
 
 // Saml11ApplicationEmbedded is the _embedded of Saml11Application.
 type Saml11ApplicationEmbedded struct {
-	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
+	User map[string]json.RawMessage `json:"user,omitempty"`
 }
 
 // SAMLApplicationEmbedded is the _embedded of SAMLApplication.
 type SAMLApplicationEmbedded struct {
-	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
+	User map[string]json.RawMessage `json:"user,omitempty"`
 }
 
 // SecurePasswordStoreApplicationEmbedded is the _embedded of SecurePasswordStoreApplication.
 type SecurePasswordStoreApplicationEmbedded struct {
-	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
+	User map[string]json.RawMessage `json:"user,omitempty"`
 }
 
 // SignInPageWidgetCustomizations is the widgetCustomizations of SignInPage.
@@ -10247,7 +10247,7 @@ type WellKnownURIsRootLinks struct {
 
 // WsFederationApplicationEmbedded is the _embedded of WsFederationApplication.
 type WsFederationApplicationEmbedded struct {
-	User map[string]map[string]json.RawMessage `json:"user,omitempty"`
+	User map[string]json.RawMessage `json:"user,omitempty"`
 }
 
 // OrgBillingContactTypeLinks is the _links of OrgBillingContactType.
