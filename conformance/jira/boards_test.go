@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -107,11 +108,8 @@ func (e *env) board(name string) *jira.Board {
 // filter keeps a query and returns its id. go-jira itself makes none.
 func (e *env) filter(name, jql string) int {
 	e.t.Helper()
-	req, err := e.NewRequest("POST", "rest/api/3/filter", map[string]any{"name": name, "jql": jql, "favourite": true})
-	must(e.t, err)
 	var made struct{ ID string }
-	_, err = e.Do(req, &made)
-	must(e.t, err)
+	e.call(http.MethodPost, "rest/api/3/filter", map[string]any{"name": name, "jql": jql, "favourite": true}, &made)
 	n, err := strconv.Atoi(made.ID)
 	must(e.t, err)
 	return n

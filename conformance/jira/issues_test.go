@@ -274,13 +274,10 @@ func linkRows() {
 	})
 	row("IssueLinkType", "GetList", func(t *testing.T) {
 		e := world(t)
-		all, _, err := e.IssueLinkType.GetList()
-		must(t, err)
-		var names []string
-		for _, x := range all {
-			names = append(names, x.Name)
-		}
-		want(t, "types", sorted(names), "Blocks Cloners Duplicate Relates")
+		// Jira answers with an object; go-jira wants a list.
+		_, _, err := e.IssueLinkType.GetList()
+		refused(t, err, "cannot unmarshal object")
+		want(t, "types", sorted(linkTypes(e)), "Blocks Cloners Duplicate Relates")
 	})
 	row("IssueLinkType", "Get", func(t *testing.T) {
 		e := world(t)
@@ -292,12 +289,13 @@ func linkRows() {
 		e.t.Helper()
 		x, _, err := e.IssueLinkType.Create(&jira.IssueLinkType{Name: "Cause", Inward: "is caused by", Outward: "causes"})
 		must(e.t, err)
+		x.ID = "10004" // go-jira returns what it was given
 		return x
 	}
 	row("IssueLinkType", "Create", func(t *testing.T) {
 		e := world(t)
-		x := causes(e)
-		want(t, "name", x.Name, "Cause")
+		causes(e)
+		want(t, "types", sorted(linkTypes(e)), "Blocks Cause Cloners Duplicate Relates")
 		_, _, err := e.as("bo").IssueLinkType.Create(&jira.IssueLinkType{Name: "Cause 2", Inward: "a", Outward: "b"})
 		want(t, "refused", err != nil, true)
 	})
@@ -319,6 +317,17 @@ func linkRows() {
 		_, _, err = e.IssueLinkType.Get(x.ID)
 		want(t, "gone", err != nil, true)
 	})
+}
+
+// linkTypes are the names of the ways in which issues can be linked.
+func linkTypes(e *env) (names []string) {
+	e.t.Helper()
+	var all struct{ IssueLinkTypes []jira.IssueLinkType }
+	e.call(http.MethodGet, "rest/api/2/issueLinkType", nil, &all)
+	for _, x := range all.IssueLinkTypes {
+		names = append(names, x.Name)
+	}
+	return names
 }
 
 func attachmentRows() {
@@ -376,16 +385,10 @@ func watcherRows() {
 		e := world(t)
 		_, err := e.Issue.AddWatcher("ROCK-8", e.id("chidi"))
 		must(t, err)
-		// The account stands in the body of a DELETE, where Jira does not look.
+		// go-jira writes the account into the body of a DELETE, where Jira does not look.
 		_, err = e.Issue.RemoveWatcher("ROCK-8", e.id("chidi"))
-		if err == nil {
-			want(t, "chidi watches", strings.Contains(names(e), "Chidi"), false)
-			return
-		}
-		req, err := e.NewRequest(http.MethodDelete, "rest/api/2/issue/ROCK-8/watchers?accountId="+e.id("chidi"), nil)
-		must(t, err)
-		_, err = e.Do(req, nil)
-		must(t, err)
+		want(t, "refused", err != nil, true)
+		e.call(http.MethodDelete, "rest/api/2/issue/ROCK-8/watchers?accountId="+e.id("chidi"), nil, nil)
 		want(t, "chidi watches", strings.Contains(names(e), "Chidi"), false)
 	})
 }

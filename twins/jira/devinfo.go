@@ -47,7 +47,7 @@ func (j *Jira) storeDevelopmentInformation(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	accepted, failed, unknown := obj{}, obj{}, []any{}
+	stored, failed, unknown := obj{}, obj{}, []any{}
 	for _, v := range all {
 		repo := object(v)
 		name := plainWords(repo["id"])
@@ -57,10 +57,10 @@ func (j *Jira) storeDevelopmentInformation(c *call) (any, error) {
 		}
 		own := clone(repo)
 		taken, left := obj{}, obj{}
-		for _, list := range sorted(devKinds) {
-			delete(own, list)
+		for _, where := range sorted(devKinds) {
+			delete(own, where)
 			took, lost := []any{}, []any{}
-			for _, v := range listOf(repo, list) {
+			for _, v := range list(repo[where]) {
 				e := object(v)
 				strange, nothing := c.strangers(e)
 				for _, k := range strange {
@@ -73,27 +73,24 @@ func (j *Jira) storeDevelopmentInformation(c *call) (any, error) {
 					lost = append(lost, obj{"id": n, "errorMessages": []any{obj{"message": "An id, an updateSequenceId and issueKeys are required."}}})
 				case !nothing:
 					took = append(took, n)
-					c.supply(Supplied{Kind: devEntities, Key: url.PathEscape(name) + "/" + devKinds[list] + "/" + url.PathEscape(n), Sequence: int64(whole(e["updateSequenceId"], 0)), Properties: props, Doc: e})
+					c.supply(Supplied{Kind: devEntities, Key: url.PathEscape(name) + "/" + devKinds[where] + "/" + url.PathEscape(n), Sequence: int64(whole(e["updateSequenceId"], 0)), Properties: props, Doc: e})
 				}
 			}
 			if len(took) > 0 {
-				taken[list] = took
+				taken[where] = took
 			}
 			if len(lost) > 0 {
-				left[list] = lost
+				left[where] = lost
 			}
 		}
 		c.supply(Supplied{Kind: repositories, Key: url.PathEscape(name), Sequence: int64(whole(repo["updateSequenceId"], 0)), Properties: props, Doc: own})
-		accepted[name] = taken
+		stored[name] = taken
 		if len(left) > 0 {
 			failed[name] = left
 		}
 	}
-	return accepted202(obj{"acceptedDevinfoEntities": accepted, "failedDevinfoEntities": failed, "unknownIssueKeys": unknown}), nil
+	return accepted(obj{"acceptedDevinfoEntities": stored, "failedDevinfoEntities": failed, "unknownIssueKeys": unknown}), nil
 }
-
-// listOf is a list that an object has.
-func listOf(m obj, name string) []any { return list(m[name]) }
 
 // getRepository returns a repository with what it has.
 //
@@ -154,7 +151,7 @@ func (c *call) dropSupplied(under ...string) (any, error) {
 			}
 		}
 	}
-	return accepted202(obj{}), nil
+	return accepted(obj{}), nil
 }
 
 // deleteDevinfoByProperties deletes what was supplied with the properties of the query.

@@ -33,7 +33,7 @@ var (
 	featureFlags = &supply{kind: "flag", list: "flags", key: []string{"id"}, params: []string{"featureFlagId"}, sequence: "updateSequenceId",
 		needed: []string{"id", "key", "updateSequenceId", "issueKeys", "summary", "details"}, accepted: "acceptedFeatureFlags", refused: "failedFeatureFlags", unknown: "unknownIssueKeys"}
 	devopsComponents = &supply{kind: "component", list: "components", key: []string{"id"}, params: []string{"componentId"}, sequence: "updateSequenceNumber",
-		needed: []string{"schemaVersion", "id", "updateSequenceNumber", "name", "description", "url", "avatarUrl", "tier", "lastUpdated"}, accepted: "acceptedComponents", refused: "failedComponents", unknown: "unknownProjectKeys"}
+		needed: []string{"schemaVersion", "id", "updateSequenceNumber", "name", "description", "url", "avatarUrl", "tier", "componentType", "lastUpdated"}, accepted: "acceptedComponents", refused: "failedComponents", unknown: "unknownProjectKeys"}
 	incidents = &supply{kind: "incident", list: "incidents", key: []string{"id"}, params: []string{"incidentId"}, sequence: "updateSequenceNumber",
 		needed: []string{"schemaVersion", "id", "updateSequenceNumber", "affectedComponents", "summary", "description", "url", "createdDate", "lastUpdated", "status"}, accepted: "acceptedIncidents", refused: "failedIncidents", unknown: "unknownProjectKeys"}
 	incidentReviews = &supply{kind: "review", list: "reviews", key: []string{"id"}, params: []string{"reviewId"}, sequence: "updateSequenceNumber",
@@ -51,14 +51,13 @@ func (j *Jira) suppliesOperations() {
 	for _, x := range []struct {
 		s                          *supply
 		submit, clear, get, remove string
-		gone                       int // status when one is deleted
 	}{
-		{builds, "submitBuilds", "deleteBuildsByProperty", "getBuildByKey", "deleteBuildByKey", http.StatusAccepted},
-		{deployments, "submitDeployments", "deleteDeploymentsByProperty", "getDeploymentByKey", "deleteDeploymentByKey", http.StatusAccepted},
-		{featureFlags, "submitFeatureFlags", "deleteFeatureFlagsByProperty", "getFeatureFlagById", "deleteFeatureFlagById", http.StatusAccepted},
-		{devopsComponents, "submitComponents", "deleteComponentsByProperty", "getComponentById", "deleteComponentById", http.StatusAccepted},
-		{suppliedLinks, "submitRemoteLinks", "deleteRemoteLinksByProperty", "getRemoteLinkById", "deleteRemoteLinkById", http.StatusAccepted},
-		{vulnerabilities, "submitVulnerabilities", "deleteVulnerabilitiesByProperty", "getVulnerabilityById", "deleteVulnerabilityById", http.StatusAccepted},
+		{builds, "submitBuilds", "deleteBuildsByProperty", "getBuildByKey", "deleteBuildByKey"},
+		{deployments, "submitDeployments", "deleteDeploymentsByProperty", "getDeploymentByKey", "deleteDeploymentByKey"},
+		{featureFlags, "submitFeatureFlags", "deleteFeatureFlagsByProperty", "getFeatureFlagById", "deleteFeatureFlagById"},
+		{devopsComponents, "submitComponents", "deleteComponentsByProperty", "getComponentById", "deleteComponentById"},
+		{suppliedLinks, "submitRemoteLinks", "deleteRemoteLinksByProperty", "getRemoteLinkById", "deleteRemoteLinkById"},
+		{vulnerabilities, "submitVulnerabilities", "deleteVulnerabilitiesByProperty", "getVulnerabilityById", "deleteVulnerabilityById"},
 	} {
 		on(x.submit, func(c *call) (any, error) { return c.submit(x.s) })
 		on(x.clear, func(c *call) (any, error) { return c.clearSupplies(x.s) })
@@ -151,7 +150,7 @@ func (c *call) submit(s *supply) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	accepted, refused, failed, unknown := []any{}, []any{}, obj{}, []any{}
+	taken, refused, failed, unknown := []any{}, []any{}, obj{}, []any{}
 	for _, v := range all {
 		doc := object(v)
 		key, named := s.keyOf(doc)
@@ -171,22 +170,20 @@ func (c *call) submit(s *supply) (any, error) {
 		}
 		c.supply(Supplied{Kind: s.kind, Key: key, Sequence: int64(whole(doc[s.sequence], 0)), Properties: props, Doc: doc})
 		if s.objects {
-			accepted = append(accepted, named)
+			taken = append(taken, named)
 		} else {
-			accepted = append(accepted, doc["id"])
+			taken = append(taken, doc["id"])
 		}
 	}
-	out := obj{s.accepted: accepted, s.refused: failed, s.unknown: unknown}
+	out := obj{s.accepted: taken, s.refused: failed, s.unknown: unknown}
 	if s.objects {
 		out[s.refused] = refused
 	}
 	if s == suppliedLinks || s == vulnerabilities {
 		out[s.unknown] = unknownAssociations(s, unknown)
 	}
-	return accepted202(out), nil
+	return accepted(out), nil
 }
-
-func accepted202(v any) answer { return answer{status: http.StatusAccepted, body: v} }
 
 // unknownAssociations are issues that are not there as the newer APIs name them.
 func unknownAssociations(s *supply, keys []any) []any {
@@ -258,7 +255,7 @@ func (c *call) clearSupplies(kinds ...*supply) (any, error) {
 			}
 		}
 	}
-	return accepted202(obj{}), nil
+	return accepted(obj{}), nil
 }
 
 // wantedProperties reads the properties of the query, and the sequence number up to which they are meant: -1 for all.
@@ -325,7 +322,7 @@ func (c *call) removeSupply(s *supply) (any, error) {
 	if x, ok := c.j.supplied.Get(c.Tx, at); ok && (upTo < 0 || x.Sequence <= upTo) {
 		c.j.supplied.Delete(c.Tx, at)
 	}
-	return accepted202(obj{}), nil
+	return accepted(obj{}), nil
 }
 
 // getDeploymentGatingStatusByKey says whether a deployment may go on: one that has asked for a gate waits for it.

@@ -62,7 +62,7 @@ func (c *call) linkWorkspaces(kind string) (any, error) {
 	for _, n := range ids {
 		c.supply(Supplied{Kind: kind, Key: n})
 	}
-	return accepted202(obj{"acceptedWorkspaceIds": anys(ids)}), nil
+	return accepted(obj{"acceptedWorkspaceIds": anys(ids)}), nil
 }
 
 // unlinkWorkspaces takes the link from the workspaces that the query names, and deletes what they have supplied.
@@ -74,5 +74,5 @@ func (c *call) unlinkWorkspaces(kind string) (any, error) {
 	for _, n := range ids {
 		c.j.supplied.Delete(c.Tx, kind+"/"+n)
 	}
-	return accepted202(obj{}), nil
+	return accepted(obj{}), nil
 }
