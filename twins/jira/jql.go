@@ -2,6 +2,7 @@ package jira
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -297,7 +298,16 @@ func (f *finder) each(yield func(*Issue) bool) {
 func (f *finder) narrowed(yield func(string) bool) {
 	best := cheapest(f.where.from)
 	sources := f.where.from[best]
-	if len(f.where.from) == 1 && len(sources) == 1 && !sources[0].repeat {
+	var others [][]source
+	if len(f.where.from) > 1 {
+		limit := 3 * sizeOf(sources, math.MaxInt)
+		for n, other := range f.where.from {
+			if n != best && limit > 200 && sizeOf(other, limit) < limit {
+				others = append(others, other)
+			}
+		}
+	}
+	if len(others) == 0 && len(sources) == 1 && !sources[0].repeat {
 		sources[0].keys(yield)
 		return
 	}
@@ -305,33 +315,23 @@ func (f *finder) narrowed(yield func(string) bool) {
 	for _, s := range sources {
 		s.keys(func(k string) bool { had[k] = true; return true })
 	}
-	for n, other := range f.where.from {
-		if n != best && len(had) > 64 {
-			had = shared(had, other)
+	for _, other := range others {
+		both := map[string]bool{}
+		for _, s := range other {
+			s.keys(func(k string) bool {
+				if had[k] {
+					both[k] = true
+				}
+				return true
+			})
 		}
+		had = both
 	}
 	for k := range had {
 		if !yield(k) {
 			return
 		}
 	}
-}
-
-// shared are the keys that sources have too; all of them if the sources turn out to be more than three times as many.
-func shared(keys map[string]bool, sources []source) map[string]bool {
-	both, left := map[string]bool{}, 3*len(keys)
-	for _, s := range sources {
-		if !s.keys(func(k string) bool {
-			if keys[k] {
-				both[k] = true
-			}
-			left--
-			return left > 0
-		}) {
-			return keys
-		}
-	}
-	return both
 }
 
 // count is how many issues the query finds.

@@ -40,16 +40,6 @@ func ofCollection[T any](from func(*Jira) *store.Collection[T], of func(f *finde
 	}
 }
 
-// allOfThem are the keys of everything of a kind.
-func allOfThem[T any](from func(*Jira) *store.Collection[T], of func(*T) int64) func(*finder) []string {
-	return func(f *finder) (keys []string) {
-		for row := range from(f.j).Rows(f.Tx, store.Range{}) {
-			keys = append(keys, id(of(row.Value())))
-		}
-		return keys
-	}
-}
-
 // people are accounts, by id, by e-mail address or by name.
 var people = &keyed{kind: "user", find: findPeople}
 
@@ -224,7 +214,6 @@ func suggestComponents(f *finder, yield func(value, shown string) bool) {
 }
 
 var issueTypesIn = &keyed{kind: "issuetype", index: "issuetype", keys: fieldKeys("issuetype"),
-	all:  allOfThem(func(j *Jira) *store.Collection[IssueType] { return j.issueTypes }, func(x *IssueType) int64 { return x.ID }),
 	find: ofCollection(func(j *Jira) *store.Collection[IssueType] { return j.issueTypes }, func(_ *finder, x *IssueType) (int64, []string) { return x.ID, []string{x.Name} })}
 
 func suggestIssueTypes(f *finder, yield func(value, shown string) bool) {
@@ -233,7 +222,6 @@ func suggestIssueTypes(f *finder, yield func(value, shown string) bool) {
 
 // prioritiesIn are compared by how urgent they are.
 var prioritiesIn = &keyed{kind: "priority", index: "priority", keys: fieldKeys("priority"),
-	all:  allOfThem(func(j *Jira) *store.Collection[Priority] { return j.priorities }, func(x *Priority) int64 { return x.ID }),
 	find: ofCollection(func(j *Jira) *store.Collection[Priority] { return j.priorities }, func(_ *finder, x *Priority) (int64, []string) { return x.ID, []string{x.Name} }),
 	place: func(f *finder, k string) (string, float64) {
 		x, _ := f.j.priorities.Get(f.Tx, key(number(k)))
@@ -246,7 +234,6 @@ func suggestPriorities(f *finder, yield func(value, shown string) bool) {
 
 // resolutionsIn has a name for having none.
 var resolutionsIn = &keyed{kind: "resolution", index: "resolution", keys: fieldKeys("resolution"),
-	all: allOfThem(func(j *Jira) *store.Collection[Resolution] { return j.resolutions }, func(x *Resolution) int64 { return x.ID }),
 	find: func(f *finder, v literal) []string {
 		if strings.EqualFold(v.text, "Unresolved") {
 			return []string{""}
@@ -269,7 +256,6 @@ func suggestResolutions(f *finder, yield func(value, shown string) bool) {
 var categoryPlaces = map[int]float64{categoryNone: 0, categoryToDo: 1, categoryDoing: 2, categoryDone: 3}
 
 var statusesIn = &keyed{kind: "status", index: "status", keys: fieldKeys("status"),
-	all: allOfThem(func(j *Jira) *store.Collection[Status] { return j.statuses }, func(x *Status) int64 { return x.ID }),
 	find: ofCollection(func(j *Jira) *store.Collection[Status] { return j.statuses }, func(f *finder, x *Status) (int64, []string) {
 		if x.Project != 0 && !f.projectSeen(x.Project).all {
 			return 0, nil
@@ -297,7 +283,6 @@ var statusCategoriesIn = &keyed{kind: "statusCategory", index: "status",
 		}
 		return keys
 	},
-	all: func(*finder) []string { return []string{id(categoryToDo), id(categoryDoing), id(categoryDone)} },
 	spread: func(f *finder, category string) (out []string) {
 		for x := range f.j.statuses.All(f.Tx, "") {
 			if category == id(int64(x.Category)) || category == "" && x.Category == categoryNone {

@@ -199,8 +199,6 @@ type keyed struct {
 	// spread gives the values under which the index has a key, if it is not itself one; "" asks for those of no key.
 	spread func(f *finder, key string) []string
 	keys   func(f *finder, i *Issue) []string
-	// all gives every key there is, where these are few: those that are not asked for are then found in the index.
-	all func(f *finder) []string
 	// find returns the keys that a literal means, none if there are none.
 	find func(f *finder, v literal) []string
 	// place is where a key stands among those of its group, for fields that can be compared.
@@ -264,17 +262,7 @@ func (k *keyed) ask(a *asked) condition {
 		}
 	}
 	if a.negative() {
-		c := condition{holds: func(i *Issue) bool { return len(k.keys(a.finder, i)) > 0 && !has(i) }}
-		if k.all != nil {
-			from := []source{}
-			for _, x := range k.all(a.finder) {
-				if !slices.Contains(want, x) {
-					from = append(from, k.sources(a.finder, x)...)
-				}
-			}
-			c.from = [][]source{from}
-		}
-		return c
+		return condition{holds: func(i *Issue) bool { return len(k.keys(a.finder, i)) > 0 && !has(i) }}
 	}
 	c := condition{holds: func(i *Issue) bool { return has(i) || wantEmpty && len(k.keys(a.finder, i)) == 0 }}
 	if k.index != "" {
