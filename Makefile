@@ -29,7 +29,7 @@ check: ## vet, staticcheck, generated code, import rules
 	@go test -count=1 ./kit/archtest
 
 conformance: ## drive every symbol of the vendors' SDKs
-	@go test -count=1 -v -run 'TestSymbols$$|TestEvents' ./conformance/slack ./conformance/okta | grep -E '^(---|ok|FAIL|panic)|of [0-9]+|    --- FAIL|^ +[a-z_]+_test.go' | grep -v -- '--- PASS'
+	@go test -count=1 -v -run 'TestSymbols$$|TestEvents' ./conformance/slack ./conformance/okta ./conformance/jira | grep -E '^(---|ok|FAIL|panic)|of [0-9]+|    --- FAIL|^ +[a-z_]+_test.go' | grep -v -- '--- PASS'
 
 scoreboard: ## run everything that counts and write the scoreboard
 	@bash .ci/scoreboard

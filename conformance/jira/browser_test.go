@@ -2,6 +2,7 @@ package jira
 
 import (
 	"fmt"
+	"net/url"
 	"testing"
 
 	"twinset.dev/conformance/internal/lab"
@@ -43,6 +44,31 @@ func TestBrowser(t *testing.T) {
 			p.Goes(e.url + "/browse/ROCK-12")
 			p.Sees("#ways .lozenge", "Done")
 			p.Shoot("done")
+			p.Listens()
+			p.Types("#comment-text", "On the pad, @Chi")
+			p.Sees(".offers li", "Chidi Okafor")
+			p.Types("#comment-text", "\t")
+			p.Types("#comment-text", "has the wind.")
+			p.Presses("#say button", "Comment")
+			p.Sees("#stream .rich", "On the pad, Chidi Okafor has the wind.")
+			p.Shoot("comment")
+
+			// It is found with JQL, which is completed while it is typed.
+			p.Goes(e.url + "/issues/")
+			p.Run(`document.querySelector("#jql").value = ""`)
+			p.Types("#jql", "proj")
+			p.Sees(".offers li", "project")
+			p.Types("#jql", "\t")
+			p.Types("#jql", "= ROCK AND status = ")
+			p.Sees(".offers li", "Done")
+			p.Shoot("completing")
+			p.Types("#jql", "Done AND status changed after -1h\r")
+			p.Sees("#found .what", "Land upright in wind")
+			p.Until(`document.querySelectorAll("#found .issues li").length === 1`)
+			p.Shoot("search")
+			p.Goes(e.url + "/issues/?jql=" + url.QueryEscape("nothing = 1"))
+			p.Sees("#found .bad", "nothing")
+
 			p.Goes(e.url + "/jira/software/c/projects/ROCK/boards/1/backlog")
 			p.Sees("h2", "ROCK Sprint 4")
 			p.Shoot("backlog")

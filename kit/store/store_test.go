@@ -974,3 +974,41 @@ func TestWhere(t *testing.T) {
 		return nil
 	})
 }
+
+// Keys and Count say of an index what Range would, without the records.
+func TestIndexKeys(t *testing.T) {
+	h := open(t, Options{})
+	w, err := h.Create("keys")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Update(func(tx *Tx) error {
+		for n := range 9 {
+			h.items.Put(tx, item{ID: fmt.Sprint(n), Email: fmt.Sprint("e", n), Room: fmt.Sprint("r", n%3), Tags: []string{"a\x00", fmt.Sprint("t", n%2)}})
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.View(func(tx *Tx) error {
+		for _, g := range []Range{{}, {Prefix: "r"}, {From: "r1", To: "r2"}, {From: "r1", Desc: true}, {Prefix: "a\x00"}, {From: "t1", To: "t1\x00"}, {Prefix: "x"}} {
+			for _, x := range []*Index[item]{h.email, h.byRoom, h.byTag} {
+				var want []string
+				for i := range x.Range(tx, g) {
+					want = append(want, i.ID)
+				}
+				if got := slices.Collect(x.Keys(tx, g)); !slices.Equal(got, want) {
+					t.Errorf("%+v: got keys %v, want %v", g, got, want)
+				}
+				for _, limit := range []int{0, 1, 3, 100} {
+					if got := x.Count(tx, g, limit); got != min(limit, len(want)) {
+						t.Errorf("%+v up to %d: got %d of %d", g, limit, got, len(want))
+					}
+				}
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -65,8 +65,8 @@ func (c *call) dashboardShown(d Dashboard) obj {
 	if d.Description != "" {
 		v["description"] = d.Description
 	}
-	if who := c.userShown(d.Owner); who != nil {
-		v["owner"] = who
+	if d.Owner != "" {
+		v["owner"] = c.userBrief(d.Owner)
 	}
 	return v
 }
@@ -274,7 +274,7 @@ func (j *Jira) getDashboardsPaginated(c *call) (any, error) {
 	}
 	return pageBean(c, ds, 100, func(d Dashboard) any {
 		whole := c.dashboardShown(d)
-		v := obj{"expand": "description,owner,viewUrl,favourite,favouritedCount,sharePermissions,editPermissions,isWritable"}
+		v := obj{}
 		for _, n := range []string{"id", "isFavourite", "name", "self"} {
 			v[n] = whole[n]
 		}

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"net/url"
 	"reflect"
 
 	"twinset.dev/kit/twin"
@@ -29,8 +30,7 @@ func (c *call) told(e event) {
 
 // payload is what a webhook is sent of an event. It speaks version 2 of the API.
 func (c *call) payload(e event) obj {
-	v2 := *c
-	v2.version = "2"
+	v2 := c.plainly()
 	v := obj{"timestamp": c.at(), "webhookEvent": e.Name}
 	for name, x := range e.More {
 		v[name] = x
@@ -50,6 +50,13 @@ func (c *call) payload(e event) obj {
 		v["issue"] = brief
 	}
 	return v
+}
+
+// plainly is the call as it would be in version 2 of the API without any parameters, which is how events show things.
+func (c *call) plainly() *call {
+	v2 := *c
+	v2.version, v2.query, v2.body = "2", url.Values{}, nil
+	return &v2
 }
 
 // kindOfUpdate is what the event of a changed issue is called.

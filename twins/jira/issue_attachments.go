@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -36,8 +37,11 @@ type sentFile struct {
 	tooLarge         bool
 }
 
-// uploadLimit is how many bytes an attachment can have.
-const uploadLimit = 10 << 20
+// uploadLimit is how many bytes an attachment can have, and maxAttachments how many of them an issue.
+const (
+	uploadLimit    = 10 << 20
+	maxAttachments = 2000
+)
 
 // filesOf keeps the files that a form has under the name "file". It is done before the call has its turn in the world.
 func (j *Jira) filesOf(r *http.Request) (files []sentFile, err error) {
@@ -115,12 +119,15 @@ func (j *Jira) addAttachment(c *call) (any, error) {
 			return nil, refuse(http.StatusRequestEntityTooLarge, "The field file exceeds its maximum permitted size of %d bytes.", uploadLimit)
 		}
 	}
+	if n := len(slices.Collect(j.attachmentsOf.All(c.Tx, key(i.ID)))) + len(c.files); n > maxAttachments {
+		return nil, refuse(http.StatusRequestEntityTooLarge, "The issue has reached the limit of %d attachments.", maxAttachments)
+	}
 	out := []any{}
 	for _, f := range c.files {
 		a := Attachment{ID: c.next("attachment", firstID), Issue: i.ID, Author: c.who.ID, Name: f.name, Type: f.kind, Blob: f.blob, Size: f.size, Created: c.at(), UUID: c.uuid()}
 		j.attachments.Put(c.Tx, a)
 		i = c.attachmentHistory(i, ChangeItem{Field: "Attachment", FieldID: "attachment", FieldType: "jira", To: id(a.ID), ToText: a.Name})
-		c.told(event{Name: "attachment_created", Issue: &i, More: obj{"attachment": c.attachmentShown(a)}})
+		c.told(event{Name: "attachment_created", Issue: &i, More: obj{"attachment": c.plainly().attachmentShown(a)}})
 		out = append(out, c.attachmentShown(a))
 	}
 	return answer{status: http.StatusOK, body: out}, nil
@@ -175,7 +182,7 @@ func (j *Jira) removeAttachment(c *call) (any, error) {
 	case !c.may("DELETE_ALL_ATTACHMENTS", &p, &i) && !(a.Author == c.who.ID && c.who.ID != "" && c.may("DELETE_OWN_ATTACHMENTS", &p, &i)):
 		return nil, forbidden("You do not have permission to delete attachment with id: %d", a.ID)
 	}
-	c.told(event{Name: "attachment_deleted", Issue: &i, More: obj{"attachment": c.attachmentShown(a)}})
+	c.told(event{Name: "attachment_deleted", Issue: &i, More: obj{"attachment": c.plainly().attachmentShown(a)}})
 	j.attachments.Delete(c.Tx, key(a.ID))
 	c.attachmentHistory(i, ChangeItem{Field: "Attachment", FieldID: "attachment", FieldType: "jira", From: id(a.ID), FromText: a.Name})
 	return nil, nil

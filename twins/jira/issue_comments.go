@@ -25,6 +25,9 @@ func (j *Jira) issueCommentsOperations() {
 // maxComments is how many comments an issue can have.
 const maxComments = 5000
 
+// publicComment is the property by which service projects keep a comment from customers: {internal: true}.
+const publicComment = "sd.public.comment"
+
 // seenComments are the comments of an issue that the caller sees, in the order in which they were written.
 func (c *call) seenComments(i *Issue) (xs []Comment) {
 	for x := range c.j.comments.All(c.Tx, key(i.ID)+"/") {
@@ -152,6 +155,9 @@ func (c *call) commented(p *Project, i *Issue, doc obj) (Comment, error) {
 		if err := fitProperty(text(object(v)["key"]), object(v)["value"]); err != nil {
 			return x, err
 		}
+		if object(v)["key"] == publicComment {
+			x.Internal = truth(dig(v, "value", "internal"))
+		}
 	}
 	if n := len(slices.Collect(c.j.comments.All(c.Tx, key(i.ID)+"/"))); n >= maxComments {
 		return x, refuse(http.StatusRequestEntityTooLarge, "The issue has reached the limit of %d comments.", maxComments)
@@ -173,8 +179,8 @@ func (c *call) addedComment(i Issue, x Comment, properties []any) Comment {
 	if c.who.ID != "" {
 		c.watch(i.ID, c.who.ID)
 	}
-	c.told(event{Name: "comment_created", Issue: &i, More: obj{"comment": c.commentShown(x)}})
-	c.told(event{Name: "jira:issue_updated", Kind: "issue_commented", Issue: &i, More: obj{"comment": c.commentShown(x)}})
+	c.told(event{Name: "comment_created", Issue: &i, More: obj{"comment": c.plainly().commentShown(x)}})
+	c.told(event{Name: "jira:issue_updated", Kind: "issue_commented", Issue: &i, More: obj{"comment": c.plainly().commentShown(x)}})
 	return x
 }
 
@@ -308,8 +314,8 @@ func (c *call) editedComment(p *Project, i *Issue, n string, doc obj) (Comment, 
 	x.Updated, x.Editor = c.at(), c.who.ID
 	c.j.comments.Put(c.Tx, x)
 	now := c.touched(*i)
-	c.told(event{Name: "comment_updated", Issue: &now, More: obj{"comment": c.commentShown(x)}})
-	c.told(event{Name: "jira:issue_updated", Kind: "issue_comment_edited", Issue: &now, More: obj{"comment": c.commentShown(x)}})
+	c.told(event{Name: "comment_updated", Issue: &now, More: obj{"comment": c.plainly().commentShown(x)}})
+	c.told(event{Name: "jira:issue_updated", Kind: "issue_comment_edited", Issue: &now, More: obj{"comment": c.plainly().commentShown(x)}})
 	return x, nil
 }
 
@@ -354,8 +360,8 @@ func (c *call) removedComment(p *Project, i Issue, n string) error {
 	}
 	now := c.touched(i)
 	change := c.record(Change{Issue: i.ID, Author: c.who.ID, Created: c.at(), Items: []ChangeItem{gone}})
-	c.told(event{Name: "comment_deleted", Issue: &now, More: obj{"comment": c.commentShown(x)}})
-	c.told(event{Name: "jira:issue_updated", Kind: "issue_comment_deleted", Issue: &now, Change: change, More: obj{"comment": c.commentShown(x)}})
+	c.told(event{Name: "comment_deleted", Issue: &now, More: obj{"comment": c.plainly().commentShown(x)}})
+	c.told(event{Name: "jira:issue_updated", Kind: "issue_comment_deleted", Issue: &now, Change: change, More: obj{"comment": c.plainly().commentShown(x)}})
 	for y := range c.j.comments.All(c.Tx, key(i.ID)+"/") {
 		if y.ID == x.ID || y.Parent == x.ID {
 			c.j.comments.Delete(c.Tx, key(i.ID)+"/"+key(y.ID))

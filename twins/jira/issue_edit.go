@@ -135,6 +135,9 @@ func (e *edit) set(name string, v any) error {
 		e.put(f, kept)
 		return nil
 	}
+	if v == nil && f.ID == "assignee" {
+		v = obj{}
+	}
 	if v == nil && f.ID != "summary" {
 		delete(e.i.Fields, name)
 		return nil
@@ -153,7 +156,12 @@ func (e *edit) set(name string, v any) error {
 		return wrong(name, "User '%s' cannot be assigned issues.", u.Name)
 	}
 	if kept == nil && f.ID == "assignee" {
-		e.i.Fields[name] = nil
+		if !e.c.siteOption("jira.option.allowunassigned") {
+			return wrong(name, "Issues must be assigned.")
+		}
+		if delete(e.i.Fields, name); e.on == "create" {
+			e.i.Fields[name] = nil // which the project's own choice does not fill
+		}
 		return nil
 	}
 	e.put(f, kept)

@@ -23,10 +23,21 @@ func (j *Jira) issueLinksOperations() {
 // maxLinks is how many links an issue can have.
 const maxLinks = 2000
 
+// linksOn refuses all that has to do with links while the site has them off.
+func (c *call) linksOn() error {
+	if !c.siteOption("jira.option.issuelinking") {
+		return notFound("Issue linking is currently disabled.")
+	}
+	return nil
+}
+
 // linkIssues links two issues: the inward one does to the outward one what the type says.
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-links/#api-rest-api-3-issuelink-post
 func (j *Jira) linkIssues(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	doc := object(c.body)
 	t, err := c.linkTypeNamed(doc["type"])
 	if err != nil {
@@ -108,14 +119,18 @@ func (c *call) link(t LinkType, from, to Issue) (Link, error) {
 	return l, nil
 }
 
-// unlink deletes a link.
-func (c *call) unlink(l Link) {
+// unlink deletes a link, and writes that into the history of both issues, but not of one that is being deleted.
+func (c *call) unlink(l Link, deleted int64) {
 	t, _ := c.j.linkTypes.Get(c.Tx, key(l.Type))
 	from, _ := c.j.issues.Get(c.Tx, key(l.Inward))
 	to, _ := c.j.issues.Get(c.Tx, key(l.Outward))
 	c.j.links.Delete(c.Tx, key(l.ID))
-	c.linkHistory(from, ChangeItem{From: c.keyOf(&to), FromText: "This issue " + t.Outward + " " + c.keyOf(&to)})
-	c.linkHistory(to, ChangeItem{From: c.keyOf(&from), FromText: "This issue " + t.Inward + " " + c.keyOf(&from)})
+	if from.ID != deleted {
+		c.linkHistory(from, ChangeItem{From: c.keyOf(&to), FromText: "This issue " + t.Outward + " " + c.keyOf(&to)})
+	}
+	if to.ID != deleted {
+		c.linkHistory(to, ChangeItem{From: c.keyOf(&from), FromText: "This issue " + t.Inward + " " + c.keyOf(&from)})
+	}
 	c.told(event{Name: "issuelink_deleted", More: obj{"issueLink": linkTold(l, t)}})
 }
 
@@ -153,6 +168,9 @@ func (c *call) linkOf() (l Link, ends [2]Issue, projects [2]Project, err error) 
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-links/#api-rest-api-3-issuelink-linkid-get
 func (j *Jira) getIssueLink(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	l, ends, _, err := c.linkOf()
 	if err != nil {
 		return nil, err
@@ -165,6 +183,9 @@ func (j *Jira) getIssueLink(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-links/#api-rest-api-3-issuelink-linkid-delete
 func (j *Jira) deleteIssueLink(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	l, ends, projects, err := c.linkOf()
 	if err != nil {
 		return nil, err
@@ -172,7 +193,7 @@ func (j *Jira) deleteIssueLink(c *call) (any, error) {
 	if !c.may("LINK_ISSUES", &projects[0], &ends[0]) && !c.may("LINK_ISSUES", &projects[1], &ends[1]) {
 		return nil, refuse(http.StatusUnauthorized, "No Link Issue Permission for issue '%s'", c.keyOf(&ends[0]))
 	}
-	c.unlink(l)
+	c.unlink(l, 0)
 	return nil, nil
 }
 
@@ -207,6 +228,9 @@ func writeLink(e *edit, _ string, v any) error {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-link-types/#api-rest-api-3-issuelinktype-get
 func (j *Jira) getIssueLinkTypes(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	out := []any{}
 	for t := range j.linkTypes.All(c.Tx, "") {
 		out = append(out, c.linkTypeShown(t))
@@ -231,6 +255,9 @@ func (c *call) pathLinkType() (LinkType, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-link-types/#api-rest-api-3-issuelinktype-issuelinktypeid-get
 func (j *Jira) getIssueLinkType(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	t, err := c.pathLinkType()
 	if err != nil {
 		return nil, err
@@ -269,6 +296,9 @@ func (c *call) fitLinkType(t LinkType) error {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-link-types/#api-rest-api-3-issuelinktype-post
 func (j *Jira) createIssueLinkType(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	if err := c.changesLinkTypes(); err != nil {
 		return nil, err
 	}
@@ -286,6 +316,9 @@ func (j *Jira) createIssueLinkType(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-link-types/#api-rest-api-3-issuelinktype-issuelinktypeid-put
 func (j *Jira) updateIssueLinkType(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	if err := c.changesLinkTypes(); err != nil {
 		return nil, err
 	}
@@ -309,6 +342,9 @@ func (j *Jira) updateIssueLinkType(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-link-types/#api-rest-api-3-issuelinktype-issuelinktypeid-delete
 func (j *Jira) deleteIssueLinkType(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	if err := c.changesLinkTypes(); err != nil {
 		return nil, err
 	}
@@ -318,7 +354,7 @@ func (j *Jira) deleteIssueLinkType(c *call) (any, error) {
 	}
 	for l := range j.links.All(c.Tx, "") {
 		if l.Type == t.ID {
-			c.unlink(l)
+			c.unlink(l, 0)
 		}
 	}
 	j.linkTypes.Delete(c.Tx, key(t.ID))

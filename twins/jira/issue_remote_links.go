@@ -22,6 +22,9 @@ func (j *Jira) issueRemoteLinksOperations() {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-remote-links/#api-rest-api-3-issue-issueidorkey-remotelink-get
 func (j *Jira) getRemoteIssueLinks(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	i, _, err := c.issue(c.param("issueIdOrKey"))
 	if err != nil {
 		return nil, err
@@ -65,6 +68,9 @@ func (c *call) remoteLinkShown(i *Issue, x RemoteLink) obj {
 
 // linksElsewhere finds the issue that the path names, which the caller may link.
 func (c *call) linksElsewhere() (Issue, error) {
+	if err := c.linksOn(); err != nil {
+		return Issue{}, err
+	}
 	i, p, err := c.issue(c.param("issueIdOrKey"))
 	if err == nil && !c.may("LINK_ISSUES", &p, &i) {
 		err = forbidden("You do not have permission to link issues in this project.")
@@ -182,6 +188,9 @@ func (c *call) remoteLink(i *Issue) (RemoteLink, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-remote-links/#api-rest-api-3-issue-issueidorkey-remotelink-linkid-get
 func (j *Jira) getRemoteIssueLinkByID(c *call) (any, error) {
+	if err := c.linksOn(); err != nil {
+		return nil, err
+	}
 	i, _, err := c.issue(c.param("issueIdOrKey"))
 	if err != nil {
 		return nil, err

@@ -13,11 +13,27 @@ func (j *Jira) issueWatchersOperations() {
 	j.on(twin.Full, "removeVote", j.removeVote)
 }
 
+// watched finds the issue that the path names, if people can watch issues.
+func (c *call) watched() (Issue, Project, error) {
+	if !c.siteOption("jira.option.watching") {
+		return Issue{}, Project{}, notFound("Watching issues is currently disabled.")
+	}
+	return c.issue(c.param("issueIdOrKey"))
+}
+
+// votedFor finds the issue that the path names, if people can vote for issues.
+func (c *call) votedFor() (Issue, Project, error) {
+	if !c.siteOption("jira.option.voting") {
+		return Issue{}, Project{}, notFound("Voting for issues is currently disabled.")
+	}
+	return c.issue(c.param("issueIdOrKey"))
+}
+
 // getIssueWatchers returns who watches an issue. Who may not see that sees how many.
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/#api-rest-api-3-issue-issueidorkey-watchers-get
 func (j *Jira) getIssueWatchers(c *call) (any, error) {
-	i, p, err := c.issue(c.param("issueIdOrKey"))
+	i, p, err := c.watched()
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +54,7 @@ func (j *Jira) getIssueWatchers(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/#api-rest-api-3-issue-issueidorkey-watchers-post
 func (j *Jira) addWatcher(c *call) (any, error) {
-	i, p, err := c.issue(c.param("issueIdOrKey"))
+	i, p, err := c.watched()
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +81,7 @@ func (j *Jira) addWatcher(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-watchers/#api-rest-api-3-issue-issueidorkey-watchers-delete
 func (j *Jira) removeWatcher(c *call) (any, error) {
-	i, p, err := c.issue(c.param("issueIdOrKey"))
+	i, p, err := c.watched()
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +117,7 @@ func (j *Jira) getIsWatchingIssueBulk(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-votes/#api-rest-api-3-issue-issueidorkey-votes-get
 func (j *Jira) getVotes(c *call) (any, error) {
-	i, p, err := c.issue(c.param("issueIdOrKey"))
+	i, p, err := c.votedFor()
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +136,7 @@ func (j *Jira) getVotes(c *call) (any, error) {
 
 // voteable finds the issue that the path names, for which the caller may vote.
 func (c *call) voteable() (Issue, error) {
-	i, _, err := c.issue(c.param("issueIdOrKey"))
+	i, _, err := c.votedFor()
 	switch {
 	case err != nil:
 		return i, err

@@ -267,7 +267,7 @@ func (c *call) newWorklog(p *Project, i *Issue, doc obj, q func(string) string) 
 
 // tracksTime refuses to log work on a site that does not track time.
 func (c *call) tracksTime() error {
-	if object(c.site.Settings["timeTracking"])["provider"] == "" {
+	if !c.timeTracking() {
 		return badRequest("Time Tracking is not enabled.")
 	}
 	return nil
@@ -281,7 +281,7 @@ func (c *call) addedWorklog(i Issue, x Worklog, a adjustment, properties []any) 
 		c.setProperty("worklog/"+id(x.ID), text(object(v)["key"]), object(v)["value"])
 	}
 	i = c.spend("issue_work_logged", i, x.Seconds, a)
-	c.told(event{Name: "worklog_created", Issue: &i, More: obj{"worklog": c.worklogShown(x)}})
+	c.told(event{Name: "worklog_created", Issue: &i, More: obj{"worklog": c.plainly().worklogShown(x)}})
 	return x, i
 }
 
@@ -328,7 +328,7 @@ func (c *call) editedWorklog(p *Project, i Issue, n string, doc obj, q func(stri
 		items = append(items, x)
 	}
 	i = c.spend("issue_worklog_updated", i, now.Seconds-was.Seconds, a, items...)
-	c.told(event{Name: "worklog_updated", Issue: &i, More: obj{"worklog": c.worklogShown(now)}})
+	c.told(event{Name: "worklog_updated", Issue: &i, More: obj{"worklog": c.plainly().worklogShown(now)}})
 	return now, i, nil
 }
 
@@ -386,7 +386,7 @@ func (c *call) dropWorklog(i Issue, x Worklog, a adjustment) Issue {
 	c.dropProperties("worklog/" + id(x.ID))
 	c.j.worklogsGone.Put(c.Tx, DeletedWorklog{ID: x.ID, Deleted: c.at()})
 	i = c.spend("issue_worklog_deleted", i, -x.Seconds, a, workHistory("WorklogId", x.ID, id(x.ID)), workHistory("WorklogTimeSpent", x.Seconds, c.span(x.Seconds)))
-	c.told(event{Name: "worklog_deleted", Issue: &i, More: obj{"worklog": c.worklogShown(x)}})
+	c.told(event{Name: "worklog_deleted", Issue: &i, More: obj{"worklog": c.plainly().worklogShown(x)}})
 	return i
 }
 
@@ -473,7 +473,7 @@ func (j *Jira) bulkMoveWorklogs(c *call) (any, error) {
 		x.Issue, x.Updated, x.Editor = to.ID, c.at(), c.who.ID
 		c.j.worklogs.Put(c.Tx, x)
 		to = c.spend("issue_work_logged", to, x.Seconds, a)
-		c.told(event{Name: "worklog_updated", Issue: &to, More: obj{"worklog": c.worklogShown(x)}})
+		c.told(event{Name: "worklog_updated", Issue: &to, More: obj{"worklog": c.plainly().worklogShown(x)}})
 	}
 	return partly(others), nil
 }

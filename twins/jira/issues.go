@@ -286,6 +286,8 @@ func (j *Jira) assignIssue(c *call) (any, error) {
 	who := text(object(c.body)["accountId"])
 	u, ok := j.users.Get(c.Tx, who)
 	switch {
+	case who == "" && !c.siteOption("jira.option.allowunassigned"):
+		return nil, wrong("assignee", "Issues must be assigned.")
 	case who == "" || who == automaticAssignee:
 	case !ok:
 		return nil, wrong("assignee", "User '%s' does not exist.", who)
@@ -383,7 +385,7 @@ func (c *call) erase(i Issue) {
 		c.j.attachments.Delete(c.Tx, key(x.ID))
 	}
 	for x := range c.j.linksOf.All(c.Tx, key(i.ID)) {
-		c.j.links.Delete(c.Tx, key(x.ID))
+		c.unlink(x, i.ID)
 	}
 	for x := range c.j.remoteLinksOf.All(c.Tx, key(i.ID)) {
 		c.j.remoteLinks.Delete(c.Tx, key(x.ID))
@@ -393,6 +395,9 @@ func (c *call) erase(i Issue) {
 	}
 	for x := range c.j.votes.All(c.Tx, k) {
 		c.j.votes.Delete(c.Tx, k+x.User)
+	}
+	for x := range c.j.viewsOf.All(c.Tx, key(i.ID)) {
+		c.j.views.Delete(c.Tx, x.User+"/"+key(i.ID))
 	}
 	c.dropProperties("issue/" + id(i.ID))
 	c.j.issues.Delete(c.Tx, key(i.ID))

@@ -99,7 +99,7 @@ func (c *call) seenIssues(names []string) (seen []Issue) {
 }
 
 // issueLimits are how many things of each kind an issue can have.
-var issueLimits = map[string]int{"comment": maxComments, "worklog": maxWorklogs, "attachment": 2000, "issuelinks": maxLinks, "remoteIssueLinks": maxLinks}
+var issueLimits = map[string]int{"comment": maxComments, "worklog": maxWorklogs, "attachment": maxAttachments, "issuelinks": maxLinks, "remoteIssueLinks": maxLinks}
 
 // getIssueLimitReport tells which issues have about as many comments, links and the like as they can.
 //

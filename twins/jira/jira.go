@@ -99,6 +99,11 @@ func mount(h *twin.Host) *Jira {
 	j.epicsOperations()
 	j.ranksOperations()
 
+	// What tools of developers supply.
+	j.suppliesOperations()
+	j.devinfoOperations()
+	j.workspacesOperations()
+
 	// Service projects.
 	j.serviceDesksOperations()
 	j.organizationsOperations()

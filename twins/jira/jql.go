@@ -2,7 +2,6 @@ package jira
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -177,7 +176,7 @@ func cheapest(choices [][]source) int {
 	if len(choices) == 1 {
 		return 0
 	}
-	for limit := 64; ; limit *= 8 {
+	for limit := 64; ; limit *= 4 {
 		best, least := -1, limit
 		for n, sources := range choices {
 			if size := sizeOf(sources, least); size < least {
@@ -298,38 +297,41 @@ func (f *finder) each(yield func(*Issue) bool) {
 func (f *finder) narrowed(yield func(string) bool) {
 	best := cheapest(f.where.from)
 	sources := f.where.from[best]
-	size := sizeOf(sources, math.MaxInt)
-	var others [][]source
-	for n, other := range f.where.from {
-		if limit := 8 * size; n != best && size > 64 && sizeOf(other, limit) < limit {
-			others = append(others, other)
-		}
-	}
-	if len(others) == 0 && len(sources) == 1 && !sources[0].repeat {
+	if len(f.where.from) == 1 && len(sources) == 1 && !sources[0].repeat {
 		sources[0].keys(yield)
 		return
 	}
-	had := make(map[string]bool, min(size, 1<<16))
+	had := map[string]bool{}
 	for _, s := range sources {
 		s.keys(func(k string) bool { had[k] = true; return true })
 	}
-	for _, other := range others {
-		both := make(map[string]bool, len(had)/2)
-		for _, s := range other {
-			s.keys(func(k string) bool {
-				if had[k] {
-					both[k] = true
-				}
-				return true
-			})
+	for n, other := range f.where.from {
+		if n != best && len(had) > 64 {
+			had = shared(had, other)
 		}
-		had = both
 	}
 	for k := range had {
 		if !yield(k) {
 			return
 		}
 	}
+}
+
+// shared are the keys that sources have too; all of them if the sources turn out to be more than three times as many.
+func shared(keys map[string]bool, sources []source) map[string]bool {
+	both, left := map[string]bool{}, 3*len(keys)
+	for _, s := range sources {
+		if !s.keys(func(k string) bool {
+			if keys[k] {
+				both[k] = true
+			}
+			left--
+			return left > 0
+		}) {
+			return keys
+		}
+	}
+	return both
 }
 
 // count is how many issues the query finds.

@@ -132,7 +132,7 @@ func membersOf(f *finder, fn jql.Function) ([]literal, string) {
 	return found(fn, "user", who), ""
 }
 
-// user is the account that a function is about: the one that it names, or the caller.
+// about is the account that a function is about: the one that it names, or the caller.
 func (f *finder) about(fn jql.Function) (who, message string) {
 	if len(fn.Args) == 0 {
 		return f.who.ID, f.anonymous(fn)

@@ -20,6 +20,9 @@ type written struct {
 }
 
 func (w *written) ask(a *asked) condition {
+	if len(a.values) == 0 { // of a function that knows of nothing
+		return never
+	}
 	v := a.values[0]
 	if v.empty {
 		has := func(i *Issue) bool { return len(w.texts(a.finder, i)) > 0 }

@@ -2,6 +2,7 @@ package jira
 
 import (
 	"iter"
+	"math"
 	"net/url"
 	"strconv"
 )
@@ -30,7 +31,7 @@ func (c *call) window(usual, most int) (w window, err error) {
 	if w.max < 0 {
 		w.max = usual
 	}
-	return window{max(w.start, 0), min(w.max, most)}, nil
+	return window{min(max(w.start, 0), math.MaxInt32), min(w.max, most)}, nil
 }
 
 // pageBean is the page of a list that the caller asks for, at most so many of it: {self, nextPage, maxResults, startAt, total,

@@ -25,12 +25,13 @@ type templateColumn struct {
 var (
 	threeColumns  = []templateColumn{{"To Do", categoryToDo}, {"In Progress", categoryDoing}, {"Done", categoryDone}}
 	kanbanColumns = []templateColumn{{"Backlog", categoryToDo}, {"Selected for Development", categoryToDo}, {"In Progress", categoryDoing}, {"Done", categoryDone}}
+	deskColumns   = []templateColumn{{"Open", categoryToDo}, {"In progress", categoryDoing}, {"Resolved", categoryDone}}
 	softwareTypes = []string{"Story", "Task", "Bug", "Epic", "Subtask"}
 	businessTypes = []string{"Task", "Subtask"}
 	serviceTypes  = []string{"Service Request", "Incident", "Problem", "Change", "Task", "Subtask"}
 )
 
-// templates are those that projects are made of most.
+// templates are those that Jira has.
 var templates = []template{
 	{"com.pyxis.greenhopper.jira:gh-simplified-scrum-classic", "Scrum", "software", false, "scrum", softwareTypes, threeColumns},
 	{"com.pyxis.greenhopper.jira:gh-simplified-kanban-classic", "Kanban", "software", false, "kanban", softwareTypes, kanbanColumns},
@@ -42,7 +43,25 @@ var templates = []template{
 	{"com.atlassian.jira-core-project-templates:jira-core-simplified-content-management", "Content management", "business", false, "", businessTypes, []templateColumn{{"To Do", categoryToDo}, {"In Progress", categoryDoing}, {"In Review", categoryDoing}, {"Done", categoryDone}}},
 	{"com.atlassian.jira-core-project-templates:jira-core-simplified-process-control", "Process control", "business", false, "", businessTypes, []templateColumn{{"Open", categoryToDo}, {"In Progress", categoryDoing}, {"Under Review", categoryDoing}, {"Approved", categoryDone}, {"Rejected", categoryDone}}},
 	{"com.atlassian.servicedesk:simplified-it-service-management", "IT service management", "service_desk", false, "", serviceTypes, []templateColumn{{"Open", categoryToDo}, {"Work in progress", categoryDoing}, {"Waiting for customer", categoryDoing}, {"Resolved", categoryDone}, {"Closed", categoryDone}}},
-	{"com.atlassian.servicedesk:simplified-internal-service-desk", "Internal service desk", "service_desk", false, "", serviceTypes, []templateColumn{{"Open", categoryToDo}, {"In progress", categoryDoing}, {"Resolved", categoryDone}}},
+	{"com.atlassian.jira-core-project-templates:jira-core-simplified-document-approval", "Document approval", "business", false, "", businessTypes, []templateColumn{{"Open", categoryToDo}, {"In Progress", categoryDoing}, {"In Review", categoryDoing}, {"Approved", categoryDone}, {"Rejected", categoryDone}}},
+	{"com.atlassian.jira-core-project-templates:jira-core-simplified-lead-tracking", "Lead tracking", "business", false, "", businessTypes, []templateColumn{{"Lead", categoryToDo}, {"Contacted", categoryDoing}, {"Negotiation", categoryDoing}, {"Won", categoryDone}, {"Lost", categoryDone}}},
+	{"com.atlassian.jira-core-project-templates:jira-core-simplified-procurement", "Procurement", "business", false, "", businessTypes, []templateColumn{{"Requested", categoryToDo}, {"In Review", categoryDoing}, {"Ordered", categoryDoing}, {"Received", categoryDone}, {"Rejected", categoryDone}}},
+	{"com.atlassian.jira-core-project-templates:jira-core-simplified-recruitment", "Recruitment", "business", false, "", businessTypes, []templateColumn{{"Applications", categoryToDo}, {"Screening", categoryDoing}, {"Interviewing", categoryDoing}, {"Offer", categoryDoing}, {"Accepted", categoryDone}, {"Rejected", categoryDone}}},
+	{"com.atlassian.servicedesk:simplified-internal-service-desk", "Internal service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-external-service-desk", "External service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-general-service-desk", "General service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-general-service-desk-it", "IT service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-general-service-desk-business", "Business service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-hr-service-desk", "HR service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-facilities-service-desk", "Facilities service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-legal-service-desk", "Legal service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-marketing-service-desk", "Marketing service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-finance-service-desk", "Finance service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-analytics-service-desk", "Analytics service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-design-service-desk", "Design service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-sales-service-desk", "Sales service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-halp-service-desk", "Chat service desk", "service_desk", false, "", serviceTypes, deskColumns},
+	{"com.atlassian.servicedesk:simplified-custom-project-service-desk", "Blank service desk", "service_desk", false, "", serviceTypes, deskColumns},
 }
 
 // templateOf finds a template by its key; of an unknown one of a kind, the usual one.

@@ -2,6 +2,7 @@ package jira
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 )
 
@@ -35,7 +36,7 @@ func (c *call) shareShown(s Share) obj {
 	v := obj{"id": s.ID, "type": s.Type}
 	switch s.Type {
 	case "user":
-		v["user"] = c.userShown(s.User)
+		v["user"] = c.userBrief(s.User)
 	case "group":
 		g, _ := c.j.groups.Get(c.Tx, s.Group)
 		v["group"] = c.groupShown(g)
@@ -51,6 +52,15 @@ func (c *call) shareShown(s Share) obj {
 		}
 	}
 	return v
+}
+
+// userBrief is an account as shares and dashboards show it.
+func (c *call) userBrief(who string) any {
+	u, ok := c.j.users.Get(c.Tx, who)
+	if !ok {
+		return nil
+	}
+	return obj{"self": c.api("/user?accountId=" + url.QueryEscape(u.ID)), "accountId": u.ID, "displayName": u.Name, "active": u.Active, "avatarUrls": c.avatarsOf(u)}
 }
 
 func (c *call) sharesShown(shares []Share) []any {

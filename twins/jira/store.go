@@ -614,6 +614,15 @@ type (
 		Done  bool
 	}
 
+	// Supplied is what a tool of developers says of its own: a build, a deployment, a feature flag, a repository.
+	Supplied struct {
+		Kind, Key  string
+		Sequence   int64 // of the latest update; older ones come too late
+		Properties obj
+		Doc        obj
+		Updated    int64
+	}
+
 	// ServiceDesk is a project at which customers ask for things.
 	ServiceDesk struct {
 		ID, Project   int64
@@ -800,6 +809,7 @@ type state struct {
 	remoteLinksOf    *store.Index[RemoteLink] // by issue
 	watches          *store.Collection[Watch] // by issue
 	watchesOf        *store.Index[Watch]      // by account
+	viewsOf          *store.Index[View]       // by issue
 	views            *store.Collection[View]  // by account
 	votes            *store.Collection[Vote]  // by issue
 	votesOf          *store.Index[Vote]       // by account
@@ -809,7 +819,8 @@ type state struct {
 	dashboards       *store.Collection[Dashboard]
 	epics            *store.Collection[Epic] // by issue
 	sprints          *store.Collection[Sprint]
-	sprintsOf        *store.Index[Sprint] // by board, in order
+	sprintsOf        *store.Index[Sprint]        // by board, in order
+	supplied         *store.Collection[Supplied] // by kind
 	desks            *store.Collection[ServiceDesk]
 	desksOf          *store.Index[ServiceDesk]      // by project
 	requestTypes     *store.Collection[RequestType] // by desk
@@ -906,6 +917,7 @@ func newState(sc *store.Schema) (s state) {
 	s.watches = store.NewCollection(sc, "jira.watches", func(x *Watch) string { return key(x.Issue) + "/" + x.User })
 	s.watchesOf = s.watches.Index("user", func(x *Watch) []string { return []string{x.User} })
 	s.views = store.NewCollection(sc, "jira.views", func(x *View) string { return x.User + "/" + key(x.Issue) })
+	s.viewsOf = s.views.Index("issue", func(x *View) []string { return []string{key(x.Issue)} })
 	s.votes = store.NewCollection(sc, "jira.votes", func(x *Vote) string { return key(x.Issue) + "/" + x.User })
 	s.votesOf = s.votes.Index("user", func(x *Vote) []string { return []string{x.User} })
 	s.epics = store.NewCollection(sc, "jira.epics", func(x *Epic) string { return key(x.Issue) })
@@ -915,6 +927,7 @@ func newState(sc *store.Schema) (s state) {
 	s.dashboards = store.NewCollection(sc, "jira.dashboards", func(x *Dashboard) string { return key(x.ID) })
 	s.sprints = store.NewCollection(sc, "jira.sprints", func(x *Sprint) string { return key(x.ID) })
 	s.sprintsOf = s.sprints.Index("board", func(x *Sprint) []string { return []string{key(x.Board) + "/" + key(x.Order)} })
+	s.supplied = store.NewCollection(sc, "jira.supplied", func(x *Supplied) string { return x.Kind + "/" + x.Key })
 	s.desks = store.NewCollection(sc, "jira.desks", func(x *ServiceDesk) string { return key(x.ID) })
 	s.desksOf = s.desks.Index("project", func(x *ServiceDesk) []string { return []string{key(x.Project)} })
 	s.requestTypes = store.NewCollection(sc, "jira.requestTypes", func(x *RequestType) string { return key(x.Desk) + "/" + key(x.ID) })

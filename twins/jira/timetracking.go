@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -19,9 +20,18 @@ func (c *call) workingTime() (day, week int64) {
 	return day, week
 }
 
-// span is a number of seconds as Jira writes it: "1w 3d 4h 30m".
+// span is a number of seconds as Jira writes it: "1w 3d 4h 30m", or in days or hours alone if the site wants it so.
 func (c *call) span(n int64) string {
 	day, week := c.workingTime()
+	alone := func(unit int64, name string) string {
+		return strconv.FormatFloat(math.Round(float64(n)/float64(unit)*100)/100, 'f', -1, 64) + name
+	}
+	switch c.timeTrackingOptions()["timeFormat"] {
+	case "days":
+		return alone(day, "d")
+	case "hours":
+		return alone(3600, "h")
+	}
 	var parts []string
 	for _, u := range []struct {
 		size int64
@@ -38,7 +48,7 @@ func (c *call) span(n int64) string {
 	return strings.Join(parts, " ")
 }
 
-// parseSpan reads what people write: "3d 4h", "90m", "1.5h"; a number alone is minutes.
+// parseSpan reads what people write: "3d 4h", "90m", "1.5h"; a number alone is of the site's unit.
 func (c *call) parseSpan(s string) (int64, bool) {
 	day, week := c.workingTime()
 	units := map[byte]int64{'w': week, 'd': day, 'h': 3600, 'm': 60}
@@ -46,9 +56,10 @@ func (c *call) parseSpan(s string) (int64, bool) {
 	if len(words) == 0 {
 		return 0, false
 	}
+	usual := units[(text(c.timeTrackingOptions()["defaultUnit"]) + "m")[0]] // minute, hour, day or week
 	total := 0.0
 	for _, w := range words {
-		size := int64(60)
+		size := usual
 		if u, ok := units[w[len(w)-1]]; ok {
 			size, w = u, w[:len(w)-1]
 		}

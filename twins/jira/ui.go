@@ -87,6 +87,8 @@ func (j *Jira) uiRoutes() {
 	page("/jira/software/c/projects/:key/boards/:board/backlog", "backlog", j.backlogScreen)
 	page("/jira/software/c/projects/:key/settings", "settings", j.settingsScreen)
 	page("/browse/:key", "issue", j.issueScreen)
+	page("/issues", "search", j.searchScreen)
+	page("/issues/", "search", j.searchScreen)
 
 	j.Echo.GET("/login", func(ec echo.Context) error { return j.Serve(ec, seen, "", j.loginScreen) })
 	done := j.Operation(&twin.Operation{ID: "ui.do", Method: http.MethodPost, Path: "/jira/do/{deed}", Level: twin.Full, Notes: "what people do on the pages"})

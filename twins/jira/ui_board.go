@@ -266,9 +266,10 @@ func (j *Jira) settingsScreen(c *call) (screen, error) {
 // deeds are what people do on the pages.
 func (j *Jira) deeds() map[string]deed {
 	return map[string]deed{
-		"create": {serve: j.createIssue, body: j.createForm, said: "The issue is created.", to: func(_ *call, _ url.Values, out any) string { return "/browse/" + text(dig(out.(answer).body, "key")) }},
-		"move":   {serve: j.moveCard, said: ""},
-		"edit":   {serve: j.editIssue, body: j.editForm, said: "Saved."},
+		"create":  {serve: j.createIssue, body: j.createForm, said: "The issue is created.", to: func(_ *call, _ url.Values, out any) string { return "/browse/" + text(dig(out.(answer).body, "key")) }},
+		"move":    {serve: j.moveCard, said: ""},
+		"comment": {serve: j.addComment, body: j.commentForm},
+		"edit":    {serve: j.editIssue, body: j.editForm, said: "Saved."},
 		"transition": {serve: j.doTransition, body: func(_ *call, f url.Values) (any, error) {
 			return obj{"transition": obj{"id": f.Get("transition")}}, nil
 		}},

@@ -463,9 +463,9 @@ func (j *Jira) setPreference(c *call) (any, error) {
 		return nil, notFound("The 'key' query parameter must be provided.")
 	}
 	value := string(c.sent)
-	var v any
-	if json.Unmarshal(c.sent, &v) == nil {
-		value = plainWords(v)
+	var quoted string
+	if json.Unmarshal(c.sent, &quoted) == nil {
+		value = quoted
 	}
 	c.prefer(name, value)
 	return nil, nil

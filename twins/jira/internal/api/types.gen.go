@@ -209,6 +209,7 @@ type AttachmentSettings struct {
 // AuditRecordBean is the schema AuditRecordBean.
 type AuditRecordBean struct {
 	AssociatedItems []AssociatedItemBean `json:"associatedItems,omitempty"`
+	AuthorAccountID *string              `json:"authorAccountId,omitempty"`
 	AuthorKey       *string              `json:"authorKey,omitempty"`
 	Category        *string              `json:"category,omitempty"`
 	ChangedValues   []ChangedValueBean   `json:"changedValues,omitempty"`
@@ -549,19 +550,20 @@ type ComponentIssuesCount struct {
 
 // ComponentWithIssueCount is the schema ComponentWithIssueCount.
 type ComponentWithIssueCount struct {
-	Assignee            *User   `json:"assignee,omitempty"`
-	AssigneeType        *string `json:"assigneeType,omitempty"`
-	Description         *string `json:"description,omitempty"`
-	ID                  *string `json:"id,omitempty"`
-	IsAssigneeTypeValid *bool   `json:"isAssigneeTypeValid,omitempty"`
-	IssueCount          *int64  `json:"issueCount,omitempty"`
-	Lead                *User   `json:"lead,omitempty"`
-	Name                *string `json:"name,omitempty"`
-	Project             *string `json:"project,omitempty"`
-	ProjectID           *int64  `json:"projectId,omitempty"`
-	RealAssignee        *User   `json:"realAssignee,omitempty"`
-	RealAssigneeType    *string `json:"realAssigneeType,omitempty"`
-	Self                *string `json:"self,omitempty"`
+	Assignee            *User                      `json:"assignee,omitempty"`
+	AssigneeType        *string                    `json:"assigneeType,omitempty"`
+	ComponentBean       map[string]json.RawMessage `json:"componentBean,omitempty"`
+	Description         *string                    `json:"description,omitempty"`
+	ID                  *string                    `json:"id,omitempty"`
+	IsAssigneeTypeValid *bool                      `json:"isAssigneeTypeValid,omitempty"`
+	IssueCount          *int64                     `json:"issueCount,omitempty"`
+	Lead                *User                      `json:"lead,omitempty"`
+	Name                *string                    `json:"name,omitempty"`
+	Project             *string                    `json:"project,omitempty"`
+	ProjectID           *int64                     `json:"projectId,omitempty"`
+	RealAssignee        *User                      `json:"realAssignee,omitempty"`
+	RealAssigneeType    *string                    `json:"realAssigneeType,omitempty"`
+	Self                *string                    `json:"self,omitempty"`
 }
 
 // CompoundClause is the schema CompoundClause.
@@ -1374,6 +1376,7 @@ type DocumentVersion struct {
 // EntityProperty is the schema EntityProperty.
 type EntityProperty struct {
 	Key   *string         `json:"key,omitempty"`
+	Self  *string         `json:"self,omitempty"`
 	Value json.RawMessage `json:"value,omitempty"`
 }
 
@@ -1777,6 +1780,7 @@ type Filter struct {
 	Favourite           *bool                    `json:"favourite,omitempty"`
 	FavouritedCount     *int64                   `json:"favouritedCount,omitempty"`
 	ID                  *string                  `json:"id,omitempty"`
+	IsWritable          *bool                    `json:"isWritable,omitempty"`
 	JQL                 *string                  `json:"jql,omitempty"`
 	Name                string                   `json:"name"`
 	Owner               *User                    `json:"owner,omitempty"`
@@ -1796,6 +1800,7 @@ type FilterDetails struct {
 	Favourite        *bool                `json:"favourite,omitempty"`
 	FavouritedCount  *int64               `json:"favouritedCount,omitempty"`
 	ID               *string              `json:"id,omitempty"`
+	IsWritable       *bool                `json:"isWritable,omitempty"`
 	JQL              *string              `json:"jql,omitempty"`
 	Name             string               `json:"name"`
 	Owner            *User                `json:"owner,omitempty"`
@@ -1959,8 +1964,8 @@ type GetFieldAssociationSchemeResponsePage struct {
 
 // GetForgeAppProperty is the schema GetForgeAppProperty.
 type GetForgeAppProperty struct {
-	Key   *string                    `json:"key,omitempty"`
-	Value map[string]json.RawMessage `json:"value,omitempty"`
+	Key   *string         `json:"key,omitempty"`
+	Value json.RawMessage `json:"value,omitempty"`
 }
 
 // GetForgeAppPropertyKeys is the schema GetForgeAppPropertyKeys.
@@ -4258,10 +4263,14 @@ type PermissionGrants struct {
 
 // PermissionHolder is the schema PermissionHolder.
 type PermissionHolder struct {
-	Expand    *string `json:"expand,omitempty"`
-	Parameter *string `json:"parameter,omitempty"`
-	Type      string  `json:"type"`
-	Value     *string `json:"value,omitempty"`
+	Expand      *string                    `json:"expand,omitempty"`
+	Field       map[string]json.RawMessage `json:"field,omitempty"`
+	Group       map[string]json.RawMessage `json:"group,omitempty"`
+	Parameter   *string                    `json:"parameter,omitempty"`
+	ProjectRole map[string]json.RawMessage `json:"projectRole,omitempty"`
+	Type        string                     `json:"type"`
+	User        map[string]json.RawMessage `json:"user,omitempty"`
+	Value       *string                    `json:"value,omitempty"`
 }
 
 // PermissionPayload is the schema PermissionPayload.
@@ -4412,6 +4421,7 @@ type Project struct {
 	DeletedDate        *string                    `json:"deletedDate,omitempty"`
 	Description        *string                    `json:"description,omitempty"`
 	Email              *string                    `json:"email,omitempty"`
+	EntityID           *string                    `json:"entityId,omitempty"`
 	Expand             *string                    `json:"expand,omitempty"`
 	Favourite          *bool                      `json:"favourite,omitempty"`
 	ID                 *string                    `json:"id,omitempty"`
@@ -4425,6 +4435,7 @@ type Project struct {
 	Name               *string                    `json:"name,omitempty"`
 	Permissions        *ProjectPermissions        `json:"permissions,omitempty"`
 	ProjectCategory    *ProjectCategory           `json:"projectCategory,omitempty"`
+	ProjectKeys        []string                   `json:"projectKeys,omitempty"`
 	ProjectTypeKey     *string                    `json:"projectTypeKey,omitempty"`
 	Properties         map[string]json.RawMessage `json:"properties,omitempty"`
 	RetentionTillDate  *string                    `json:"retentionTillDate,omitempty"`
@@ -5385,12 +5396,13 @@ type StatusCreateRequest struct {
 
 // StatusDetails is the schema StatusDetails.
 type StatusDetails struct {
-	Description    *string         `json:"description,omitempty"`
-	IconURL        *string         `json:"iconUrl,omitempty"`
-	ID             *string         `json:"id,omitempty"`
-	Name           *string         `json:"name,omitempty"`
-	Self           *string         `json:"self,omitempty"`
-	StatusCategory *StatusCategory `json:"statusCategory,omitempty"`
+	Description      *string         `json:"description,omitempty"`
+	IconURL          *string         `json:"iconUrl,omitempty"`
+	ID               *string         `json:"id,omitempty"`
+	Name             *string         `json:"name,omitempty"`
+	Self             *string         `json:"self,omitempty"`
+	StatusCategory   *StatusCategory `json:"statusCategory,omitempty"`
+	UntranslatedName *string         `json:"untranslatedName,omitempty"`
 }
 
 // StatusMapping is the schema StatusMapping.
@@ -5979,6 +5991,7 @@ type UserPermission struct {
 // UserPickerUser is the schema UserPickerUser.
 type UserPickerUser struct {
 	AccountID   *string `json:"accountId,omitempty"`
+	AccountType *string `json:"accountType,omitempty"`
 	AvatarURL   *string `json:"avatarUrl,omitempty"`
 	DisplayName *string `json:"displayName,omitempty"`
 	HTML        *string `json:"html,omitempty"`
@@ -6110,7 +6123,7 @@ type Watchers struct {
 // Webhook is the schema Webhook.
 type Webhook struct {
 	Events                  []string `json:"events"`
-	ExpirationDate          *int64   `json:"expirationDate,omitempty"`
+	ExpirationDate          *string  `json:"expirationDate,omitempty"`
 	FieldIDsFilter          []string `json:"fieldIdsFilter,omitempty"`
 	ID                      int64    `json:"id"`
 	IssuePropertyKeysFilter []string `json:"issuePropertyKeysFilter,omitempty"`
@@ -6134,7 +6147,7 @@ type WebhookRegistrationDetails struct {
 
 // WebhooksExpirationDate is the schema WebhooksExpirationDate.
 type WebhooksExpirationDate struct {
-	ExpirationDate int64 `json:"expirationDate"`
+	ExpirationDate string `json:"expirationDate"`
 }
 
 // WorkTypeParameters is the schema WorkTypeParameters.
