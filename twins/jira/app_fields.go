@@ -88,7 +88,7 @@ func (c *call) isFor(o FieldOption, project int64) bool {
 func (c *call) appField() (*field, error) {
 	named := c.param("fieldKey")
 	app := c.appOf(named)
-	if app == "" || app != c.appKey() && !c.isAdmin() {
+	if app == "" || app != c.connect && !c.isAdmin() {
 		return nil, forbidden("The issue field '%s' is not provided by the app, and you are not a Jira administrator.", named)
 	}
 	return c.fieldOfType(named)
@@ -275,7 +275,7 @@ func (j *Jira) replaceIssueFieldOption(c *call) (any, error) {
 	over := c.qtrue("overrideScreenSecurity", false)
 	over = c.qtrue("overrideEditableFlag", false) || over
 	switch {
-	case over && c.appKey() == "":
+	case over && c.connect == "":
 		return nil, forbidden("Connect and Forge app users with Administer Jira global permission can override screen security.")
 	case now != "" && !j.fieldOptions.Has(c.Tx, f.custom.Type+"/"+key(number(now))):
 		return nil, notFound("The option with id '%s' was not found.", now)
@@ -295,7 +295,7 @@ func (c *call) ownField(named string) (*field, error) {
 			return nil, notFound("The custom field '%s' was not found.", named)
 		}
 	}
-	if f.custom == nil || c.appKey() == "" || c.appOf(f.custom.Type) != c.appKey() {
+	if f.custom == nil || c.connect == "" || c.appOf(f.custom.Type) != c.connect {
 		return nil, forbidden("Only the app that owns the custom field or custom field type can update its values with this operation.")
 	}
 	return f, nil
@@ -384,7 +384,7 @@ func (c *call) configuredField(named string) (*field, error) {
 	switch {
 	case app == "":
 		return nil, badRequest("The custom field '%s' is not provided by an app.", named)
-	case app != c.appKey() && !c.isAdmin():
+	case app != c.connect && !c.isAdmin():
 		return nil, forbidden("Only Jira administrators and the app that provides the custom field can access its configuration.")
 	}
 	return f, nil

@@ -19,6 +19,7 @@ func (j *Jira) customFieldsOperations() {
 	j.on(twin.Full, "deleteCustomField", j.deleteCustomField)
 	j.on(twin.Full, "trashCustomField", j.trashCustomField)
 	j.on(twin.Full, "restoreCustomField", j.restoreCustomField)
+	j.on(twin.Full, "getProjectFields", j.getProjectFields)
 	j.on(twin.Full, "createAssociations", j.createAssociations)
 	j.on(twin.Full, "removeAssociations", j.removeAssociations)
 
@@ -458,4 +459,38 @@ func (c *call) associate(hide bool) (any, error) {
 		c.j.fieldConfigs.Put(c.Tx, fc)
 	}
 	return nil, nil
+}
+
+// getProjectFields lists the fields that issues of some types have in some projects.
+//
+// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-fields/#api-rest-api-3-projects-fields-get
+func (j *Jira) getProjectFields(c *call) (any, error) {
+	projects, err := c.askedProjects()
+	if err != nil {
+		return nil, err
+	}
+	types, wanted := c.qs("workTypeId"), c.qs("fieldId")
+	if len(types) == 0 {
+		return nil, wrong("workTypeId", "The ID of a work type has to be provided.")
+	}
+	var rows []obj
+	for _, n := range projects {
+		p, err := c.seenProject(id(n))
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range c.issueTypesOf(p.ID) {
+			if !slices.Contains(types, id(t.ID)) {
+				continue
+			}
+			items := c.fieldItems(&p, t.ID)
+			for f := range c.fields() {
+				_, holds := c.context(f, p.ID, t.ID)
+				if it := items[f.ID]; f.order && !it.Hidden && (f.custom == nil || holds) && (len(wanted) == 0 || slices.Contains(wanted, f.ID)) {
+					rows = append(rows, obj{"projectId": p.ID, "workTypeId": t.ID, "fieldId": f.ID, "isRequired": it.Required || f.ID == "summary" || f.ID == "issuetype", "description": it.Description})
+				}
+			}
+		}
+	}
+	return pageBean(c, slices.Values(rows), 100, func(row obj) any { return row })
 }

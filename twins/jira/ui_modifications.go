@@ -30,10 +30,10 @@ var viewTypes = []string{"GIC", "IssueView", "IssueTransition", "JSMRequestCreat
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-ui-modifications-apps/#api-rest-api-3-uimodifications-get
 func (j *Jira) getUIModifications(c *call) (any, error) {
-	if c.appKey() == "" {
+	if c.connect == "" {
 		return nil, errAppsOnly
 	}
-	rows := filtered(j.uiModifications.All(c.Tx, ""), func(m UIModification) bool { return m.App == c.appKey() })
+	rows := filtered(j.uiModifications.All(c.Tx, ""), func(m UIModification) bool { return m.App == c.connect })
 	return pageBean(c, rows, 100, func(m UIModification) any {
 		v := obj{"id": m.ID, "name": m.Name, "self": c.api("/uiModifications/" + m.ID)}
 		if m.Description != "" {
@@ -69,9 +69,9 @@ func (c *call) modificationContexts(m UIModification) []any {
 func (c *call) theUIModification() (UIModification, error) {
 	m, ok := c.j.uiModifications.Get(c.Tx, c.param("uiModificationId"))
 	switch {
-	case c.appKey() == "":
+	case c.connect == "":
 		return m, errAppsOnly
-	case !ok || m.App != c.appKey():
+	case !ok || m.App != c.connect:
 		return m, notFound("The UI modification was not found.")
 	}
 	return m, nil
@@ -163,10 +163,10 @@ func (j *Jira) createUIModification(c *call) (any, error) {
 	switch {
 	case !ok:
 		return nil, errPayload
-	case c.appKey() == "":
+	case c.connect == "":
 		return nil, errAppsOnly
 	}
-	m, err := c.readUIModification(UIModification{App: c.appKey()}, doc)
+	m, err := c.readUIModification(UIModification{App: c.connect}, doc)
 	if err != nil {
 		return nil, err
 	}

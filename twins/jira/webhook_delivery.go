@@ -36,18 +36,22 @@ func (c *call) tellWebhooks(e event) {
 		if payload == nil {
 			payload, _ = json.Marshal(c.payload(e))
 		}
-		body := payload
-		if w.NoBody {
-			body = nil
-		}
-		header := map[string]string{"Content-Type": "application/json; charset=UTF-8", "User-Agent": "Atlassian Webhook HTTP Client", "X-Atlassian-Webhook-Identifier": c.uuid(), "X-Atlassian-Webhook-Flow": "Primary"}
-		if w.Secret != "" {
-			mac := hmac.New(sha256.New, []byte(w.Secret))
-			mac.Write(body)
-			header["X-Hub-Signature"] = "sha256=" + hex.EncodeToString(mac.Sum(nil))
-		}
-		c.Deliver(outbox.Delivery{Twin: "jira", Kind: toWebhook, Topic: e.Name, URL: c.webhookURL(w, e), Header: header, Body: string(body), Subject: id(w.ID)})
+		c.tellWebhook(w, e, payload)
 	}
+}
+
+// tellWebhook sends one webhook what is told of an event.
+func (c *call) tellWebhook(w Webhook, e event, body []byte) {
+	if w.NoBody {
+		body = nil
+	}
+	header := map[string]string{"Content-Type": "application/json; charset=UTF-8", "User-Agent": "Atlassian Webhook HTTP Client", "X-Atlassian-Webhook-Identifier": c.uuid(), "X-Atlassian-Webhook-Flow": "Primary"}
+	if w.Secret != "" {
+		mac := hmac.New(sha256.New, []byte(w.Secret))
+		mac.Write(body)
+		header["X-Hub-Signature"] = "sha256=" + hex.EncodeToString(mac.Sum(nil))
+	}
+	c.Deliver(outbox.Delivery{Twin: "jira", Kind: toWebhook, Topic: e.Name, URL: c.webhookURL(w, e), Header: header, Body: string(body), Subject: id(w.ID)})
 }
 
 // concerns reports whether an event is one that a webhook's filters let through.

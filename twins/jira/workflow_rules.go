@@ -402,6 +402,24 @@ func (c *call) act(t Transition, p *Project, i *Issue) {
 	}
 }
 
+// trigger tells the webhooks that a transition names, whatever events they want to know of.
+//
+// https://support.atlassian.com/jira-cloud-administration/docs/trigger-a-webhook-from-a-workflow-transition/
+func (c *call) trigger(t Transition, was, i *Issue) {
+	for _, v := range t.Actions {
+		r := ruleOf(v)
+		w, ok := c.j.webhooks.Get(c.Tx, key(number(r.says("webhookId"))))
+		if r.key != "system:trigger-webhook" || !ok || w.Disabled {
+			continue
+		}
+		from, _ := c.status(was.Fields["status"])
+		to, _ := c.status(i.Fields["status"])
+		e := event{Name: "jira:issue_updated", Kind: "issue_generic", Issue: i, More: obj{"transition": obj{"transitionId": t.ID, "transitionName": t.Name, "from_status": from.Name, "to_status": to.Name}}}
+		body, _ := json.Marshal(c.payload(e))
+		c.tellWebhook(w, e, body)
+	}
+}
+
 // updateField sets a field to a value that a rule has, or adds it.
 func (c *call) updateField(r rule, i *Issue) {
 	f, ok := c.field(r.says("field"))

@@ -161,5 +161,6 @@ func (c *call) transition(i Issue, doc obj) (Issue, error) {
 	}
 	c.act(t, &p, &i)
 	i = c.save(was, i, object(doc["historyMetadata"]))
+	c.trigger(t, &was, &i)
 	return i, e.rest(&i)
 }

@@ -355,16 +355,6 @@ func (j *Jira) deleteWorkflowTransitionProperty(c *call) (any, error) {
 // errAppsOnly refuses who is not an app; people use the other operations.
 var errAppsOnly = forbidden("Only Connect and Forge apps can use this operation.")
 
-// appKey is the app that calls, if one does.
-func (c *call) appKey() string {
-	for app := range c.j.connectApps.All(c.Tx, "") {
-		if app.Account == c.who.ID {
-			return app.Key
-		}
-	}
-	return ""
-}
-
 // ruleKinds are the rules of a transition as the lists for apps have them.
 var ruleKinds = map[string]string{"postfunction": "postFunctions", "condition": "conditions", "validator": "validators"}
 
@@ -394,7 +384,7 @@ func (j *Jira) getWorkflowTransitionRuleConfigurations(c *call) (any, error) {
 		}
 	}
 	switch {
-	case c.appKey() == "":
+	case c.connect == "":
 		return nil, errAppsOnly
 	case len(types) == 0:
 		return nil, badRequest("The types have to be provided.")
@@ -427,7 +417,7 @@ func (c *call) changeRules(change func(w Workflow, m obj) (Workflow, map[string]
 	switch {
 	case !ok || len(written) == 0:
 		return nil, errPayload
-	case c.appKey() == "":
+	case c.connect == "":
 		return nil, errAppsOnly
 	}
 	results := []any{}
