@@ -275,10 +275,10 @@ func (j *Jira) secureAvatar(kind string) func(*call) (any, error) {
 		}
 		owner := c.q("ownerId") + c.q("pid")
 		size, ok := sizes[c.q("size")]
-		switch {
-		case !ok:
+		if !ok {
 			size = sizes[""]
-		case kind == "user" && n == 0:
+		}
+		if kind == "user" && n == 0 {
 			return drawn("user "+owner, c.q("format"), size), nil
 		}
 		if p, ok := c.project(owner); kind == "project" && n == 0 && ok {

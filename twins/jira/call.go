@@ -88,9 +88,6 @@ type versions []*operation
 // public lets anybody call, who then sees what the permissions of anybody show.
 func (vs versions) public() versions { return vs.each(func(op *operation) { op.open = true }) }
 
-// writes is for a GET that leaves something behind.
-func (vs versions) writes() versions { return vs.each(func(op *operation) { op.reads = false }) }
-
 // writesOn is for a GET that leaves something behind when a parameter is true.
 func (vs versions) writesOn(parameter string) versions {
 	return vs.each(func(op *operation) { op.leaves = parameter })
