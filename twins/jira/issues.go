@@ -368,6 +368,8 @@ func (c *call) erase(i Issue) {
 		delete(below.Fields, "parent")
 		c.save(was, below, nil)
 	}
+	c.j.epics.Delete(c.Tx, key(i.ID))
+	c.j.requests.Delete(c.Tx, key(i.ID))
 	k := key(i.ID) + "/"
 	for x := range c.j.changes.All(c.Tx, k) {
 		c.j.changes.Delete(c.Tx, k+key(x.ID))
