@@ -14,6 +14,7 @@ import (
 func (j *Jira) filtersOperations() {
 	j.on(twin.Full, "createFilter", j.createFilter)
 	j.on(twin.Full, "getFavouriteFilters", j.getFavouriteFilters).public()
+	j.beyond(twin.Full, "getFilters", http.MethodGet, "/rest/api/2/filter", j.getFilters).noted("which Jira Cloud has no more, and older clients ask for")
 	j.on(twin.Full, "getMyFilters", j.getMyFilters)
 	j.on(twin.Full, "getFiltersPaginated", j.getFiltersPaginated).public()
 	j.on(twin.Full, "getFilter", j.getFilter).public()
@@ -180,6 +181,11 @@ func (j *Jira) getMyFilters(c *call) (any, error) {
 	return c.filtersWhere(func(f Filter) bool {
 		return f.Owner == c.who.ID || marked && c.isFavourite(f.of()) && c.seesFilter(f)
 	}), nil
+}
+
+// getFilters returns every filter that the caller may use.
+func (j *Jira) getFilters(c *call) (any, error) {
+	return c.filtersWhere(c.seesFilter), nil
 }
 
 // filterExpand is what the answer of a search says can be had besides.

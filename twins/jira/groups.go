@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"iter"
@@ -253,7 +254,8 @@ func (j *Jira) addUserToGroup(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	who := text(object(c.body)["accountId"])
+	doc := object(c.body)
+	who := cmp.Or(text(doc["accountId"]), text(doc["name"])) // older clients call it so
 	u, ok := j.users.Get(c.Tx, who)
 	switch {
 	case who == "":
@@ -279,7 +281,7 @@ func (j *Jira) removeUserFromGroup(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	who := c.q("accountId")
+	who := cmp.Or(c.q("accountId"), c.q("username")) // older clients call it so
 	u, ok := j.users.Get(c.Tx, who)
 	switch {
 	case who == "":

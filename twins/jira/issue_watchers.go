@@ -85,7 +85,7 @@ func (j *Jira) removeWatcher(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	account := or(c.q("accountId"), c.q("username"))
+	account := or(or(c.q("accountId"), c.q("username")), text(c.body)) // older clients write it in the body
 	if account == "" {
 		return nil, badRequest("accountId must be specified.")
 	}

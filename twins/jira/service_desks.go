@@ -225,7 +225,7 @@ func (j *Jira) getCustomers(c *call) (any, error) {
 // namedAccounts are the accounts that the body names: {accountIds}.
 func (c *call) namedAccounts() ([]string, error) {
 	doc := object(c.body)
-	ids := append(texts(doc["accountIds"]), texts(doc["usernames"])...)
+	ids := slices.Concat(texts(doc["accountIds"]), texts(doc["accountIDs"]), texts(doc["usernames"]))
 	if len(ids) == 0 {
 		return nil, errDeskPayload
 	}

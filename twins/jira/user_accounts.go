@@ -54,6 +54,9 @@ func (j *Jira) createUser(c *call) (any, error) {
 	doc := object(c.body)
 	address := strings.TrimSpace(text(doc["emailAddress"]))
 	wanted, said := doc["products"].([]any)
+	if doc["products"] == nil && (doc["name"] != nil || doc["displayName"] != nil) { // as clients write it that know of no products
+		wanted, said = []any{products[0]}, true
+	}
 	bad := problems{}
 	if a, err := mail.ParseAddress(address); err != nil || a.Address != address {
 		bad.add(wrong("emailAddress", "You must specify a valid email address."))
