@@ -1422,8 +1422,8 @@ type EvaluateMetaData struct {
 
 // EvaluatedJiraExpression is the schema EvaluatedJiraExpression.
 type EvaluatedJiraExpression struct {
-	Meta  *EvaluateMetaData          `json:"meta,omitempty"`
-	Value map[string]json.RawMessage `json:"value"`
+	Meta  *EvaluateMetaData `json:"meta,omitempty"`
+	Value json.RawMessage   `json:"value"`
 }
 
 // EventNotification is the schema EventNotification.
@@ -5217,16 +5217,22 @@ type SecuritySchemes struct {
 
 // ServerInformation is the schema ServerInformation.
 type ServerInformation struct {
-	BaseURL        *string             `json:"baseUrl,omitempty"`
-	BuildDate      *string             `json:"buildDate,omitempty"`
-	BuildNumber    *int32              `json:"buildNumber,omitempty"`
-	DeploymentType *string             `json:"deploymentType,omitempty"`
-	HealthChecks   []HealthCheckResult `json:"healthChecks,omitempty"`
-	ScmInfo        *string             `json:"scmInfo,omitempty"`
-	ServerTime     *string             `json:"serverTime,omitempty"`
-	ServerTitle    *string             `json:"serverTitle,omitempty"`
-	Version        *string             `json:"version,omitempty"`
-	VersionNumbers []int32             `json:"versionNumbers,omitempty"`
+	BaseURL                         *string                    `json:"baseUrl,omitempty"`
+	BuildDate                       *string                    `json:"buildDate,omitempty"`
+	BuildNumber                     *int32                     `json:"buildNumber,omitempty"`
+	DefaultLocale                   map[string]json.RawMessage `json:"defaultLocale,omitempty"`
+	DeploymentType                  *string                    `json:"deploymentType,omitempty"`
+	DisplayURL                      *string                    `json:"displayUrl,omitempty"`
+	DisplayURLCSMHelpSeeker         *string                    `json:"displayUrlCSMHelpSeeker,omitempty"`
+	DisplayURLConfluence            *string                    `json:"displayUrlConfluence,omitempty"`
+	DisplayURLServicedeskHelpCenter *string                    `json:"displayUrlServicedeskHelpCenter,omitempty"`
+	HealthChecks                    []HealthCheckResult        `json:"healthChecks,omitempty"`
+	ScmInfo                         *string                    `json:"scmInfo,omitempty"`
+	ServerTime                      *string                    `json:"serverTime,omitempty"`
+	ServerTimeZone                  *string                    `json:"serverTimeZone,omitempty"`
+	ServerTitle                     *string                    `json:"serverTitle,omitempty"`
+	Version                         *string                    `json:"version,omitempty"`
+	VersionNumbers                  []int32                    `json:"versionNumbers,omitempty"`
 }
 
 // ServiceRegistry is the schema ServiceRegistry.
@@ -7625,86 +7631,86 @@ type AgileFieldMetadata struct {
 
 // AgileFields is the schema Fields.
 type AgileFields struct {
-	Aggregateprogress             Progress                    `json:"aggregateprogress"`
-	Aggregatetimeestimate         int64                       `json:"aggregatetimeestimate"`
-	Aggregatetimeoriginalestimate int64                       `json:"aggregatetimeoriginalestimate"`
-	Aggregatetimespent            int64                       `json:"aggregatetimespent"`
-	Assignee                      AgileUser                   `json:"assignee"`
-	Attachment                    []AgileAttachment           `json:"attachment"`
-	Comment                       AgileFieldsComment          `json:"comment"`
-	Components                    []AgileProjectComponent     `json:"components"`
-	Created                       string                      `json:"created"`
-	Creator                       AgileUser                   `json:"creator"`
-	Description                   string                      `json:"description"`
-	Duedate                       string                      `json:"duedate"`
-	Environment                   AgileRichText               `json:"environment"`
-	Epic                          Epic                        `json:"epic"`
-	FixVersions                   []AgileFixVersion           `json:"fixVersions"`
-	Flagged                       bool                        `json:"flagged"`
-	Issuelinks                    []AgileIssueLink            `json:"issuelinks"`
-	Issuerestriction              AgileFieldsIssuerestriction `json:"issuerestriction"`
-	Issuetype                     IssueType                   `json:"issuetype"`
-	Labels                        []string                    `json:"labels"`
-	LastViewed                    string                      `json:"lastViewed"`
-	Priority                      AgilePriority               `json:"priority"`
-	Progress                      Progress                    `json:"progress"`
-	Project                       AgileProject                `json:"project"`
-	Reporter                      AgileUser                   `json:"reporter"`
-	Resolution                    AgileResolution             `json:"resolution"`
-	Resolutiondate                string                      `json:"resolutiondate"`
-	Security                      json.RawMessage             `json:"security"`
-	Sprint                        Sprint                      `json:"sprint"`
-	Status                        AgileStatus                 `json:"status"`
-	Statuscategorychangedate      string                      `json:"statuscategorychangedate"`
-	Subtasks                      []Issue                     `json:"subtasks"`
-	Summary                       string                      `json:"summary"`
-	Timeestimate                  int64                       `json:"timeestimate"`
-	Timeoriginalestimate          json.RawMessage             `json:"timeoriginalestimate"`
-	Timespent                     int64                       `json:"timespent"`
-	Timetracking                  AgileTimeTrackingDetails    `json:"timetracking"`
-	Updated                       string                      `json:"updated"`
-	Versions                      []AgileVersion              `json:"versions"`
-	Votes                         AgileVotes                  `json:"votes"`
-	Watches                       AgileWatchers               `json:"watches"`
-	Worklog                       AgileFieldsWorklog          `json:"worklog"`
-	Workratio                     int64                       `json:"workratio"`
+	Aggregateprogress             *Progress                    `json:"aggregateprogress,omitempty"`
+	Aggregatetimeestimate         *int64                       `json:"aggregatetimeestimate,omitempty"`
+	Aggregatetimeoriginalestimate *int64                       `json:"aggregatetimeoriginalestimate,omitempty"`
+	Aggregatetimespent            *int64                       `json:"aggregatetimespent,omitempty"`
+	Assignee                      *AgileUser                   `json:"assignee,omitempty"`
+	Attachment                    []AgileAttachment            `json:"attachment,omitempty"`
+	Comment                       *AgileFieldsComment          `json:"comment,omitempty"`
+	Components                    []AgileProjectComponent      `json:"components,omitempty"`
+	Created                       *string                      `json:"created,omitempty"`
+	Creator                       *AgileUser                   `json:"creator,omitempty"`
+	Description                   *string                      `json:"description,omitempty"`
+	Duedate                       *string                      `json:"duedate,omitempty"`
+	Environment                   *AgileRichText               `json:"environment,omitempty"`
+	Epic                          map[string]json.RawMessage   `json:"epic,omitempty"`
+	FixVersions                   []AgileFixVersion            `json:"fixVersions,omitempty"`
+	Flagged                       *bool                        `json:"flagged,omitempty"`
+	Issuelinks                    []AgileIssueLink             `json:"issuelinks,omitempty"`
+	Issuerestriction              *AgileFieldsIssuerestriction `json:"issuerestriction,omitempty"`
+	Issuetype                     *IssueType                   `json:"issuetype,omitempty"`
+	Labels                        []string                     `json:"labels,omitempty"`
+	LastViewed                    *string                      `json:"lastViewed,omitempty"`
+	Priority                      *AgilePriority               `json:"priority,omitempty"`
+	Progress                      *Progress                    `json:"progress,omitempty"`
+	Project                       *AgileProject                `json:"project,omitempty"`
+	Reporter                      *AgileUser                   `json:"reporter,omitempty"`
+	Resolution                    *AgileResolution             `json:"resolution,omitempty"`
+	Resolutiondate                *string                      `json:"resolutiondate,omitempty"`
+	Security                      json.RawMessage              `json:"security,omitempty"`
+	Sprint                        map[string]json.RawMessage   `json:"sprint,omitempty"`
+	Status                        *AgileStatus                 `json:"status,omitempty"`
+	Statuscategorychangedate      *string                      `json:"statuscategorychangedate,omitempty"`
+	Subtasks                      []Issue                      `json:"subtasks,omitempty"`
+	Summary                       *string                      `json:"summary,omitempty"`
+	Timeestimate                  *int64                       `json:"timeestimate,omitempty"`
+	Timeoriginalestimate          json.RawMessage              `json:"timeoriginalestimate,omitempty"`
+	Timespent                     *int64                       `json:"timespent,omitempty"`
+	Timetracking                  *AgileTimeTrackingDetails    `json:"timetracking,omitempty"`
+	Updated                       *string                      `json:"updated,omitempty"`
+	Versions                      []AgileVersion               `json:"versions,omitempty"`
+	Votes                         *AgileVotes                  `json:"votes,omitempty"`
+	Watches                       *AgileWatchers               `json:"watches,omitempty"`
+	Worklog                       *AgileFieldsWorklog          `json:"worklog,omitempty"`
+	Workratio                     *int64                       `json:"workratio,omitempty"`
 }
 
 // Fields2 is the schema Fields2.
 type Fields2 struct {
-	Aggregatetimespent       int64                    `json:"aggregatetimespent"`
-	Assignee                 AgileUserDetails         `json:"assignee"`
-	Attachment               []AgileAttachment        `json:"attachment"`
-	Comment                  Fields2Comment           `json:"comment"`
-	Components               []AgileProjectComponent  `json:"components"`
-	Created                  string                   `json:"created"`
-	Creator                  User2                    `json:"creator"`
-	Description              *string                  `json:"description,omitempty"`
-	Duedate                  string                   `json:"duedate"`
-	Environment              AgileRichText            `json:"environment"`
-	FixVersions              []AgileFixVersion        `json:"fixVersions"`
-	Issuelinks               []AgileIssueLink         `json:"issuelinks"`
-	Issuerestriction         *Fields2Issuerestriction `json:"issuerestriction,omitempty"`
-	Issuetype                AgileIssueTypeDetails    `json:"issuetype"`
-	Labels                   []string                 `json:"labels"`
-	LastViewed               string                   `json:"lastViewed"`
-	Parent                   *Issue2                  `json:"parent,omitempty"`
-	Priority                 AgilePriority            `json:"priority"`
-	Reporter                 User2                    `json:"reporter"`
-	Resolution               AgileResolution          `json:"resolution"`
-	Resolutiondate           string                   `json:"resolutiondate"`
-	Status                   AgileStatusDetails       `json:"status"`
-	Statuscategorychangedate *string                  `json:"statuscategorychangedate,omitempty"`
-	Subtasks                 []Issue2                 `json:"subtasks"`
-	Summary                  string                   `json:"summary"`
-	Timeoriginalestimate     json.RawMessage          `json:"timeoriginalestimate,omitempty"`
-	Timespent                int64                    `json:"timespent"`
-	Timetracking             AgileTimeTrackingDetails `json:"timetracking"`
-	Updated                  string                   `json:"updated"`
-	Votes                    Fields2Votes             `json:"votes"`
-	Watches                  AgileWatchers            `json:"watches"`
-	Worklog                  Fields2Worklog           `json:"worklog"`
-	Workratio                int64                    `json:"workratio"`
+	Aggregatetimespent       *int64                    `json:"aggregatetimespent,omitempty"`
+	Assignee                 *AgileUserDetails         `json:"assignee,omitempty"`
+	Attachment               []AgileAttachment         `json:"attachment,omitempty"`
+	Comment                  *Fields2Comment           `json:"comment,omitempty"`
+	Components               []AgileProjectComponent   `json:"components,omitempty"`
+	Created                  *string                   `json:"created,omitempty"`
+	Creator                  *User2                    `json:"creator,omitempty"`
+	Description              *string                   `json:"description,omitempty"`
+	Duedate                  *string                   `json:"duedate,omitempty"`
+	Environment              *AgileRichText            `json:"environment,omitempty"`
+	FixVersions              []AgileFixVersion         `json:"fixVersions,omitempty"`
+	Issuelinks               []AgileIssueLink          `json:"issuelinks,omitempty"`
+	Issuerestriction         *Fields2Issuerestriction  `json:"issuerestriction,omitempty"`
+	Issuetype                *AgileIssueTypeDetails    `json:"issuetype,omitempty"`
+	Labels                   []string                  `json:"labels,omitempty"`
+	LastViewed               *string                   `json:"lastViewed,omitempty"`
+	Parent                   *Issue2                   `json:"parent,omitempty"`
+	Priority                 *AgilePriority            `json:"priority,omitempty"`
+	Reporter                 *User2                    `json:"reporter,omitempty"`
+	Resolution               *AgileResolution          `json:"resolution,omitempty"`
+	Resolutiondate           *string                   `json:"resolutiondate,omitempty"`
+	Status                   *AgileStatusDetails       `json:"status,omitempty"`
+	Statuscategorychangedate *string                   `json:"statuscategorychangedate,omitempty"`
+	Subtasks                 []Issue2                  `json:"subtasks,omitempty"`
+	Summary                  *string                   `json:"summary,omitempty"`
+	Timeoriginalestimate     json.RawMessage           `json:"timeoriginalestimate,omitempty"`
+	Timespent                *int64                    `json:"timespent,omitempty"`
+	Timetracking             *AgileTimeTrackingDetails `json:"timetracking,omitempty"`
+	Updated                  *string                   `json:"updated,omitempty"`
+	Votes                    *Fields2Votes             `json:"votes,omitempty"`
+	Watches                  *AgileWatchers            `json:"watches,omitempty"`
+	Worklog                  *Fields2Worklog           `json:"worklog,omitempty"`
+	Workratio                *int64                    `json:"workratio,omitempty"`
 }
 
 // AgileFixVersion is the schema FixVersion.
@@ -8242,15 +8248,15 @@ type AgileProjectDetails struct {
 
 // Projects is the schema Projects.
 type Projects struct {
-	AvatarURLs      AvatarURLs              `json:"avatarUrls"`
-	ID              string                  `json:"id"`
-	Insight         ProjectsInsight         `json:"insight"`
-	Key             string                  `json:"key"`
-	Name            string                  `json:"name"`
-	ProjectCategory ProjectsProjectCategory `json:"projectCategory"`
-	Self            string                  `json:"self"`
-	Simplified      bool                    `json:"simplified"`
-	Style           string                  `json:"style"`
+	AvatarURLs      *AvatarURLs              `json:"avatarUrls,omitempty"`
+	ID              *string                  `json:"id,omitempty"`
+	Insight         *ProjectsInsight         `json:"insight,omitempty"`
+	Key             *string                  `json:"key,omitempty"`
+	Name            *string                  `json:"name,omitempty"`
+	ProjectCategory *ProjectsProjectCategory `json:"projectCategory,omitempty"`
+	Self            *string                  `json:"self,omitempty"`
+	Simplified      *bool                    `json:"simplified,omitempty"`
+	Style           *string                  `json:"style,omitempty"`
 }
 
 // AgileResolution is the schema Resolution.
@@ -8515,7 +8521,7 @@ type AgileUserDetails struct {
 type AgileVersion struct {
 	Archived    *bool   `json:"archived,omitempty"`
 	Description *string `json:"description,omitempty"`
-	ID          *string `json:"id,omitempty"`
+	ID          *int64  `json:"id,omitempty"`
 	Name        *string `json:"name,omitempty"`
 	ProjectID   *int64  `json:"projectId,omitempty"`
 	ReleaseDate *string `json:"releaseDate,omitempty"`
