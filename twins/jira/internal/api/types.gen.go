@@ -7630,88 +7630,10 @@ type AgileFieldMetadata struct {
 }
 
 // AgileFields is the schema Fields.
-type AgileFields struct {
-	Aggregateprogress             *Progress                    `json:"aggregateprogress,omitempty"`
-	Aggregatetimeestimate         *int64                       `json:"aggregatetimeestimate,omitempty"`
-	Aggregatetimeoriginalestimate *int64                       `json:"aggregatetimeoriginalestimate,omitempty"`
-	Aggregatetimespent            *int64                       `json:"aggregatetimespent,omitempty"`
-	Assignee                      *AgileUser                   `json:"assignee,omitempty"`
-	Attachment                    []AgileAttachment            `json:"attachment,omitempty"`
-	Comment                       *AgileFieldsComment          `json:"comment,omitempty"`
-	Components                    []AgileProjectComponent      `json:"components,omitempty"`
-	Created                       *string                      `json:"created,omitempty"`
-	Creator                       *AgileUser                   `json:"creator,omitempty"`
-	Description                   *string                      `json:"description,omitempty"`
-	Duedate                       *string                      `json:"duedate,omitempty"`
-	Environment                   *AgileRichText               `json:"environment,omitempty"`
-	Epic                          map[string]json.RawMessage   `json:"epic,omitempty"`
-	FixVersions                   []AgileFixVersion            `json:"fixVersions,omitempty"`
-	Flagged                       *bool                        `json:"flagged,omitempty"`
-	Issuelinks                    []AgileIssueLink             `json:"issuelinks,omitempty"`
-	Issuerestriction              *AgileFieldsIssuerestriction `json:"issuerestriction,omitempty"`
-	Issuetype                     *IssueType                   `json:"issuetype,omitempty"`
-	Labels                        []string                     `json:"labels,omitempty"`
-	LastViewed                    *string                      `json:"lastViewed,omitempty"`
-	Priority                      *AgilePriority               `json:"priority,omitempty"`
-	Progress                      *Progress                    `json:"progress,omitempty"`
-	Project                       *AgileProject                `json:"project,omitempty"`
-	Reporter                      *AgileUser                   `json:"reporter,omitempty"`
-	Resolution                    *AgileResolution             `json:"resolution,omitempty"`
-	Resolutiondate                *string                      `json:"resolutiondate,omitempty"`
-	Security                      json.RawMessage              `json:"security,omitempty"`
-	Sprint                        map[string]json.RawMessage   `json:"sprint,omitempty"`
-	Status                        *AgileStatus                 `json:"status,omitempty"`
-	Statuscategorychangedate      *string                      `json:"statuscategorychangedate,omitempty"`
-	Subtasks                      []Issue                      `json:"subtasks,omitempty"`
-	Summary                       *string                      `json:"summary,omitempty"`
-	Timeestimate                  *int64                       `json:"timeestimate,omitempty"`
-	Timeoriginalestimate          json.RawMessage              `json:"timeoriginalestimate,omitempty"`
-	Timespent                     *int64                       `json:"timespent,omitempty"`
-	Timetracking                  *AgileTimeTrackingDetails    `json:"timetracking,omitempty"`
-	Updated                       *string                      `json:"updated,omitempty"`
-	Versions                      []AgileVersion               `json:"versions,omitempty"`
-	Votes                         *AgileVotes                  `json:"votes,omitempty"`
-	Watches                       *AgileWatchers               `json:"watches,omitempty"`
-	Worklog                       *AgileFieldsWorklog          `json:"worklog,omitempty"`
-	Workratio                     *int64                       `json:"workratio,omitempty"`
-}
+type AgileFields = map[string]json.RawMessage
 
 // Fields2 is the schema Fields2.
-type Fields2 struct {
-	Aggregatetimespent       *int64                    `json:"aggregatetimespent,omitempty"`
-	Assignee                 *AgileUserDetails         `json:"assignee,omitempty"`
-	Attachment               []AgileAttachment         `json:"attachment,omitempty"`
-	Comment                  *Fields2Comment           `json:"comment,omitempty"`
-	Components               []AgileProjectComponent   `json:"components,omitempty"`
-	Created                  *string                   `json:"created,omitempty"`
-	Creator                  *User2                    `json:"creator,omitempty"`
-	Description              *string                   `json:"description,omitempty"`
-	Duedate                  *string                   `json:"duedate,omitempty"`
-	Environment              *AgileRichText            `json:"environment,omitempty"`
-	FixVersions              []AgileFixVersion         `json:"fixVersions,omitempty"`
-	Issuelinks               []AgileIssueLink          `json:"issuelinks,omitempty"`
-	Issuerestriction         *Fields2Issuerestriction  `json:"issuerestriction,omitempty"`
-	Issuetype                *AgileIssueTypeDetails    `json:"issuetype,omitempty"`
-	Labels                   []string                  `json:"labels,omitempty"`
-	LastViewed               *string                   `json:"lastViewed,omitempty"`
-	Parent                   *Issue2                   `json:"parent,omitempty"`
-	Priority                 *AgilePriority            `json:"priority,omitempty"`
-	Reporter                 *User2                    `json:"reporter,omitempty"`
-	Resolution               *AgileResolution          `json:"resolution,omitempty"`
-	Resolutiondate           *string                   `json:"resolutiondate,omitempty"`
-	Status                   *AgileStatusDetails       `json:"status,omitempty"`
-	Statuscategorychangedate *string                   `json:"statuscategorychangedate,omitempty"`
-	Subtasks                 []Issue2                  `json:"subtasks,omitempty"`
-	Summary                  *string                   `json:"summary,omitempty"`
-	Timeoriginalestimate     json.RawMessage           `json:"timeoriginalestimate,omitempty"`
-	Timespent                *int64                    `json:"timespent,omitempty"`
-	Timetracking             *AgileTimeTrackingDetails `json:"timetracking,omitempty"`
-	Updated                  *string                   `json:"updated,omitempty"`
-	Votes                    *Fields2Votes             `json:"votes,omitempty"`
-	Watches                  *AgileWatchers            `json:"watches,omitempty"`
-	Worklog                  *Fields2Worklog           `json:"worklog,omitempty"`
-	Workratio                *int64                    `json:"workratio,omitempty"`
-}
+type Fields2 = map[string]json.RawMessage
 
 // AgileFixVersion is the schema FixVersion.
 type AgileFixVersion struct {
@@ -8784,59 +8706,6 @@ type BoardLocation struct {
 // EpicColor is the color of Epic.
 type EpicColor struct {
 	Key string `json:"key"`
-}
-
-// AgileFieldsComment is the comment of AgileFields.
-type AgileFieldsComment struct {
-	Comments   []AgileComment `json:"comments"`
-	MaxResults int64          `json:"maxResults"`
-	Self       string         `json:"self"`
-	StartAt    int64          `json:"startAt"`
-	Total      int64          `json:"total"`
-}
-
-// AgileFieldsIssuerestriction is the issuerestriction of AgileFields.
-type AgileFieldsIssuerestriction struct {
-	Issuerestrictions json.RawMessage `json:"issuerestrictions"`
-	ShouldDisplay     bool            `json:"shouldDisplay"`
-}
-
-// AgileFieldsWorklog is the worklog of AgileFields.
-type AgileFieldsWorklog struct {
-	MaxResults int64          `json:"maxResults"`
-	StartAt    int64          `json:"startAt"`
-	Total      int64          `json:"total"`
-	Worklogs   []AgileWorklog `json:"worklogs"`
-}
-
-// Fields2Comment is the comment of Fields2.
-type Fields2Comment struct {
-	Comments   []AgileComment `json:"comments"`
-	MaxResults int64          `json:"maxResults"`
-	Self       string         `json:"self"`
-	StartAt    int64          `json:"startAt"`
-	Total      int64          `json:"total"`
-}
-
-// Fields2Issuerestriction is the issuerestriction of Fields2.
-type Fields2Issuerestriction struct {
-	Issuerestrictions json.RawMessage `json:"issuerestrictions"`
-	ShouldDisplay     bool            `json:"shouldDisplay"`
-}
-
-// Fields2Votes is the votes of Fields2.
-type Fields2Votes struct {
-	HasVoted *bool   `json:"hasVoted,omitempty"`
-	Self     *string `json:"self,omitempty"`
-	Votes    *int64  `json:"votes,omitempty"`
-}
-
-// Fields2Worklog is the worklog of Fields2.
-type Fields2Worklog struct {
-	MaxResults int64          `json:"maxResults"`
-	StartAt    int64          `json:"startAt"`
-	Total      int64          `json:"total"`
-	Worklogs   []AgileWorklog `json:"worklogs"`
 }
 
 // GetAllQuickFiltersValuesItem is one of the values of GetAllQuickFilters.
