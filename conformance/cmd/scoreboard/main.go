@@ -24,6 +24,7 @@ type Score struct {
 	Scripts      Count  `json:"scripts"`
 	SchemaErrors int    `json:"schema_errors"`
 	Recordings   *Count `json:"recordings,omitempty"`
+	Samples      *Count `json:"samples,omitempty"` // keys and types of the public example answers
 }
 
 // A Count is how many of how many.
@@ -159,6 +160,9 @@ func lower(name string, was, is Score) (fell []error) {
 	if was.Recordings != nil && is.Recordings != nil {
 		worse("recorded steps alike", was.Recordings.Passed, is.Recordings.Passed)
 	}
+	if was.Samples != nil && is.Samples != nil && was.Samples.Of == is.Samples.Of { // an example more, or fewer, is another measure
+		worse("keys and types of example answers", was.Samples.Passed, is.Samples.Passed)
+	}
 	return fell
 }
 
@@ -171,6 +175,9 @@ func fidelity(r *Report) []byte {
 	}
 	if r.Recordings != nil {
 		fmt.Fprintf(&b, "| steps of recorded traffic of the real service answered alike | %d of %d |\n", r.Recordings.Passed, r.Recordings.Of)
+	}
+	if r.Samples != nil {
+		fmt.Fprintf(&b, "| keys and types of the public example answers | %d of %d |\n", r.Samples.Passed, r.Samples.Of)
 	}
 	fmt.Fprintf(&b, "| operations full | %d |\n| operations partial | %d |\n| operations of which only the shape is there | %d |\n| operations that answer 501 | %d |\n| conversation scripts | %d of %d |\n| answers of scripts that differ from the schema | %d |\n\n",
 		r.Operations.Full, r.Operations.Partial, r.Operations.Shape, r.Operations.None, r.Scripts.Passed, r.Scripts.Of, r.SchemaErrors)

@@ -1422,8 +1422,8 @@ type EvaluateMetaData struct {
 
 // EvaluatedJiraExpression is the schema EvaluatedJiraExpression.
 type EvaluatedJiraExpression struct {
-	Meta  *EvaluateMetaData          `json:"meta,omitempty"`
-	Value map[string]json.RawMessage `json:"value"`
+	Meta  *EvaluateMetaData `json:"meta,omitempty"`
+	Value json.RawMessage   `json:"value"`
 }
 
 // EventNotification is the schema EventNotification.
@@ -5217,16 +5217,22 @@ type SecuritySchemes struct {
 
 // ServerInformation is the schema ServerInformation.
 type ServerInformation struct {
-	BaseURL        *string             `json:"baseUrl,omitempty"`
-	BuildDate      *string             `json:"buildDate,omitempty"`
-	BuildNumber    *int32              `json:"buildNumber,omitempty"`
-	DeploymentType *string             `json:"deploymentType,omitempty"`
-	HealthChecks   []HealthCheckResult `json:"healthChecks,omitempty"`
-	ScmInfo        *string             `json:"scmInfo,omitempty"`
-	ServerTime     *string             `json:"serverTime,omitempty"`
-	ServerTitle    *string             `json:"serverTitle,omitempty"`
-	Version        *string             `json:"version,omitempty"`
-	VersionNumbers []int32             `json:"versionNumbers,omitempty"`
+	BaseURL                         *string                    `json:"baseUrl,omitempty"`
+	BuildDate                       *string                    `json:"buildDate,omitempty"`
+	BuildNumber                     *int32                     `json:"buildNumber,omitempty"`
+	DefaultLocale                   map[string]json.RawMessage `json:"defaultLocale,omitempty"`
+	DeploymentType                  *string                    `json:"deploymentType,omitempty"`
+	DisplayURL                      *string                    `json:"displayUrl,omitempty"`
+	DisplayURLCSMHelpSeeker         *string                    `json:"displayUrlCSMHelpSeeker,omitempty"`
+	DisplayURLConfluence            *string                    `json:"displayUrlConfluence,omitempty"`
+	DisplayURLServicedeskHelpCenter *string                    `json:"displayUrlServicedeskHelpCenter,omitempty"`
+	HealthChecks                    []HealthCheckResult        `json:"healthChecks,omitempty"`
+	ScmInfo                         *string                    `json:"scmInfo,omitempty"`
+	ServerTime                      *string                    `json:"serverTime,omitempty"`
+	ServerTimeZone                  *string                    `json:"serverTimeZone,omitempty"`
+	ServerTitle                     *string                    `json:"serverTitle,omitempty"`
+	Version                         *string                    `json:"version,omitempty"`
+	VersionNumbers                  []int32                    `json:"versionNumbers,omitempty"`
 }
 
 // ServiceRegistry is the schema ServiceRegistry.
@@ -7624,88 +7630,10 @@ type AgileFieldMetadata struct {
 }
 
 // AgileFields is the schema Fields.
-type AgileFields struct {
-	Aggregateprogress             Progress                    `json:"aggregateprogress"`
-	Aggregatetimeestimate         int64                       `json:"aggregatetimeestimate"`
-	Aggregatetimeoriginalestimate int64                       `json:"aggregatetimeoriginalestimate"`
-	Aggregatetimespent            int64                       `json:"aggregatetimespent"`
-	Assignee                      AgileUser                   `json:"assignee"`
-	Attachment                    []AgileAttachment           `json:"attachment"`
-	Comment                       AgileFieldsComment          `json:"comment"`
-	Components                    []AgileProjectComponent     `json:"components"`
-	Created                       string                      `json:"created"`
-	Creator                       AgileUser                   `json:"creator"`
-	Description                   string                      `json:"description"`
-	Duedate                       string                      `json:"duedate"`
-	Environment                   AgileRichText               `json:"environment"`
-	Epic                          Epic                        `json:"epic"`
-	FixVersions                   []AgileFixVersion           `json:"fixVersions"`
-	Flagged                       bool                        `json:"flagged"`
-	Issuelinks                    []AgileIssueLink            `json:"issuelinks"`
-	Issuerestriction              AgileFieldsIssuerestriction `json:"issuerestriction"`
-	Issuetype                     IssueType                   `json:"issuetype"`
-	Labels                        []string                    `json:"labels"`
-	LastViewed                    string                      `json:"lastViewed"`
-	Priority                      AgilePriority               `json:"priority"`
-	Progress                      Progress                    `json:"progress"`
-	Project                       AgileProject                `json:"project"`
-	Reporter                      AgileUser                   `json:"reporter"`
-	Resolution                    AgileResolution             `json:"resolution"`
-	Resolutiondate                string                      `json:"resolutiondate"`
-	Security                      json.RawMessage             `json:"security"`
-	Sprint                        Sprint                      `json:"sprint"`
-	Status                        AgileStatus                 `json:"status"`
-	Statuscategorychangedate      string                      `json:"statuscategorychangedate"`
-	Subtasks                      []Issue                     `json:"subtasks"`
-	Summary                       string                      `json:"summary"`
-	Timeestimate                  int64                       `json:"timeestimate"`
-	Timeoriginalestimate          json.RawMessage             `json:"timeoriginalestimate"`
-	Timespent                     int64                       `json:"timespent"`
-	Timetracking                  AgileTimeTrackingDetails    `json:"timetracking"`
-	Updated                       string                      `json:"updated"`
-	Versions                      []AgileVersion              `json:"versions"`
-	Votes                         AgileVotes                  `json:"votes"`
-	Watches                       AgileWatchers               `json:"watches"`
-	Worklog                       AgileFieldsWorklog          `json:"worklog"`
-	Workratio                     int64                       `json:"workratio"`
-}
+type AgileFields = map[string]json.RawMessage
 
 // Fields2 is the schema Fields2.
-type Fields2 struct {
-	Aggregatetimespent       int64                    `json:"aggregatetimespent"`
-	Assignee                 AgileUserDetails         `json:"assignee"`
-	Attachment               []AgileAttachment        `json:"attachment"`
-	Comment                  Fields2Comment           `json:"comment"`
-	Components               []AgileProjectComponent  `json:"components"`
-	Created                  string                   `json:"created"`
-	Creator                  User2                    `json:"creator"`
-	Description              *string                  `json:"description,omitempty"`
-	Duedate                  string                   `json:"duedate"`
-	Environment              AgileRichText            `json:"environment"`
-	FixVersions              []AgileFixVersion        `json:"fixVersions"`
-	Issuelinks               []AgileIssueLink         `json:"issuelinks"`
-	Issuerestriction         *Fields2Issuerestriction `json:"issuerestriction,omitempty"`
-	Issuetype                AgileIssueTypeDetails    `json:"issuetype"`
-	Labels                   []string                 `json:"labels"`
-	LastViewed               string                   `json:"lastViewed"`
-	Parent                   *Issue2                  `json:"parent,omitempty"`
-	Priority                 AgilePriority            `json:"priority"`
-	Reporter                 User2                    `json:"reporter"`
-	Resolution               AgileResolution          `json:"resolution"`
-	Resolutiondate           string                   `json:"resolutiondate"`
-	Status                   AgileStatusDetails       `json:"status"`
-	Statuscategorychangedate *string                  `json:"statuscategorychangedate,omitempty"`
-	Subtasks                 []Issue2                 `json:"subtasks"`
-	Summary                  string                   `json:"summary"`
-	Timeoriginalestimate     json.RawMessage          `json:"timeoriginalestimate,omitempty"`
-	Timespent                int64                    `json:"timespent"`
-	Timetracking             AgileTimeTrackingDetails `json:"timetracking"`
-	Updated                  string                   `json:"updated"`
-	Votes                    Fields2Votes             `json:"votes"`
-	Watches                  AgileWatchers            `json:"watches"`
-	Worklog                  Fields2Worklog           `json:"worklog"`
-	Workratio                int64                    `json:"workratio"`
-}
+type Fields2 = map[string]json.RawMessage
 
 // AgileFixVersion is the schema FixVersion.
 type AgileFixVersion struct {
@@ -8242,15 +8170,15 @@ type AgileProjectDetails struct {
 
 // Projects is the schema Projects.
 type Projects struct {
-	AvatarURLs      AvatarURLs              `json:"avatarUrls"`
-	ID              string                  `json:"id"`
-	Insight         ProjectsInsight         `json:"insight"`
-	Key             string                  `json:"key"`
-	Name            string                  `json:"name"`
-	ProjectCategory ProjectsProjectCategory `json:"projectCategory"`
-	Self            string                  `json:"self"`
-	Simplified      bool                    `json:"simplified"`
-	Style           string                  `json:"style"`
+	AvatarURLs      *AvatarURLs              `json:"avatarUrls,omitempty"`
+	ID              *string                  `json:"id,omitempty"`
+	Insight         *ProjectsInsight         `json:"insight,omitempty"`
+	Key             *string                  `json:"key,omitempty"`
+	Name            *string                  `json:"name,omitempty"`
+	ProjectCategory *ProjectsProjectCategory `json:"projectCategory,omitempty"`
+	Self            *string                  `json:"self,omitempty"`
+	Simplified      *bool                    `json:"simplified,omitempty"`
+	Style           *string                  `json:"style,omitempty"`
 }
 
 // AgileResolution is the schema Resolution.
@@ -8515,7 +8443,7 @@ type AgileUserDetails struct {
 type AgileVersion struct {
 	Archived    *bool   `json:"archived,omitempty"`
 	Description *string `json:"description,omitempty"`
-	ID          *string `json:"id,omitempty"`
+	ID          *int64  `json:"id,omitempty"`
 	Name        *string `json:"name,omitempty"`
 	ProjectID   *int64  `json:"projectId,omitempty"`
 	ReleaseDate *string `json:"releaseDate,omitempty"`
@@ -8778,59 +8706,6 @@ type BoardLocation struct {
 // EpicColor is the color of Epic.
 type EpicColor struct {
 	Key string `json:"key"`
-}
-
-// AgileFieldsComment is the comment of AgileFields.
-type AgileFieldsComment struct {
-	Comments   []AgileComment `json:"comments"`
-	MaxResults int64          `json:"maxResults"`
-	Self       string         `json:"self"`
-	StartAt    int64          `json:"startAt"`
-	Total      int64          `json:"total"`
-}
-
-// AgileFieldsIssuerestriction is the issuerestriction of AgileFields.
-type AgileFieldsIssuerestriction struct {
-	Issuerestrictions json.RawMessage `json:"issuerestrictions"`
-	ShouldDisplay     bool            `json:"shouldDisplay"`
-}
-
-// AgileFieldsWorklog is the worklog of AgileFields.
-type AgileFieldsWorklog struct {
-	MaxResults int64          `json:"maxResults"`
-	StartAt    int64          `json:"startAt"`
-	Total      int64          `json:"total"`
-	Worklogs   []AgileWorklog `json:"worklogs"`
-}
-
-// Fields2Comment is the comment of Fields2.
-type Fields2Comment struct {
-	Comments   []AgileComment `json:"comments"`
-	MaxResults int64          `json:"maxResults"`
-	Self       string         `json:"self"`
-	StartAt    int64          `json:"startAt"`
-	Total      int64          `json:"total"`
-}
-
-// Fields2Issuerestriction is the issuerestriction of Fields2.
-type Fields2Issuerestriction struct {
-	Issuerestrictions json.RawMessage `json:"issuerestrictions"`
-	ShouldDisplay     bool            `json:"shouldDisplay"`
-}
-
-// Fields2Votes is the votes of Fields2.
-type Fields2Votes struct {
-	HasVoted *bool   `json:"hasVoted,omitempty"`
-	Self     *string `json:"self,omitempty"`
-	Votes    *int64  `json:"votes,omitempty"`
-}
-
-// Fields2Worklog is the worklog of Fields2.
-type Fields2Worklog struct {
-	MaxResults int64          `json:"maxResults"`
-	StartAt    int64          `json:"startAt"`
-	Total      int64          `json:"total"`
-	Worklogs   []AgileWorklog `json:"worklogs"`
 }
 
 // GetAllQuickFiltersValuesItem is one of the values of GetAllQuickFilters.
