@@ -3,6 +3,7 @@ package jira
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -55,7 +56,8 @@ func world(t testing.TB) (*Jira, *twin.World) {
 	return j, f
 }
 
-// stage is where scripts are played. as=ana is ana's API token, as=none one that nobody knows, as=app the Connect app. $ana is the id of an account.
+// stage is where scripts are played. as=ana is ana's API token, as=none one that nobody knows, as=app the Connect app. $ana is the id of an account,
+// $token is bo's API token; $x61 is so many letters, $n51 the numbers from 1 to so many, $s51 the same as strings.
 func stage(t *testing.T) twintest.Stage {
 	j, w := world(t)
 	vars := map[string]string{}
@@ -66,6 +68,17 @@ func stage(t *testing.T) twintest.Stage {
 		}
 		return nil
 	})
+	for _, n := range []int{61, 81, 129, 201, 251, 256, 1001, 4001, 32769, 50001} {
+		vars[fmt.Sprint("x", n)] = strings.Repeat("x", n)
+	}
+	for _, n := range []int{51, 101, 201, 1001, 5001, 10001} {
+		numbers := make([]string, n)
+		for i := range numbers {
+			numbers[i] = fmt.Sprint(i + 1)
+		}
+		vars[fmt.Sprint("n", n)], vars[fmt.Sprint("s", n)] = strings.Join(numbers, ","), `"`+strings.Join(numbers, `","`)+`"`
+	}
+	_, vars["token"], _ = strings.Cut(decoded(strings.TrimPrefix(basic(t, j, w, "bo"), "Basic ")), ":")
 	prefix := "/w/" + w.Name()
 	vars["base"] = "http://slack.test" + prefix
 	return twintest.Stage{
@@ -100,6 +113,11 @@ func connectToken(t testing.TB, j *Jira, w *twin.World) string {
 		t.Fatal(err)
 	}
 	return "JWT " + token
+}
+
+func decoded(s string) string {
+	b, _ := base64.StdEncoding.DecodeString(s)
+	return string(b)
 }
 
 // basic is what somebody says of themselves with their API token.
