@@ -57,7 +57,8 @@ func world(t testing.TB) (*Jira, *twin.World) {
 }
 
 // stage is where scripts are played. as=ana is ana's API token, as=none one that nobody knows, as=app the Connect app. $ana is the id of an account,
-// $token is bo's API token; $x61 is so many letters, $n51 the numbers from 1 to so many, $s51 the same as strings.
+// $token is bo's API token; $x61 is so many letters, $n51 the numbers from 1 to so many, $s51 the same as strings, and
+// $contexts are more contexts of a UI modification than it can have.
 func stage(t *testing.T) twintest.Stage {
 	j, w := world(t)
 	vars := map[string]string{}
@@ -78,6 +79,7 @@ func stage(t *testing.T) twintest.Stage {
 		}
 		vars[fmt.Sprint("n", n)], vars[fmt.Sprint("s", n)] = strings.Join(numbers, ","), `"`+strings.Join(numbers, `","`)+`"`
 	}
+	vars["contexts"] = strings.TrimSuffix(strings.Repeat(`{"projectId": "10000", "issueTypeId": "10002", "viewType": "GIC"},`, maxModificationContexts+1), ",")
 	_, vars["token"], _ = strings.Cut(decoded(strings.TrimPrefix(basic(t, j, w, "bo"), "Basic ")), ":")
 	prefix := "/w/" + w.Name()
 	vars["base"] = "http://slack.test" + prefix
