@@ -127,6 +127,7 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 		scheme = "https"
 	}
 	url := scheme + "://" + ln.Addr().String()
+	h.Listening(url)
 	if !*quiet {
 		banner(out, b, url)
 	}
@@ -212,7 +213,7 @@ func banner(out io.Writer, b *twin.Base, url string) {
 	})
 	fmt.Fprintf(out, "%s twin on %s\n\n", b.Title, url)
 	for _, k := range slices.Sorted(maps.Keys(vars)) {
-		fmt.Fprintf(out, "export %s=%s\n", k, strings.ReplaceAll(vars[k], "http://127.0.0.1/", url+"/"))
+		fmt.Fprintf(out, "export %s=%s\n", k, vars[k])
 	}
 	fmt.Fprintf(out, "\nbrowser   %s%s\ncontrol   %s/_twin/\n", url, b.UI, url)
 }

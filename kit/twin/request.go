@@ -246,6 +246,9 @@ func (r *Request) journal(start time.Time, status int, code, fault string) {
 	})
 }
 
+// Listening tells the host at which address it is reached, for links that are made before anybody has called.
+func (h *Host) Listening(url string) { h.lastOrigin.Store(&url) }
+
 // Base returns what a link into the world begins with for whoever made the request; r may be nil.
 func (w *World) Base(r *Request) string {
 	base := w.Host.BaseURL

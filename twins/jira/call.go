@@ -41,6 +41,7 @@ type call struct {
 	site    Site
 	more    http.Header // further headers of the answer
 	asked   map[string]bool
+	custom  []*field // see fields
 }
 
 // An operation is one row of the API.

@@ -264,11 +264,7 @@ var priorityField = &fieldKind{Type: "priority", Operations: sets,
 		return Priority{}, false
 	}, func(p Priority) int64 { return p.ID }),
 	show: func(c *call, _ *field, v any) any {
-		p, ok := c.j.priorities.Get(c.Tx, key(number(v)))
-		if !ok {
-			return nil
-		}
-		return c.priorityBrief(p)
+		return shownOnce(c, c.j.priorities, key(number(v)), c.priorityBrief)
 	},
 	words: func(c *call, _ *field, v any) string {
 		p, _ := c.j.priorities.Get(c.Tx, key(number(v)))
@@ -313,11 +309,7 @@ var resolutionField = &fieldKind{Type: "resolution", Operations: sets,
 // statusField is never written: an issue is taken through its workflow.
 var statusField = &fieldKind{Type: "status",
 	show: func(c *call, _ *field, v any) any {
-		s, ok := c.status(v)
-		if !ok {
-			return nil
-		}
-		return c.statusShown(s)
+		return shownOnce(c, c.j.statuses, key(number(v)), c.statusShown)
 	},
 	words: func(c *call, _ *field, v any) string {
 		s, _ := c.status(v)
@@ -341,11 +333,7 @@ var issueTypeField = &fieldKind{Type: "issuetype", Operations: []string{},
 		return nil, wrong(f.ID, "Specify an issue type")
 	},
 	show: func(c *call, _ *field, v any) any {
-		t, ok := c.j.issueTypes.Get(c.Tx, key(number(v)))
-		if !ok {
-			return nil
-		}
-		return c.issueTypeShown(t)
+		return shownOnce(c, c.j.issueTypes, key(number(v)), c.issueTypeShown)
 	},
 	words: func(c *call, _ *field, v any) string {
 		t, _ := c.j.issueTypes.Get(c.Tx, key(number(v)))

@@ -1,11 +1,14 @@
 package jira
 
 import (
+	"encoding/json"
 	"iter"
 	"slices"
 	"strconv"
 	"strings"
 
+	"twinset.dev/kit/store"
+	"twinset.dev/kit/tree"
 	"twinset.dev/kit/twin"
 )
 
@@ -166,15 +169,20 @@ func customField(x CustomField) *field {
 
 // fields yields all fields, Jira's own first.
 func (c *call) fields() iter.Seq[*field] {
-	return func(yield func(*field) bool) {
-		for _, f := range systemFields {
-			if !yield(f) {
-				return
+	if c.custom == nil || c.Tx.Touched("jira.customFields") {
+		c.custom = make([]*field, 0, 16)
+		for x := range c.j.customFields.All(c.Tx, "") {
+			if x.Trashed == 0 {
+				c.custom = append(c.custom, customField(x))
 			}
 		}
-		for x := range c.j.customFields.All(c.Tx, "") {
-			if x.Trashed == 0 && !yield(customField(x)) {
-				return
+	}
+	return func(yield func(*field) bool) {
+		for _, fs := range [][]*field{systemFields, c.custom} {
+			for _, f := range fs {
+				if !yield(f) {
+					return
+				}
 			}
 		}
 	}
@@ -216,6 +224,19 @@ func (c *call) fieldShown(f *field) obj {
 		v["schema"] = f.schema()
 	}
 	return v
+}
+
+// shownOnce is the JSON of a record that looks the same wherever it is shown. It is kept with the record until that changes; null
+// if there is none.
+func shownOnce[T any](c *call, x *store.Collection[T], k string, show func(T) obj) any {
+	row, ok := x.Row(c.Tx, k)
+	if !ok {
+		return nil
+	}
+	return json.RawMessage(row.Memo(c.version+c.base, func(v *T) []byte {
+		b, _ := tree.Append(nil, show(*v)) // which is made of text, numbers and switches
+		return b
+	}))
 }
 
 // A choice says which fields of an issue somebody wants.

@@ -409,6 +409,8 @@ func (f *finder) walk() (source, bool) {
 		return indexed(f, f.j.issuesByCreated, g), g.Desc
 	case "updated", "updateddate":
 		return indexed(f, f.j.issuesByUpdate, g), g.Desc
+	case "rank":
+		return indexed(f, f.j.issuesByRank, g), !g.Desc
 	}
 	return source{}, false
 }

@@ -43,11 +43,7 @@ func (j *Jira) getUser(c *call) (any, error) {
 
 // userShown is an account as other things show it, null if there is none.
 func (c *call) userShown(who string) any {
-	u, ok := c.j.users.Get(c.Tx, who)
-	if !ok {
-		return nil
-	}
-	return c.user(u)
+	return shownOnce(c, c.j.users, who, c.user)
 }
 
 func (c *call) user(u User) obj {
