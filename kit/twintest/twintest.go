@@ -54,6 +54,7 @@ type Exchange struct {
 //	as=NAME           who asks; without it nobody does
 //	form              the body is lines of key=value, sent as a form; multipart sends them as parts, where @name=text is
 //	                  a file, and @name=base64:… one that is no text
+//	base64            the body is the bytes that this spells
 //	type=TYPE         the body's content type, application/json otherwise
 //	header=(K: V,…)   further headers
 //	save=(name:path)  what $name stands for from here on: a value of the answer
@@ -175,6 +176,13 @@ func marshal(v any, indent string) ([]byte, error) {
 func encodeBody(t *testing.T, d *datadriven.TestData, in string) (body []byte, kind string) {
 	kind = "application/json; charset=utf-8"
 	d.MaybeScanArgs(t, "type", &kind)
+	if d.HasArg("base64") {
+		b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(in))
+		if err != nil {
+			d.Fatalf(t, "%v", err)
+		}
+		return b, kind
+	}
 	if !d.HasArg("form") && !d.HasArg("multipart") {
 		return []byte(in), kind
 	}

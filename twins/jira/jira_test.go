@@ -2,10 +2,8 @@ package jira
 
 import (
 	"encoding/base64"
-	"encoding/json"
+	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,47 +13,25 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
-	"twinset.dev/kit/clock"
-	"twinset.dev/kit/control"
 	"twinset.dev/kit/spec/check"
 	"twinset.dev/kit/twin"
 	"twinset.dev/kit/twintest"
-	"twinset.dev/twins/internal/demo"
+	"twinset.dev/twins/internal/testbed"
 	"twinset.dev/twins/jira/internal/api"
 )
 
 // host is the one twin that all tests of this package share; each works in a world of its own.
-var host = sync.OnceValue(func() *Jira {
-	h := twin.NewHost(twin.Options{Demo: demo.YAML, WorldSeed: 1})
-	h.Schema.Check = true
-	j := mount(h)
-	if err := h.Open(); err != nil {
-		panic(err)
-	}
-	control.Mount(j.Echo, h, j.Base)
-	w, _ := h.World(twin.DefaultWorld)
-	if err := w.SetClock(clock.Clock{Frozen: true, At: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)}); err != nil {
-		panic(err)
-	}
-	if err := w.Reseed(append([]byte("clock: {frozen: true, at: 2026-03-02T09:30:00Z}\n"), demo.YAML...), false); err != nil {
-		panic(err)
-	}
+var host = sync.OnceValue(func() (j *Jira) {
+	testbed.Open(func(h *twin.Host) *twin.Base { j = mount(h); return j.Base })
 	return j
 })
 
 // world forks a world of its own for one test.
-func world(t testing.TB) (*Jira, *twin.World) {
-	j := host()
-	w, _ := j.World(twin.DefaultWorld)
-	f, err := j.Fork(w.Snapshot(), strings.ReplaceAll(strings.TrimPrefix(t.Name(), "TestScripts/"), "/", "-"), false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { j.Drop(f.Name()) })
-	return j, f
-}
+func world(t testing.TB) (*Jira, *twin.World) { return host(), testbed.World(t, host().Base) }
 
-// stage is where scripts are played. as=ana is ana's API token, as=none one that nobody knows, as=app the Connect app. $ana is the id of an account.
+// stage is where scripts are played. as=ana is ana's API token, as=none one that nobody knows, as=app the Connect app. $ana is the id of an account,
+// $token is bo's API token; $x61 is so many letters, $n51 the numbers from 1 to so many, $s51 the same as strings, and
+// $contexts are more contexts of a UI modification than it can have.
 func stage(t *testing.T) twintest.Stage {
 	j, w := world(t)
 	vars := map[string]string{}
@@ -66,18 +42,24 @@ func stage(t *testing.T) twintest.Stage {
 		}
 		return nil
 	})
-	prefix := "/w/" + w.Name()
-	vars["base"] = "http://slack.test" + prefix
+	for _, n := range []int{61, 81, 129, 201, 251, 256, 1001, 4001, 32769, 50001} {
+		vars[fmt.Sprint("x", n)] = strings.Repeat("x", n)
+	}
+	for _, n := range []int{51, 101, 201, 1001, 5001, 10001} {
+		numbers := make([]string, n)
+		for i := range numbers {
+			numbers[i] = fmt.Sprint(i + 1)
+		}
+		vars[fmt.Sprint("n", n)], vars[fmt.Sprint("s", n)] = strings.Join(numbers, ","), `"`+strings.Join(numbers, `","`)+`"`
+	}
+	vars["contexts"] = strings.TrimSuffix(strings.Repeat(`{"projectId": "10000", "issueTypeId": "10002", "viewType": "GIC"},`, maxModificationContexts+1), ",")
+	_, vars["token"], _ = strings.Cut(decoded(strings.TrimPrefix(basic(t, j, w, "bo"), "Basic ")), ":")
+	vars["base"] = "http://slack.test/w/" + w.Name()
 	return twintest.Stage{
-		Handler: http.HandlerFunc(func(res http.ResponseWriter, r *http.Request) {
-			if !strings.HasPrefix(r.URL.Path, "/w/") {
-				r.URL.Path = prefix + r.URL.Path
-			}
-			j.Echo.ServeHTTP(res, r)
-		}),
-		Token: func(t *testing.T, as string) string { return basic(t, j, w, as) },
-		Seen:  seen,
-		Vars:  vars,
+		Handler: testbed.Handler(j.Base, w),
+		Token:   func(t *testing.T, as string) string { return basic(t, j, w, as) },
+		Seen:    seen,
+		Vars:    vars,
 	}
 }
 
@@ -100,6 +82,11 @@ func connectToken(t testing.TB, j *Jira, w *twin.World) string {
 		t.Fatal(err)
 	}
 	return "JWT " + token
+}
+
+func decoded(s string) string {
+	b, _ := base64.StdEncoding.DecodeString(s)
+	return string(b)
 }
 
 // basic is what somebody says of themselves with their API token.
@@ -128,11 +115,8 @@ var (
 	checker      = sync.OnceValue(func() *check.Checker { return check.New(api.PlatformV3Spec, api.PlatformV2Spec, api.AgileSpec) })
 )
 
-// seen holds every good answer of a script against the public specification, and counts what differs.
+// seen notes every answer of a script, holds the good ones against the public specification, and counts what differs.
 func seen(t *testing.T, x twintest.Exchange) {
-	if x.Status >= 300 || x.Status == http.StatusNoContent {
-		return
-	}
 	var best *twin.Operation // the one with the fewest parameters: /issue/picker is no issue's key
 	for _, op := range host().Operations() {
 		if op.Method == x.Method && fits(op.Path, x.Path) && (best == nil || strings.Count(op.Path, "{") < strings.Count(best.Path, "{")) {
@@ -140,6 +124,10 @@ func seen(t *testing.T, x twintest.Exchange) {
 		}
 	}
 	if best == nil {
+		return
+	}
+	hear(best.ID, x)
+	if x.Status >= 300 || x.Status == http.StatusNoContent {
 		return
 	}
 	noteAnswer(best.Method, best.Path, x.Body)
@@ -166,39 +154,11 @@ func fits(template, path string) bool {
 // TestScripts plays every conversation in testdata, and leaves what it counted for the scoreboard.
 func TestScripts(t *testing.T) {
 	twintest.Play(t, "testdata/*.txt", stage)
+	checkFull(t)
 	agree, of := holdExamples(t)
-	dir := os.Getenv("COUNTS")
-	if dir == "" || t.Failed() {
-		return
-	}
-	j := host()
-	public := map[string]bool{}
-	for _, op := range api.Operations {
-		public[op.ID] = true
-	}
-	operations, beyond := map[twin.Level]int{}, map[twin.Level]int{}
-	var rows []map[string]any
-	for _, op := range j.Operations() {
-		if public[op.ID] {
-			operations[op.Level]++
-		} else {
-			beyond[op.Level]++
-		}
-		rows = append(rows, map[string]any{"id": op.ID, "fidelity": op.Level, "notes": op.Notes, "beyond": !public[op.ID]})
-	}
-	scripts, _ := filepath.Glob("testdata/*.txt")
-	counts := map[string]any{
-		"title": j.Title, "source": j.Source, "operations": operations, "beyond": beyond, "rows": rows,
-		"schema_errors": schemaErrors.Load(), "scripts": map[string]int{"passed": len(scripts), "of": len(scripts)},
-	}
+	more := map[string]any{}
 	if of > 0 {
-		counts["samples"] = map[string]int{"passed": agree, "of": of}
+		more["samples"] = map[string]int{"passed": agree, "of": of}
 	}
-	b, err := json.Marshal(counts)
-	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "jira.scripts.json"), b, 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	testbed.Count(t, host().Base, api.Operations, schemaErrors.Load(), more)
 }

@@ -283,9 +283,13 @@ func (c *call) readColumns() ([]string, error) {
 		if len(c.sent) > 0 && json.Unmarshal(c.sent, &v) != nil {
 			return nil, badRequest("The columns could not be read.")
 		}
-		if names = texts(v); names == nil {
-			names = texts(object(v)["columns"])
+		if doc, ok := v.(obj); ok {
+			v = doc["columns"]
 		}
+		if _, ok := v.([]any); v != nil && !ok {
+			return nil, badRequest("The columns could not be read.")
+		}
+		names = texts(v)
 	}
 	for _, name := range names {
 		if _, ok := c.field(name); !ok {

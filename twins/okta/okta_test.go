@@ -131,5 +131,5 @@ var served = sync.OnceValue(func() map[string]*twin.Operation {
 func TestScripts(t *testing.T) {
 	twintest.Play(t, "testdata/*.txt", stage)
 	checkFull(t)
-	testbed.Count(t, host().Base, api.Operations, schemaErrors.Load())
+	testbed.Count(t, host().Base, api.Operations, schemaErrors.Load(), nil)
 }

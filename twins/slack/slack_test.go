@@ -256,5 +256,5 @@ func TestScripts(t *testing.T) {
 			t.Errorf("%s is not routed", op.ID)
 		}
 	}
-	testbed.Count(t, host().Base, api.Operations, schemaErrors.Load())
+	testbed.Count(t, host().Base, api.Operations, schemaErrors.Load(), nil)
 }

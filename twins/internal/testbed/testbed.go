@@ -4,6 +4,7 @@ package testbed
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -59,8 +60,8 @@ func Handler(b *twin.Base, w *twin.World) http.Handler {
 	})
 }
 
-// Count leaves what the scripts have counted for the scoreboard, if somebody waits for it.
-func Count(t *testing.T, b *twin.Base, public []spec.Operation, schemaErrors int64) {
+// Count leaves what the scripts have counted for the scoreboard, if somebody waits for it, with what the twin alone counts.
+func Count(t *testing.T, b *twin.Base, public []spec.Operation, schemaErrors int64, more map[string]any) {
 	t.Helper()
 	dir := os.Getenv("COUNTS")
 	if dir == "" || t.Failed() {
@@ -81,10 +82,12 @@ func Count(t *testing.T, b *twin.Base, public []spec.Operation, schemaErrors int
 		rows = append(rows, map[string]any{"id": op.ID, "fidelity": op.Level, "notes": op.Notes, "beyond": !known[op.ID]})
 	}
 	scripts, _ := filepath.Glob("testdata/*.txt")
-	out, err := json.Marshal(map[string]any{
+	counts := map[string]any{
 		"title": b.Title, "source": b.Source, "operations": operations, "beyond": beyond, "rows": rows,
 		"schema_errors": schemaErrors, "scripts": map[string]int{"passed": len(scripts), "of": len(scripts)},
-	})
+	}
+	maps.Copy(counts, more)
+	out, err := json.Marshal(counts)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, b.Service+".scripts.json"), out, 0o644)
 	}
