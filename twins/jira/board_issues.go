@@ -257,14 +257,20 @@ func (c *call) moved() (issues []Issue, err error) {
 	return issues, nil
 }
 
-// intoSprint puts an issue into a sprint, or out of any if it is none. Sprints that are closed stay its own.
-func (c *call) intoSprint(i Issue, s Sprint) Issue {
-	was, ids := i, []any{}
+// closedSprints are the sprints of an issue that are over, which stay its own.
+func (c *call) closedSprints(i *Issue) []any {
+	ids := []any{}
 	for _, n := range list(i.Fields[sprintField]) {
-		if old, ok := c.j.sprints.Get(c.Tx, key(number(n))); ok && old.State == "closed" {
+		if s, _ := c.j.sprints.Get(c.Tx, key(number(n))); s.State == "closed" {
 			ids = append(ids, n)
 		}
 	}
+	return ids
+}
+
+// intoSprint puts an issue into a sprint, or out of any if it is none. Sprints that are closed stay its own.
+func (c *call) intoSprint(i Issue, s Sprint) Issue {
+	was, ids := i, c.closedSprints(&i)
 	if s.ID != 0 {
 		ids = append(ids, id(s.ID))
 	}

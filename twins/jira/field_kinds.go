@@ -233,6 +233,14 @@ var groupField = &fieldKind{Type: "group", Operations: sets,
 	},
 }
 
+// meant reports whether {id} or {name} is a thing of this id and name; the id counts if there are both.
+func meant(m obj, id int64, name string) bool {
+	if m["id"] != nil {
+		return number(m["id"]) == id
+	}
+	return strings.EqualFold(text(m["name"]), name)
+}
+
 // named reads a thing of a list by its id or its name, as most fields take it.
 func named[T any](of string, find func(c *call, i *Issue, m obj) (T, bool), keep func(T) int64) func(*call, *field, *Issue, any) (any, error) {
 	return func(c *call, f *field, i *Issue, v any) (any, error) {
@@ -257,7 +265,7 @@ func named[T any](of string, find func(c *call, i *Issue, m obj) (T, bool), keep
 var priorityField = &fieldKind{Type: "priority", Operations: sets,
 	read: named("Priority", func(c *call, _ *Issue, m obj) (Priority, bool) {
 		for p := range c.j.priorities.All(c.Tx, "") {
-			if m["id"] != nil && number(m["id"]) == p.ID || m["id"] == nil && strings.EqualFold(text(m["name"]), p.Name) {
+			if meant(m, p.ID, p.Name) {
 				return p, true
 			}
 		}
@@ -281,7 +289,7 @@ var priorityField = &fieldKind{Type: "priority", Operations: sets,
 var resolutionField = &fieldKind{Type: "resolution", Operations: sets,
 	read: named("Resolution", func(c *call, _ *Issue, m obj) (Resolution, bool) {
 		for r := range c.j.resolutions.All(c.Tx, "") {
-			if m["id"] != nil && number(m["id"]) == r.ID || m["id"] == nil && strings.EqualFold(text(m["name"]), r.Name) {
+			if meant(m, r.ID, r.Name) {
 				return r, true
 			}
 		}
@@ -379,7 +387,7 @@ var projectField = &fieldKind{Type: "project", Operations: sets,
 var versionsField = several(&fieldKind{Type: "version", apart: true,
 	read: named("Version", func(c *call, i *Issue, m obj) (Version, bool) {
 		for v := range c.versionsOf(i.Project) {
-			if m["id"] != nil && number(m["id"]) == v.ID || m["id"] == nil && strings.EqualFold(text(m["name"]), v.Name) {
+			if meant(m, v.ID, v.Name) {
 				return v, true
 			}
 		}
@@ -419,7 +427,7 @@ func single(k *fieldKind, kind string) *fieldKind {
 var componentsField = several(&fieldKind{Type: "component", apart: true,
 	read: named("Component", func(c *call, i *Issue, m obj) (Component, bool) {
 		for x := range c.j.componentsOf.All(c.Tx, key(i.Project)) {
-			if m["id"] != nil && number(m["id"]) == x.ID || m["id"] == nil && strings.EqualFold(text(m["name"]), x.Name) {
+			if meant(m, x.ID, x.Name) {
 				return x, true
 			}
 		}
@@ -449,7 +457,7 @@ var securityField = &fieldKind{Type: "securitylevel", Operations: sets,
 	read: named("Security Level", func(c *call, i *Issue, m obj) (SecurityLevel, bool) {
 		p, _ := c.j.projects.Get(c.Tx, key(i.Project))
 		for l := range c.j.securityLevels.All(c.Tx, key(p.Security)+"/") {
-			if m["id"] != nil && number(m["id"]) == l.ID || m["id"] == nil && strings.EqualFold(text(m["name"]), l.Name) {
+			if meant(m, l.ID, l.Name) {
 				return l, true
 			}
 		}

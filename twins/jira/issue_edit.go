@@ -170,12 +170,7 @@ func (e *edit) set(name string, v any) error {
 
 // enterSprint puts an issue into a sprint, out of any if v is null. Those that are closed stay its own.
 func (e *edit) enterSprint(f *field, v any) error {
-	ids := []any{}
-	for _, n := range list(e.i.Fields[sprintField]) {
-		if s, _ := e.c.j.sprints.Get(e.c.Tx, key(number(n))); s.State == "closed" {
-			ids = append(ids, n)
-		}
-	}
+	ids := e.c.closedSprints(e.i)
 	if v != nil {
 		kept, err := f.kind.read(e.c, f, e.i, v)
 		if err != nil {
