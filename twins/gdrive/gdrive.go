@@ -31,10 +31,19 @@ func mount(t *files.Table) *Drive {
 	d := &Drive{Table: t, state: newState(t.Schema)}
 	d.API = gapi.New(t.Mount(twin.Config{
 		Service: "gdrive", Title: "Google Drive", Port: 7004, UI: "/drive/my-drive", Spec: api.Spec, Source: strings.TrimSpace(specSource), On: t.Identity.Base,
-		Seed: d.seed, Credentials: d.credentials,
+		Seed: d.seed, Credentials: d.credentials, Deliver: d.deliver,
 	}), t.Identity, "drive", true, api.Operations)
+	d.API.Limit = d.limit
 
 	d.filesOperations()
+	d.labelsOperations()
+	d.permissionsOperations()
+	d.drivesOperations()
+	d.aboutOperations()
+	d.appsOperations()
+	d.accessproposalsOperations()
+	d.approvalsOperations()
+	d.links()
 
 	d.Unserved()
 	return d
