@@ -2,7 +2,6 @@ package gdrive
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"twinset.dev/kit/twin"
@@ -49,14 +48,11 @@ func (d *Drive) accessproposalsList(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	size, err := c.QInt("pageSize", 100, 0, math.MaxInt32)
+	size, err := pageSize(c, "pageSize", 100, 100)
 	if err != nil {
 		return nil, err
 	}
 	all := slices.Collect(d.proposals.All(c.Tx, v.ID+"/"))
-	if size == 0 {
-		size = 100
-	}
 	page, next, err := paged(c, all, size, v.ID, func(p Proposal) string { return p.ID })
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package gdrive
 
 import (
 	"encoding/json"
-	"math"
 	"slices"
 
 	"twinset.dev/kit/outbox"
@@ -181,13 +180,13 @@ func (d *Drive) approvalsList(c *call) (any, error) {
 	if role == files.None {
 		return nil, errNoFile(c.Param("fileId"))
 	}
-	size, err := c.QInt("pageSize", 100, 1, math.MaxInt32)
+	size, err := pageSize(c, "pageSize", 100, 100)
 	if err != nil {
 		return nil, err
 	}
 	all := slices.Collect(d.approvals.All(c.Tx, f.ID+"/"))
 	slices.SortStableFunc(all, func(a, b Approval) int { return int(b.Created - a.Created) })
-	page, next, err := paged(c, all, min(size, 100), f.ID, func(a Approval) string { return a.ID })
+	page, next, err := paged(c, all, size, f.ID, func(a Approval) string { return a.ID })
 	if err != nil {
 		return nil, err
 	}

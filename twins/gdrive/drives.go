@@ -2,7 +2,6 @@ package gdrive
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -135,7 +134,7 @@ func (d *Drive) listDrives(c *call, kind, name string) (any, error) {
 	if admin && !c.Who.User.Admin {
 		return nil, errDriveAdmin
 	}
-	size, err := c.QInt("pageSize", 10, 1, math.MaxInt32)
+	size, err := pageSize(c, "pageSize", 10, 100)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +158,7 @@ func (d *Drive) listDrives(c *call, kind, name string) (any, error) {
 	slices.SortFunc(all, func(a, b *driveView) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.ID, b.ID))
 	})
-	page, next, err := paged(c, all, min(size, 100), c.Q("q"), func(v *driveView) string { return v.ID })
+	page, next, err := paged(c, all, size, c.Q("q"), func(v *driveView) string { return v.ID })
 	if err != nil {
 		return nil, err
 	}

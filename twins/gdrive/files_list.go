@@ -3,7 +3,6 @@ package gdrive
 import (
 	"cmp"
 	"iter"
-	"math"
 	"slices"
 	"strings"
 
@@ -103,10 +102,9 @@ func (d *Drive) search(c *call) (s *search, err error) {
 		return nil, errQuery
 	}
 	s.text = mentions(s.q, "fullText")
-	if s.size, err = c.QInt("pageSize", 100, 1, math.MaxInt32); err != nil {
+	if s.size, err = pageSize(c, "pageSize", 100, 1000); err != nil {
 		return nil, err
 	}
-	s.size = min(s.size, 1000)
 	for _, k := range list(c.Q("orderBy")) {
 		by, dir, _ := strings.Cut(k, " ")
 		if dir = strings.TrimSpace(dir); orders[by] == nil || dir != "" && dir != "desc" && dir != "asc" {
@@ -295,8 +293,8 @@ func newer(a, b *files.File) int {
 	return cmp.Or(cmp.Compare(b.Modified, a.Modified), cmp.Compare(a.ID, b.ID))
 }
 
-// shared are the files of others that the caller finds: shared with them or with a group that they are in, themselves or by
-// way of a folder; shared with everybody or with their company, if it can be found or if they have opened it.
+// shared are the files of others that the caller finds: in their own folders; shared with them or with a group that they are
+// in, themselves or by way of a folder; shared with everybody or with their company, if it can be found or they have opened it.
 func (s *search) shared() (all []*files.File) {
 	seen := map[string]bool{}
 	me, now := s.c.Who.User.ID, s.c.Now.UnixMilli()
@@ -313,6 +311,15 @@ func (s *search) shared() (all []*files.File) {
 					add(child)
 				}
 			}
+		}
+	}
+	for folder := range values(s.d.Folders.Rows(s.c.Tx, exactly(me))) {
+		in := files.Of(folder.ID)
+		for f := range values(s.d.Inside.Rows(s.c.Tx, store.Range{Prefix: in, To: in + me})) {
+			add(f)
+		}
+		for f := range values(s.d.Inside.Rows(s.c.Tx, store.Range{Prefix: in, From: in + me + "\x00"})) {
+			add(f)
 		}
 	}
 	for _, address := range append(slices.Clone(s.d.Mine(s.c)), "*") {

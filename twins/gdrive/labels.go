@@ -39,7 +39,7 @@ func (d *Drive) filesListLabels(c *call) (any, error) {
 	if role == files.None {
 		return nil, errNoFile(c.Param("fileId"))
 	}
-	size, err := c.QInt("maxResults", 100, 1, 100)
+	size, err := pageSize(c, "maxResults", 100, 100)
 	if err != nil {
 		return nil, err
 	}

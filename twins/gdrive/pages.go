@@ -6,7 +6,19 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math"
+
+	"twinset.dev/twins/internal/google/gapi"
 )
+
+// pageSize is how many a page has: no more than the most that there can be, whatever is asked for.
+func pageSize(c *call, name string, otherwise, most int) (int, error) {
+	n, err := c.QInt(name, otherwise, math.MinInt32, math.MaxInt32)
+	if err == nil && n < 1 {
+		err = gapi.Because(400, "invalidParameter", "Invalid value '%d'. Values must be within the range: [1, %d]", n, most).At(name)
+	}
+	return min(n, most), err
+}
 
 // pageToken is what a caller shows to have the next page: where it begins, sealed with what was asked for, so that it is
 // good for nothing else.

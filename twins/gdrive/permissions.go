@@ -342,12 +342,12 @@ func (d *Drive) permissionsList(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	size, err := c.QInt("pageSize", math.MaxInt32, 1, math.MaxInt32)
+	size, err := pageSize(c, "pageSize", 100, 100)
 	if err != nil {
 		return nil, err
 	}
-	if c.Q("pageSize") != "" || v.Drive != "" {
-		size = min(size, 100)
+	if c.Q("pageSize") == "" && v.Drive == "" {
+		size = math.MaxInt32 // all of them
 	}
 	if v.mayNot(edits) {
 		return nil, errForbidden(v.ID)

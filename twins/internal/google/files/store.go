@@ -212,6 +212,8 @@ type Table struct {
 	counters    *store.Collection[Counter]
 
 	ByParent   *store.Index[File]
+	Inside     *store.Index[File]       // by Of its folder, and its owner
+	Folders    *store.Index[File]       // by owner
 	ByOwner    *store.Index[File]       // by Of: the newest change first
 	ByDrive    *store.Index[File]       // so too
 	ByName     *store.Index[File]       // in small letters
@@ -233,6 +235,18 @@ func New(id *identity.Identity) *Table {
 	t.Files.Blobs(func(f *File) []string { return f.Content.blobs(f.Thumbnail) })
 	t.Revisions.Blobs(func(r *Revision) []string { return r.Content.blobs("") })
 	t.ByParent = t.Files.Index("parent", func(f *File) []string { return some(f.Parent) })
+	t.Inside = t.Files.Index("inside", func(f *File) []string {
+		if f.Parent == "" || f.Drive != "" {
+			return nil
+		}
+		return []string{Of(f.Parent) + f.Owner}
+	})
+	t.Folders = t.Files.Index("folders", func(f *File) []string {
+		if f.Type != Folder {
+			return nil
+		}
+		return some(f.Owner)
+	})
 	t.ByOwner = t.Files.Index("owner", func(f *File) []string { return newest(f.Owner, f) })
 	t.ByDrive = t.Files.Index("drive", func(f *File) []string { return newest(f.Drive, f) })
 	t.ByName = t.Files.Index("name", func(f *File) []string { return []string{strings.ToLower(f.Name)} })
