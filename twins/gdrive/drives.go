@@ -287,6 +287,9 @@ func restricted(old map[string]bool, said map[string]*bool) map[string]bool {
 			m[name] = true
 		}
 	}
+	if len(m) == 0 {
+		return nil
+	}
 	return m
 }
 

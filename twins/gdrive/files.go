@@ -287,8 +287,11 @@ func (d *Drive) write(c *call, f *files.File, in *fileBody) error {
 		if f.AppProperties == nil {
 			f.AppProperties = map[string]map[string]string{}
 		}
-		if f.AppProperties[c.Who.Client] = mine; len(mine) == 0 {
+		if f.AppProperties[c.Who.Client] = mine; mine == nil {
 			delete(f.AppProperties, c.Who.Client)
+		}
+		if len(f.AppProperties) == 0 {
+			f.AppProperties = nil
 		}
 	}
 	if in.FolderColorRGB != nil && (f.Type == files.Folder || f.TargetType == files.Folder) {
@@ -334,7 +337,15 @@ func (d *Drive) write(c *call, f *files.File, in *fileBody) error {
 func toggled(list []string, item string, with bool) []string {
 	list = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == item })
 	if with {
-		list = append(list, item)
+		return append(list, item)
+	}
+	return some(list)
+}
+
+// some is a list, or nil: a record holds no empty ones.
+func some[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
 	}
 	return list
 }
@@ -367,8 +378,11 @@ func propertied(old map[string]string, said json.RawMessage) (map[string]string,
 			return nil, errPropertyTooLong
 		}
 	}
-	if len(m) > mostPublic {
+	switch {
+	case len(m) > mostPublic:
 		return nil, errTooManyProperties
+	case len(m) == 0:
+		return nil, nil
 	}
 	return m, nil
 }

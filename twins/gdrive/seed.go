@@ -27,7 +27,7 @@ type section struct {
 	Labels []Label
 	Apps   []struct {
 		App
-		Users []string
+		Users []string `json:"users"`
 	}
 	Drives []struct {
 		Name         string

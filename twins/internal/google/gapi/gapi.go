@@ -282,7 +282,7 @@ func (c *Call) run(token, key string) (any, error) {
 		return nil, errScope(c.API.name, c.Op)
 	}
 	c.Who = who
-	if c.API.Limit != nil && c.R.VendorLimits() {
+	if c.API.Limit != nil && c.VendorLimits() {
 		if err := c.API.Limit(c); err != nil {
 			return nil, err
 		}
