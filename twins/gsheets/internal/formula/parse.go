@@ -327,3 +327,30 @@ func readTable(s string) Expr {
 	}
 	return &Table{Name: s[:i], Column: column}
 }
+
+// Walk gives a formula's nodes, each before what is in it.
+func Walk(x Expr, visit func(Expr)) {
+	visit(x)
+	switch x := x.(type) {
+	case *Unary:
+		Walk(x.X, visit)
+	case *Binary:
+		Walk(x.X, visit)
+		Walk(x.Y, visit)
+	case *Call:
+		for _, a := range x.Args {
+			Walk(a, visit)
+		}
+	case *Invoke:
+		Walk(x.Func, visit)
+		for _, a := range x.Args {
+			Walk(a, visit)
+		}
+	case Array:
+		for _, row := range x {
+			for _, a := range row {
+				Walk(a, visit)
+			}
+		}
+	}
+}
