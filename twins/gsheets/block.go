@@ -161,7 +161,10 @@ func (b *Block) UnmarshalJSON(j []byte) error {
 	for i, t := range in.Formats {
 		formats[i] = newFormat(t)
 	}
-	*b = Block{Book: in.Book, Sheet: in.Sheet, ID: in.ID, Rows: make([]Row, len(in.Rows))}
+	*b = Block{Book: in.Book, Sheet: in.Sheet, ID: in.ID}
+	if len(in.Rows) > 0 {
+		b.Rows = make([]Row, len(in.Rows))
+	}
 	for i, raw := range in.Rows {
 		r := &b.Rows[i]
 		var cells []json.RawMessage

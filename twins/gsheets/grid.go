@@ -427,6 +427,9 @@ func (t *tab) forget(i int) {
 // moveRows takes rows out and puts them before the one that was at before.
 func (t *tab) moveRows(at, n, before int) {
 	t.shifted()
+	if i, beyond := t.find(max(at+n, before)); i == len(t.Blocks) && beyond > 0 {
+		t.extend(beyond) // rows after the last block move too
+	}
 	t.cut(at)
 	t.cut(at + n)
 	t.cut(before)
@@ -434,14 +437,6 @@ func (t *tab) moveRows(at, n, before int) {
 	to, _ := t.find(at + n)
 	dest, _ := t.find(before)
 	blocks, parts := slices.Clone(t.Blocks), slices.Clone(t.parts)
-	if short := at + n - t.starts[to]; to == len(blocks) && short > 0 && before < at { // rows after the last block move too
-		blocks, parts = append(blocks, Stretch{Rows: short}), append(parts, nil)
-		to++
-	}
-	if short := before - t.starts[len(t.Blocks)]; dest == len(t.Blocks) && short > 0 {
-		blocks, parts = append(blocks, Stretch{Rows: short}), append(parts, nil)
-		dest = len(blocks)
-	}
 	movedBlocks, movedParts := slices.Clone(blocks[from:to]), slices.Clone(parts[from:to])
 	blocks, parts = slices.Delete(blocks, from, to), slices.Delete(parts, from, to)
 	if dest > from {
@@ -561,12 +556,18 @@ func (b *book) commit() error {
 		b.s.sheets.Delete(b.c.Tx, sheetKey(b.ID, t.ID))
 	}
 	for _, t := range b.tabs {
-		for _, p := range t.parts {
-			if p != nil && p.own != nil {
-				p.trim()
+		for i, p := range t.parts {
+			if p == nil || p.own == nil {
+				continue
+			}
+			if p.trim(); len(p.Rows) > 0 {
 				b.s.blocks.Put(b.c.Tx, *p.Block)
 				p.own = nil
+				continue
 			}
+			t.forget(i)
+			t.Blocks = slices.Clone(t.Blocks)
+			t.Blocks[i].Block, t.parts[i], t.dirty = 0, nil, true
 		}
 		if t.dirty {
 			b.s.sheets.Put(b.c.Tx, t.Sheet)
@@ -584,18 +585,21 @@ func (b *book) commit() error {
 func (p *part) trim() {
 	for at := range p.Rows {
 		if row := &p.Rows[at]; p.own[at] {
-			n := len(row.Cells)
-			for n > 0 && row.Cells[n-1].blank() {
-				n--
-			}
-			row.Cells = row.Cells[:n:n]
+			row.Cells = trimmed(row.Cells, (*Cell).blank)
 		}
 	}
-	n := len(p.Rows)
-	for n > 0 && p.Rows[n-1].blank() {
+	p.Rows = trimmed(p.Rows, (*Row).blank)
+}
+
+func trimmed[T any](s []T, blank func(*T) bool) []T {
+	n := len(s)
+	for n > 0 && blank(&s[n-1]) {
 		n--
 	}
-	p.Rows = p.Rows[:n:n]
+	if n == 0 {
+		return nil
+	}
+	return s[:n:n]
 }
 
 // recalculate computes the formulas that what has changed reaches.
