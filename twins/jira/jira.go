@@ -79,6 +79,7 @@ func mount(h *twin.Host) *Jira {
 
 	// Projects.
 	j.projectsOperations()
+	j.customTemplatesOperations()
 	j.projectPartsOperations()
 	j.projectCategoriesOperations()
 	j.projectRolesOperations()
@@ -126,6 +127,7 @@ func mount(h *twin.Host) *Jira {
 	j.tasksOperations()
 	j.webhooksOperations()
 	j.appsOperations()
+	j.appMigrationOperations()
 	j.plansOperations()
 	j.siteSettingsOperations()
 
