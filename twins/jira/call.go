@@ -119,9 +119,12 @@ func (vs versions) each(f func(*operation)) versions {
 func (j *Jira) route(level twin.Level, op *operation, serve func(*call) (any, error)) *operation {
 	op.serve, op.reads = serve, op.Method == http.MethodGet
 	op.row = j.Operation(&twin.Operation{ID: op.ID, Method: op.Method, Path: op.Path, Level: level})
-	j.Echo.Add(op.Method, strings.NewReplacer("{", ":", "}", "").Replace(op.Path), func(ec echo.Context) error { return j.answerTo(ec, op) })
+	j.Echo.Add(op.Method, inEcho.Replace(op.Path), func(ec echo.Context) error { return j.answerTo(ec, op) })
 	return op
 }
+
+// inEcho makes {parameters} of paths :parameters.
+var inEcho = strings.NewReplacer("{", ":", "}", "")
 
 // unserved refuses the rest of the specification.
 func (j *Jira) unserved() {
