@@ -24,6 +24,10 @@ type book struct {
 	role files.Role
 	tabs []*tab // in the order of their index
 
+	// How it is shown.
+	comments string // COMMENTS_VIEW_MODE_…
+	noTables bool   // leave the bands of tables out
+
 	loc      *format.Locale
 	gone     []*tab // deleted by this call
 	dirty    bool   // the record has changed

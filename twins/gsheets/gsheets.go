@@ -43,6 +43,7 @@ func mount(t *files.Table) *Sheets {
 
 	s.spreadsheetsOperations()
 	s.valuesOperations()
+	s.dataFilterOperations()
 
 	s.Unserved()
 	return s
