@@ -12,7 +12,7 @@ import (
 type Setting struct {
 	Locale *format.Locale
 	Now    time.Time // in the spreadsheet's time zone
-	Rand   *rand.Rand
+	Seed   uint64    // what chance is made of, another for every calculation
 
 	// Iterations is how often a circle of formulas is computed, 0 if circles are errors; it ends when no value changes by more than Threshold.
 	Iterations int
@@ -41,7 +41,9 @@ type Call struct {
 	Grid Grid
 	At   Position // of the formula
 	Func *Func    // the function that runs
+	Rand *rand.Rand
 
+	source rand.PCG
 	arrays bool   // within ARRAYFORMULA
 	scope  *scope // the names of LET and LAMBDA
 	depth  int
@@ -52,8 +54,21 @@ const maxDepth = 2000
 
 // Evaluate computes a formula that stands at a cell, apart from any book. Its value is never a reference.
 func Evaluate(x formula.Expr, g Grid, s *Setting, at Position) Value {
-	c := &Call{Setting: s, Grid: g, At: at}
+	c := newCall(g, s)
 	bind(x, g, at.Sheet)
+	return c.run(x, at)
+}
+
+func newCall(g Grid, s *Setting) *Call {
+	c := &Call{Setting: s, Grid: g}
+	c.Rand = rand.New(&c.source)
+	return c
+}
+
+// run computes the formula of a cell. However often it runs in one calculation, and after whatever others, its chance is the same.
+func (c *Call) run(x formula.Expr, at Position) Value {
+	c.source.Seed(c.Seed, uint64(at.Sheet)<<48^uint64(at.Row)<<24^uint64(at.Col))
+	c.At, c.Func, c.arrays, c.scope, c.depth = at, nil, false, nil, 0
 	return c.result(x)
 }
 

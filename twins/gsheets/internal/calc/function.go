@@ -12,8 +12,10 @@ type Func struct {
 	Params string // what its parameters are, see function
 	Run    func(c *Call, a []Value) Value
 
-	// Volatile is true of a function whose value changes without a change of cells, or whose cells are known only when it runs.
+	// Volatile is true of a function whose value changes without a change of cells.
 	Volatile bool
+	// Dynamic is true of a function that says only when it runs which cells it reads.
+	Dynamic bool
 	// Arrays is true of a function whose arguments are computed as those of ARRAYFORMULA are.
 	Arrays bool
 	// Special computes its arguments itself; it is instead of Run.

@@ -2,7 +2,6 @@ package calc
 
 import (
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,7 +23,6 @@ type cell struct {
 	value   Value
 	formula string
 	entered bool
-	anchor  bool
 	fills   [2]int
 }
 
@@ -87,6 +85,22 @@ func (s *sheets) Table(name, column string, _ Position) (Ref, bool) {
 	return Ref{}, false
 }
 
+func (s *sheets) Entered(sheet, row, col int) bool {
+	c := s.cells[sheet][[2]int{row, col}]
+	return c != nil && c.entered
+}
+func (s *sheets) Put(at Position, v Value, rows, cols int) {
+	c := s.cells[at.Sheet][[2]int{at.Row, at.Col}]
+	c.value, c.fills = v, [2]int{rows, cols}
+}
+func (s *sheets) Fill(at Position, v Value) {
+	if v.Kind == KindEmpty {
+		delete(s.cells[at.Sheet], [2]int{at.Row, at.Col})
+		return
+	}
+	s.cells[at.Sheet][[2]int{at.Row, at.Col}] = &cell{value: v}
+}
+
 // enter puts into a cell what a person types, a formula without computing it.
 func (s *sheets) enter(sheet, row, col int, typed string) {
 	at := [2]int{row, col}
@@ -113,7 +127,7 @@ var (
 )
 
 func testSetting() *Setting {
-	return &Setting{Locale: us, Now: testNow, Rand: rand.New(rand.NewPCG(1, 2))}
+	return &Setting{Locale: us, Now: testNow, Seed: 1}
 }
 
 func (s *sheets) eval(t testing.TB, src string) Value {

@@ -109,20 +109,28 @@ var levels = [...]string{"=<>LGN", "&", "+-", "*/", "^"}
 
 func (p *parser) comparison() Expr { return p.binary(0) }
 
+// binary reads operands and the operators between them that are of the level or bind closer.
 func (p *parser) binary(level int) Expr {
-	if level == len(levels) {
-		return p.unary()
-	}
-	x := p.binary(level + 1)
+	x := p.unary()
 	for p.tok.kind == operator {
 		op := operatorCode(p.tok.text)
-		if strings.IndexByte(levels[level], op) < 0 {
+		at := levelOf(op)
+		if at < level {
 			break
 		}
 		p.advance()
-		x = &Binary{op, x, p.binary(level + 1)}
+		x = &Binary{op, x, p.binary(at + 1)}
 	}
 	return x
+}
+
+func levelOf(op byte) int {
+	for i, l := range levels {
+		if strings.IndexByte(l, op) >= 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 // operatorCode is the one letter by which a Binary knows an operator.
