@@ -112,9 +112,6 @@ func (c *Call) boolAs(name string, v Value, param int) Value {
 }
 
 func ifs(c *Call, args []formula.Expr) Value {
-	if len(args)%2 != 0 {
-		return Fail(CodeNA, "Wrong number of arguments to IFS. Expected an even number of arguments, but got "+itoa(len(args))+" arguments.")
-	}
 	for i := 0; i < len(args); i += 2 {
 		test := c.Scalar(c.eval(args[i]))
 		if test.Kind == KindArray {
