@@ -195,10 +195,7 @@ func dateDifference(c *Call, a []Value) Value {
 	case "YM":
 		return Number(float64(months % 12))
 	case "MD":
-		if d2 >= d1 {
-			return Number(float64(d2 - d1))
-		}
-		return Number(to - format.Serial(y2, m2-1, d1))
+		return Number(to - finance.AddMonths(from, months))
 	case "YD":
 		begin := format.Serial(y2, m1, d1)
 		if begin > to {

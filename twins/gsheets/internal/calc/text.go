@@ -55,7 +55,7 @@ func init() {
 			return c.negative(2, a[1].Num)
 		}
 		if n*len(a[0].Text) > maxText {
-			return errTextTooLong
+			return c.tooLong()
 		}
 		return Text(strings.Repeat(a[0].Text, n))
 	})
@@ -259,13 +259,15 @@ func init() {
 // maxText is how many letters a cell holds.
 const maxText = 50_000
 
-var errTextTooLong = Fail(CodeValue, "Text result is longer than the limit of 50000 characters.")
-
 func (c *Call) longText(s string) Value {
 	if len(s) > maxText && units(s) > maxText {
-		return Fail(CodeValue, "Text result of "+c.Func.Name+" is longer than the limit of 50000 characters.")
+		return c.tooLong()
 	}
 	return Text(s)
+}
+
+func (c *Call) tooLong() Value {
+	return Fail(CodeValue, "Text result of "+c.Func.Name+" is longer than the limit of 50000 characters.")
 }
 
 // texts gives every value of the arguments as a text, empty ones only if asked for.

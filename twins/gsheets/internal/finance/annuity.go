@@ -134,6 +134,9 @@ func bothSigns(flows []float64) bool {
 
 // solve finds a root above low near a guess: Newton's way while it works, halving where it does not.
 func solve(f func(float64) float64, guess, low float64) float64 {
+	if f(0) == 0 {
+		return 0
+	}
 	x := guess
 	for range 60 {
 		y := f(x)
