@@ -250,13 +250,15 @@ func (c *Call) holidays(a []Value) (map[float64]bool, Value) {
 	failed := Empty
 	for _, v := range a {
 		c.Walk(v, func(_, _ int, v Value) bool {
-			n := c.NumberOf(v, len(c.Func.fixed))
-			if n.IsError() {
-				failed = n
-				return false
+			switch v.Kind {
+			case KindError:
+				failed = v
+			case KindText:
+				failed = Fail(CodeValue, c.Func.Name+" expects number values. But '"+v.Text+"' is a text and cannot be coerced to a number.")
+			default:
+				days[math.Floor(v.Num)] = true
 			}
-			days[math.Floor(n.Num)] = true
-			return true
+			return !failed.IsError()
 		})
 	}
 	return days, failed
