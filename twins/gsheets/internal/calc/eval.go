@@ -247,7 +247,7 @@ func (c *Call) Run(f *Func, a []Value) Value {
 					return c.badSize()
 				}
 			}
-		case 'r', 'p':
+		case 'r':
 			if a[i].Kind == KindError {
 				return a[i]
 			}

@@ -50,7 +50,7 @@ func Known(name string) bool { return functions[name] != nil }
 //	e  any value     as v, but errors are given to the function too
 //	a  a reference, an array or a value (errors too), whole: see Call.Array, Call.Walk, Call.Numbers
 //	r  a reference; anything else is #N/A
-//	p  a reference whose cells are not read, only where it is
+//	p  as a, but where a reference is, not what is in it: the formula does not wait for its cells
 //	f  a lambda
 //	x  an expression, for Special
 //
