@@ -550,7 +550,7 @@ func (c *Call) queryRow(e *queryExpr, row []Value) Value {
 // queryScalar is an operation or a function on values; on nothing it is nothing.
 func (c *Call) queryScalar(e *queryExpr, a []Value) Value {
 	if e.op == "now" {
-		return c.now()
+		return Date(c.now(), HintDateTime)
 	}
 	for _, v := range a {
 		if v.Kind == KindEmpty {
@@ -609,14 +609,6 @@ func (c *Call) queryScalar(e *queryExpr, a []Value) Value {
 		n = milli
 	}
 	return Number(float64(n))
-}
-
-// now is the time of the calculation.
-func (c *Call) now() Value {
-	t := c.Now
-	day := format.Serial(t.Year(), int(t.Month()), t.Day())
-	seconds := float64(t.Hour()*3600+t.Minute()*60+t.Second()) + float64(t.Nanosecond()/1e6)/1e3
-	return Date(day+seconds/86400, HintDateTime)
 }
 
 // queryTruth says if a row meets a condition; what compares nothing is false.
@@ -681,4 +673,3 @@ func queryCompare(a, b Value) int {
 	}
 	return Compare(a, b)
 }
-
