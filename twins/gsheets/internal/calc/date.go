@@ -195,10 +195,7 @@ func dateDifference(c *Call, a []Value) Value {
 	case "YM":
 		return Number(float64(months % 12))
 	case "MD":
-		if d2 >= d1 {
-			return Number(float64(d2 - d1))
-		}
-		return Number(to - format.Serial(y2, m2-1, d1))
+		return Number(to - finance.AddMonths(from, months))
 	case "YD":
 		begin := format.Serial(y2, m1, d1)
 		if begin > to {
@@ -253,13 +250,15 @@ func (c *Call) holidays(a []Value) (map[float64]bool, Value) {
 	failed := Empty
 	for _, v := range a {
 		c.Walk(v, func(_, _ int, v Value) bool {
-			n := c.NumberOf(v, len(c.Func.fixed))
-			if n.IsError() {
-				failed = n
-				return false
+			switch v.Kind {
+			case KindError:
+				failed = v
+			case KindText:
+				failed = Fail(CodeValue, c.Func.Name+" expects number values. But '"+v.Text+"' is a text and cannot be coerced to a number.")
+			default:
+				days[math.Floor(v.Num)] = true
 			}
-			days[math.Floor(n.Num)] = true
-			return true
+			return !failed.IsError()
 		})
 	}
 	return days, failed

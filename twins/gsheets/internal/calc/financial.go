@@ -8,53 +8,66 @@ import (
 
 // https://support.google.com/docs/table/25273 (Financial)
 func init() {
-	// number is a function of numbers alone, those that are left out being as given.
-	number := func(name, params string, left []float64, f func(x []float64) float64) {
+	// number is a function of numbers alone, those that are left out being as given; rules are those of the distributions, and
+	// z for what must not be zero.
+	number := func(name, params, rules string, left []float64, shown func(*Call, Value) Value, f func(x []float64) float64) {
 		function(name, params, func(c *Call, a []Value) Value {
 			x := make([]float64, max(len(a), len(left)))
 			copy(x, left)
 			for i := range a {
 				x[i] = a[i].Num
+				if i >= len(rules) {
+					continue
+				}
+				if rules[i] == 'z' && x[i] == 0 {
+					return c.ZeroDivisor(i + 1)
+				}
+				if refused := c.ruled(rules[i], i+1, &x[i]); refused.IsError() {
+					return refused
+				}
 			}
-			return c.worth(f(x))
+			return shown(c, c.worth(f(x)))
 		})
 	}
-	due := func(x float64) float64 {
-		if x != 0 {
-			return 1
+	none := func(n int) []float64 { return make([]float64, n) }
+	plain := func(_ *Call, v Value) Value { return v }
+
+	number("PMT", "n n n [n n]", ".z", none(5), money, func(x []float64) float64 { return finance.Payment(x[0], x[1], x[2], x[3], due(x[4])) })
+	number("FV", "n n n [n n]", "", none(5), money, func(x []float64) float64 { return finance.FutureValue(x[0], x[1], x[2], x[3], due(x[4])) })
+	number("PV", "n n n [n n]", "", none(5), money, func(x []float64) float64 { return finance.PresentValue(x[0], x[1], x[2], x[3], due(x[4])) })
+	number("NPER", "n n n [n n]", "", none(5), plain, func(x []float64) float64 { return finance.Periods(x[0], x[1], x[2], x[3], due(x[4])) })
+	function("RATE", "n n n [n n n]", func(c *Call, a []Value) Value {
+		n, payment, pv, fv := a[0].Num, a[1].Num, a[2].Num, or(a, 3, 0)
+		if refused, ok := c.positive(a, 1); !ok {
+			return refused
 		}
-		return 0
+		if payment >= 0 && pv >= 0 && fv >= 0 || payment <= 0 && pv <= 0 && fv <= 0 {
+			return c.oneSign(CodeNum)
+		}
+		return percentage(c.worth(finance.Rate(n, payment, pv, fv, due(or(a, 4, 0)), or(a, 5, .1))))
+	})
+	part := func(name string, f func(x []float64) float64) {
+		function(name, "n n n n [n n]", func(c *Call, a []Value) Value {
+			x := []float64{a[0].Num, a[1].Num, a[2].Num, a[3].Num, or(a, 4, 0), due(or(a, 5, 0))}
+			if x[1] < 1 || x[1] > x[2] {
+				return c.Refuse(CodeNum, 2, "value %s is out of range.", c.plain(x[1]))
+			}
+			return money(c, c.worth(f(x)))
+		})
 	}
-	number("PMT", "n n n [n n]", make([]float64, 5), func(x []float64) float64 { return finance.Payment(x[0], x[1], x[2], x[3], due(x[4])) })
-	number("FV", "n n n [n n]", make([]float64, 5), func(x []float64) float64 { return finance.FutureValue(x[0], x[1], x[2], x[3], due(x[4])) })
-	number("PV", "n n n [n n]", make([]float64, 5), func(x []float64) float64 { return finance.PresentValue(x[0], x[1], x[2], x[3], due(x[4])) })
-	number("NPER", "n n n [n n]", make([]float64, 5), func(x []float64) float64 { return finance.Periods(x[0], x[1], x[2], x[3], due(x[4])) })
-	number("RATE", "n n n [n n n]", []float64{0, 0, 0, 0, 0, .1}, func(x []float64) float64 {
-		return finance.Rate(x[0], x[1], x[2], x[3], due(x[4]), x[5])
+	part("IPMT", func(x []float64) float64 { return finance.Interest(x[0], x[1], x[2], x[3], x[4], x[5]) })
+	part("PPMT", func(x []float64) float64 {
+		return finance.Payment(x[0], x[2], x[3], x[4], x[5]) - finance.Interest(x[0], x[1], x[2], x[3], x[4], x[5])
 	})
-	inTerm := func(x []float64) bool { return x[1] >= 1 && x[1] <= x[2] }
-	number("IPMT", "n n n n [n n]", make([]float64, 6), func(x []float64) float64 {
-		if !inTerm(x) {
-			return math.NaN()
-		}
-		return finance.Interest(x[0], x[1], x[2], x[3], x[4], due(x[5]))
-	})
-	number("PPMT", "n n n n [n n]", make([]float64, 6), func(x []float64) float64 {
-		if !inTerm(x) {
-			return math.NaN()
-		}
-		return finance.Payment(x[0], x[2], x[3], x[4], due(x[5])) - finance.Interest(x[0], x[1], x[2], x[3], x[4], due(x[5]))
-	})
-	number("ISPMT", "n n n n", nil, func(x []float64) float64 { return -x[3] * x[0] * (1 - x[1]/x[2]) })
+	number("ISPMT", "n n n n", "..z", nil, plain, func(x []float64) float64 { return -x[3]*x[0]*(1-x[1]/x[2]) + 0 })
 	cumulative := func(name string, part func(rate, period, n, pv, due float64) float64) {
-		number(name, "n n n n n n", nil, func(x []float64) float64 {
-			first, last := math.Trunc(x[3]), math.Trunc(x[4])
-			if x[0] <= 0 || x[1] <= 0 || x[2] <= 0 || first < 1 || last < first || last > x[1] || x[5] != 0 && x[5] != 1 {
+		number(name, "n n n n n n", "+++11", nil, plain, func(x []float64) float64 {
+			if x[4] < x[3] || x[4] > x[1] || x[4] > 1e6 {
 				return math.NaN()
 			}
 			total := 0.0
-			for p := first; p <= last; p++ {
-				total += part(x[0], p, x[1], x[2], x[5])
+			for p := x[3]; p <= x[4]; p++ {
+				total += part(x[0], p, x[1], x[2], due(x[5]))
 			}
 			return total
 		})
@@ -63,71 +76,42 @@ func init() {
 	cumulative("CUMPRINC", func(rate, p, n, pv, due float64) float64 {
 		return finance.Payment(rate, n, pv, 0, due) - finance.Interest(rate, p, n, pv, 0, due)
 	})
-	number("EFFECT", "n n", nil, func(x []float64) float64 {
-		if n := math.Trunc(x[1]); x[0] > 0 && n >= 1 {
-			return math.Pow(1+x[0]/n, n) - 1
-		}
-		return math.NaN()
-	})
-	number("NOMINAL", "n n", nil, func(x []float64) float64 {
-		if n := math.Trunc(x[1]); x[0] > 0 && n >= 1 {
-			return n * (math.Pow(1+x[0], 1/n) - 1)
-		}
-		return math.NaN()
-	})
-	number("PDURATION", "n n n", nil, func(x []float64) float64 {
-		if x[0] <= 0 || x[1] <= 0 || x[2] <= 0 {
-			return math.NaN()
-		}
-		return math.Log(x[2]/x[1]) / math.Log1p(x[0])
-	})
-	number("RRI", "n n n", nil, func(x []float64) float64 {
-		if x[0] <= 0 || x[1] == 0 {
-			return math.NaN()
-		}
-		return math.Pow(x[2]/x[1], 1/x[0]) - 1
-	})
-	number("SLN", "n n n", nil, func(x []float64) float64 { return (x[0] - x[1]) / x[2] })
-	number("SYD", "n n n n", nil, func(x []float64) float64 {
-		if x[2] <= 0 || x[3] < 1 || x[3] > x[2] {
+	number("EFFECT", "n n", "+1", nil, plain, func(x []float64) float64 { return math.Pow(1+x[0]/x[1], x[1]) - 1 })
+	number("NOMINAL", "n n", "+1", nil, plain, func(x []float64) float64 { return x[1] * (math.Pow(1+x[0], 1/x[1]) - 1) })
+	number("PDURATION", "n n n", "+++", nil, plain, func(x []float64) float64 { return math.Log(x[2]/x[1]) / math.Log1p(x[0]) })
+	number("RRI", "n n n", "zz", nil, plain, func(x []float64) float64 { return math.Pow(x[2]/x[1], 1/x[0]) - 1 })
+	number("SLN", "n n n", "..z", nil, money, func(x []float64) float64 { return (x[0] - x[1]) / x[2] })
+	number("SYD", "n n n n", "..++", nil, money, func(x []float64) float64 {
+		if x[3] > x[2] {
 			return math.NaN()
 		}
 		return (x[0] - x[1]) * (x[2] - x[3] + 1) * 2 / (x[2] * (x[2] + 1))
 	})
-	number("DB", "n n n n [n]", []float64{0, 0, 0, 0, 12}, func(x []float64) float64 {
-		month := math.Trunc(x[4])
-		if x[0] < 0 || x[1] < 0 || x[2] <= 0 || x[3] < 1 || month < 1 || month > 12 || x[3] > x[2]+1 || x[3] > x[2] && month == 12 {
+	number("DB", "n n n n [n]", "00+11", []float64{0, 0, 0, 0, 12}, money, func(x []float64) float64 {
+		if x[4] > 12 || x[3] > x[2]+1 || x[3] > x[2] && x[4] == 12 {
 			return math.NaN()
 		}
-		return finance.FixedDeclining(x[0], x[1], x[2], math.Trunc(x[3]), month)
+		return finance.FixedDeclining(x[0], x[1], x[2], x[3], x[4])
 	})
-	number("DDB", "n n n n [n]", []float64{0, 0, 0, 0, 2}, func(x []float64) float64 {
-		if x[0] < 0 || x[1] < 0 || x[2] <= 0 || x[3] < 1 || x[3] > x[2] || x[4] <= 0 {
+	number("DDB", "n n n n [n]", "00+++", []float64{0, 0, 0, 0, 2}, money, func(x []float64) float64 {
+		if x[3] > x[2] {
 			return math.NaN()
 		}
 		return finance.Declining(x[0], x[1], x[2], x[3], x[4])
 	})
-	number("VDB", "n n n n n [n b]", []float64{0, 0, 0, 0, 0, 2, 0}, func(x []float64) float64 {
-		if x[0] < 0 || x[1] < 0 || x[2] <= 0 || x[3] < 0 || x[4] < x[3] || x[4] > x[2] || x[5] <= 0 || x[2] > 1e5 {
+	number("VDB", "n n n n n [n b]", "00+00+", []float64{0, 0, 0, 0, 0, 2, 0}, money, func(x []float64) float64 {
+		if x[4] < x[3] || x[4] > x[2] || x[2] > 1e5 {
 			return math.NaN()
 		}
 		return finance.VariableDeclining(x[0], x[1], x[2], x[3], x[4], x[5], x[6] != 0)
 	})
-	number("DOLLARDE", "n n", nil, func(x []float64) float64 {
-		f := math.Trunc(x[1])
-		if f < 1 {
-			return math.NaN()
-		}
+	number("DOLLARDE", "n n", ".1", nil, plain, func(x []float64) float64 {
 		whole, part := math.Modf(x[0])
-		return whole + part*math.Pow(10, math.Ceil(math.Log10(f)))/f
+		return whole + part*math.Pow(10, math.Ceil(math.Log10(x[1])))/x[1]
 	})
-	number("DOLLARFR", "n n", nil, func(x []float64) float64 {
-		f := math.Trunc(x[1])
-		if f < 1 {
-			return math.NaN()
-		}
+	number("DOLLARFR", "n n", ".1", nil, plain, func(x []float64) float64 {
 		whole, part := math.Modf(x[0])
-		return whole + part*f/math.Pow(10, math.Ceil(math.Log10(f)))
+		return whole + part*x[1]/math.Pow(10, math.Ceil(math.Log10(x[1])))
 	})
 
 	function("NPV", "n a...", func(c *Call, a []Value) Value {
@@ -138,25 +122,27 @@ func init() {
 		if a[0].Num == -1 {
 			return c.divideByZero()
 		}
-		return c.worth(finance.NetPresentValue(a[0].Num, flows))
+		return money(c, c.worth(finance.NetPresentValue(a[0].Num, flows)))
 	})
 	function("IRR", "a [n]", func(c *Call, a []Value) Value {
 		flows, failed := c.sample(a[:1])
-		if failed.IsError() {
+		switch {
+		case failed.IsError():
 			return failed
+		case !finance.BothSigns(flows):
+			return c.oneSign(CodeNum)
 		}
-		return c.worth(finance.InternalRate(flows, or(a, 1, .1)))
+		return percentage(c.worth(finance.InternalRate(flows, or(a, 1, .1))))
 	})
 	function("MIRR", "a n n", func(c *Call, a []Value) Value {
 		flows, failed := c.sample(a[:1])
-		if failed.IsError() {
+		switch {
+		case failed.IsError():
 			return failed
+		case !finance.BothSigns(flows):
+			return c.oneSign(CodeDiv)
 		}
-		r := finance.ModifiedInternalRate(flows, a[1].Num, a[2].Num)
-		if math.IsNaN(r) {
-			return c.divideByZero()
-		}
-		return c.worth(r)
+		return percentage(c.worth(finance.ModifiedInternalRate(flows, a[1].Num, a[2].Num)))
 	})
 	function("XNPV", "n a a", func(c *Call, a []Value) Value {
 		flows, dates, failed := c.datedFlows(a[1], a[2])
@@ -172,6 +158,9 @@ func init() {
 		flows, dates, failed := c.datedFlows(a[0], a[1])
 		if failed.IsError() {
 			return failed
+		}
+		if !finance.BothSigns(flows) {
+			return c.oneSign(CodeNum)
 		}
 		return c.worth(finance.DatedInternalRate(flows, dates, or(a, 2, .1)))
 	})
@@ -307,6 +296,26 @@ func init() {
 		}
 		return Number(finance.AmortLinear(x[0], x[1], x[2], x[3], int(math.Min(x[4], 1e6)), x[5], b))
 	})
+}
+
+// due is 1 for payments at the begin of their periods.
+func due(x float64) float64 {
+	if x != 0 {
+		return 1
+	}
+	return 0
+}
+
+// money is a number shown in the locale's currency, percentage one in whole percents.
+func money(c *Call, v Value) Value {
+	return v.shownAs(Value{Hint: HintCurrency, Text: c.Locale.Currency})
+}
+
+func percentage(v Value) Value { return v.shownAs(Value{Hint: HintPercent, Text: "0%"}) }
+
+// oneSign is the error of a rate whose cash flows go one way only.
+func (c *Call) oneSign(code Code) Value {
+	return Fail(code, "In "+c.Func.Name+" evaluation, the value array must include positive and negative numbers.")
 }
 
 // worth is a number, or #NUM! where the sum does not come out.

@@ -29,8 +29,11 @@ func init() {
 	})
 	is("ISEMAIL", func(_ *Call, v Value) bool { return v.Kind == KindText && format.IsEmail(v.Text) })
 	is("ISURL", func(_ *Call, v Value) bool { return v.Kind == KindText && format.IsURL(v.Text) })
-	function("ISREF", "a", func(_ *Call, a []Value) Value { return Bool(a[0].Kind == KindRef) })
+	function("ISREF", "p", func(_ *Call, a []Value) Value { return Bool(a[0].Kind == KindRef) })
 	function("ISFORMULA", "p", func(c *Call, a []Value) Value {
+		if a[0].Kind != KindRef {
+			return Fail(CodeNA, "Argument must be a range.")
+		}
 		r := a[0].Ref()
 		_, ok := c.Grid.Formula(r.Sheet, r.Area.Row0, r.Area.Col0)
 		return Bool(ok)
