@@ -335,6 +335,14 @@ func (a *Array) spread(row, col int) Value {
 	return a.At(row, col)
 }
 
+// within is spread for a place that the array may not have.
+func (a *Array) within(row, col int) Value {
+	if a.Rows > 1 && row >= a.Rows || a.Cols > 1 && col >= a.Cols {
+		return Fail(CodeNA, "")
+	}
+	return a.spread(row, col)
+}
+
 // once calls a function whose arguments are no longer arrays where it needs scalars.
 func (c *Call) once(f *Func, a []Value) Value {
 	if !f.lifts {

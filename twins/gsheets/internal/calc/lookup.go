@@ -505,8 +505,7 @@ func choose(c *Call, args []formula.Expr) Value {
 	in := n.array()
 	out := NewArray(in.Rows, in.Cols)
 	for i, v := range in.Cells {
-		r := c.Array(pick(v))
-		out.Cells[i] = r.spread(min(i/in.Cols, r.Rows-1), min(i%in.Cols, r.Cols-1))
+		out.Cells[i] = c.Array(pick(v)).within(i/in.Cols, i%in.Cols)
 	}
 	return out.Value()
 }
