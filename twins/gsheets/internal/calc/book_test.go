@@ -242,3 +242,26 @@ func BenchmarkOneChangeIn100k(b *testing.B) {
 		p.calculate()
 	}
 }
+
+func BenchmarkAllOf100k(b *testing.B) {
+	p := big(50_000)
+	p.load()
+	for b.Loop() {
+		p.book.TouchAll()
+		p.calculate()
+	}
+}
+
+// A long chain of formulas needs no deep stack.
+func TestLongChain(t *testing.T) {
+	p := play()
+	p.typed("A1", "1")
+	for row := 1; row < 100_000; row++ {
+		p.typedAt(0, row, 0, fmt.Sprintf("=A%d+1", row))
+	}
+	p.calculate()
+	p.want(t, "A100000", "100000")
+	p.typed("A1", "=A100000")
+	p.calculate()
+	p.want(t, "A50000", "#REF! "+errCircular.Text)
+}

@@ -86,7 +86,7 @@ func (c *Call) result(x formula.Expr) Value {
 		}
 		return c.Array(v).Value()
 	case KindLambda:
-		return Fail(CodeNA, "Lambda expression must be called with arguments.")
+		return errLambda
 	case KindArray:
 		a := v.array()
 		if len(a.Cells) == 0 {
@@ -238,7 +238,11 @@ func (c *Call) Run(f *Func, a []Value) Value {
 	defer func() { c.Func = outer }()
 	rows, cols, lift := 1, 1, false
 	for i := range a {
-		switch f.param(i) {
+		param := f.param(i)
+		if a[i].Kind == KindLambda && param != 'f' {
+			a[i] = errLambda
+		}
+		switch param {
 		case 'n', 't', 'b', 'v', 'e':
 			a[i] = c.Scalar(a[i])
 			if a[i].Kind == KindArray {
@@ -247,7 +251,7 @@ func (c *Call) Run(f *Func, a []Value) Value {
 					return c.badSize()
 				}
 			}
-		case 'r', 'p':
+		case 'r':
 			if a[i].Kind == KindError {
 				return a[i]
 			}
@@ -331,10 +335,18 @@ func (a *Array) spread(row, col int) Value {
 	return a.At(row, col)
 }
 
+// within is spread for a place that the array may not have.
+func (a *Array) within(row, col int) Value {
+	if a.Rows > 1 && row >= a.Rows || a.Cols > 1 && col >= a.Cols {
+		return Fail(CodeNA, "")
+	}
+	return a.spread(row, col)
+}
+
 // once calls a function whose arguments are no longer arrays where it needs scalars.
 func (c *Call) once(f *Func, a []Value) Value {
 	if !f.lifts {
-		return f.Run(c, a)
+		return c.checked(f.Run(c, a))
 	}
 	for i := range a {
 		switch f.param(i) {
@@ -352,7 +364,15 @@ func (c *Call) once(f *Func, a []Value) Value {
 			return a[i]
 		}
 	}
-	return f.Run(c, a)
+	return c.checked(f.Run(c, a))
+}
+
+// checked is what a function gave, or #NUM! for a number that no cell can hold.
+func (c *Call) checked(v Value) Value {
+	if v.Kind == KindNumber && v.Num-v.Num != 0 {
+		return c.finite(v.Num)
+	}
+	return v
 }
 
 // Apply calls a lambda.

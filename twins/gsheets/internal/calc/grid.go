@@ -52,7 +52,7 @@ func (c *Call) Scalar(v Value) Value {
 			return a.Cells[0]
 		}
 	case KindLambda:
-		return Fail(CodeValue, "A lambda cannot be a value.")
+		return errLambda
 	}
 	return v
 }
@@ -73,6 +73,8 @@ func (c *Call) Array(v Value) *Array {
 			return true
 		})
 		return a
+	case KindLambda:
+		v = errLambda
 	}
 	return &Array{1, 1, []Value{v}}
 }
