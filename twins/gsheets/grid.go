@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"twinset.dev/twins/gsheets/internal/calc"
 	"twinset.dev/twins/gsheets/internal/format"
@@ -19,17 +20,19 @@ type book struct {
 	Book
 	s    *Sheets
 	c    *call
+	zone *time.Location // nil until it is needed
 	file files.File
 	role files.Role
 	tabs []*tab // in the order of their index
 
-	loc     *format.Locale
-	gone    []*tab // deleted by this call
-	dirty   bool   // the record has changed
-	edited  bool   // something has changed
-	changed []calc.Position
-	rebuilt bool // cells have moved, or names changed: no formula can be taken to be where it was
-	formats map[string]*Format
+	loc      *format.Locale
+	gone     []*tab // deleted by this call
+	dirty    bool   // the record has changed
+	edited   bool   // something has changed
+	changed  []calc.Position
+	rebuilt  bool // cells have moved, or names changed: no formula can be taken to be where it was
+	formats  map[string]*Format
+	patterns map[string]*format.Pattern
 }
 
 // A tab is a sheet of a book at work.
