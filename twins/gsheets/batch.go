@@ -1,6 +1,7 @@
 package gsheets
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -47,6 +48,30 @@ var kinds = map[string]kind{
 	"addDimensionGroup":         does((*book).addDimensionGroup),
 	"deleteDimensionGroup":      does((*book).deleteDimensionGroup),
 	"updateDimensionGroup":      does((*book).updateDimensionGroup),
+
+	// Names, metadata, protection.
+	"addNamedRange":           does((*book).addNamedRange),
+	"updateNamedRange":        does((*book).updateNamedRange),
+	"deleteNamedRange":        does((*book).deleteNamedRange),
+	"createDeveloperMetadata": does((*book).createDeveloperMetadata),
+	"updateDeveloperMetadata": does((*book).updateDeveloperMetadata),
+	"deleteDeveloperMetadata": does((*book).deleteDeveloperMetadata),
+	"addProtectedRange":       does((*book).addProtectedRange),
+	"updateProtectedRange":    does((*book).updateProtectedRange),
+	"deleteProtectedRange":    does((*book).deleteProtectedRange),
+
+	// Cells.
+	"updateCells":       does((*book).updateCells),
+	"repeatCell":        does((*book).repeatCell),
+	"appendCells":       does((*book).appendCells),
+	"insertRange":       does((*book).insertRange),
+	"deleteRange":       does((*book).deleteRange),
+	"mergeCells":        does((*book).mergeCells),
+	"unmergeCells":      does((*book).unmergeCells),
+	"updateBorders":     does((*book).updateBorders),
+	"setDataValidation": does((*book).setDataValidation),
+	"setBasicFilter":    does((*book).setBasicFilter),
+	"clearBasicFilter":  does((*book).clearBasicFilter),
 }
 
 // A sentence is what is wrong with one request of a batchUpdate.
@@ -226,6 +251,17 @@ func rangeOf(r *api.GridRange) formula.Area {
 
 // kept is a value of a generated type as the store keeps it: colours as Google keeps them.
 func kept(v any) Obj { return colored(treeOf(v)) }
+
+// fromTree reads a tree into a generated type.
+func fromTree(o Obj, into any) {
+	j, err := json.Marshal(o)
+	if err == nil {
+		err = json.Unmarshal(j, into)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
 
 // indexOf finds the tree that has a number under a name.
 func indexOf(list []Obj, name string, id int) int {

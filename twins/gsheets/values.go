@@ -572,9 +572,7 @@ func (s *Sheets) valuesAppend(c *call) (any, error) {
 	}
 	rows, cols := extent(in)
 	if insert == "INSERT_ROWS" && at.asked.Row0 < r.RowCount {
-		if err := b.insertDimension(r.tab, formula.Rows, at.asked.Row0, rows); err != nil {
-			return nil, err
-		}
+		b.insert(r.tab, formula.Rows, at.asked.Row0, rows)
 	}
 	if n := at.asked.Row0 + rows - r.RowCount; n > 0 {
 		r.RowCount += n
