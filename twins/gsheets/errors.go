@@ -2,6 +2,7 @@ package gsheets
 
 import (
 	"fmt"
+	"slices"
 
 	"twinset.dev/twins/internal/google/gapi"
 )
@@ -27,4 +28,12 @@ func errEnum(field, kind, value string) error {
 	r := gapi.Invalid("%s", said)
 	r.Details = []any{Obj{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": []any{Obj{"field": field, "description": said}}}}
 	return r
+}
+
+// oneOf refuses a value that is not one of an enumeration.
+func oneOf(field, kind, value string, of ...string) error {
+	if slices.Contains(of, value) {
+		return nil
+	}
+	return errEnum(field, kind, value)
 }

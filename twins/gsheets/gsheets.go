@@ -27,7 +27,7 @@ type (
 type Sheets struct {
 	*gapi.API
 	*files.Table
-	state
+	*state
 }
 
 // New mounts a Sheets twin beside the Drive whose files are in the table.
@@ -43,6 +43,7 @@ func mount(t *files.Table) *Sheets {
 
 	s.spreadsheetsOperations()
 	s.valuesOperations()
+	s.dataFilterOperations()
 
 	s.Unserved()
 	return s

@@ -121,7 +121,9 @@ type Cell struct {
 	Value   calc.Value // number, text, truth value, error or empty; of a formula, what it gave
 	Formula string     // with its =
 	Spilled bool       // another cell's formula gave the value
-	Format  *Format    // userEnteredFormat; nil is none
+	Rows    int32      // that the formula fills with what it gave, 0 if only its own cell
+	Cols    int32
+	Format  *Format // userEnteredFormat; nil is none
 	Rest    *Rest
 }
 
@@ -151,10 +153,12 @@ type state struct {
 	books  *store.Collection[Book]
 	sheets *store.Collection[Sheet]
 	blocks *store.Collection[Block]
+
+	graphs graphs
 }
 
-func newState(s *store.Schema) state {
-	return state{
+func newState(s *store.Schema) *state {
+	return &state{
 		books:  store.NewCollection(s, "gsheets.books", func(b *Book) string { return b.ID }),
 		sheets: store.NewCollection(s, "gsheets.sheets", func(s *Sheet) string { return sheetKey(s.Book, s.ID) }),
 		blocks: store.NewCollection(s, "gsheets.blocks", func(b *Block) string { return blockKey(b.Book, b.Sheet, b.ID) }),

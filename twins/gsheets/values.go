@@ -83,16 +83,13 @@ func readOptions(value, time, major string) (rendering, string, error) {
 	if r.time == "" {
 		r.time = "SERIAL_NUMBER"
 	}
-	for _, e := range []struct {
-		field, kind, value string
-		of                 []string
-	}{
-		{"value_render_option", "ValueRenderOption", r.value, []string{"FORMATTED_VALUE", "UNFORMATTED_VALUE", "FORMULA"}},
-		{"date_time_render_option", "DateTimeRenderOption", r.time, []string{"SERIAL_NUMBER", "FORMATTED_STRING"}},
-		{"major_dimension", "Dimension", major, []string{"", "DIMENSION_UNSPECIFIED", "ROWS", "COLUMNS"}},
+	for _, err := range []error{
+		oneOf("value_render_option", "ValueRenderOption", r.value, "FORMATTED_VALUE", "UNFORMATTED_VALUE", "FORMULA"),
+		oneOf("date_time_render_option", "DateTimeRenderOption", r.time, "SERIAL_NUMBER", "FORMATTED_STRING"),
+		oneOf("major_dimension", "Dimension", major, "", "DIMENSION_UNSPECIFIED", "ROWS", "COLUMNS"),
 	} {
-		if !slices.Contains(e.of, e.value) {
-			return r, major, errEnum(e.field, e.kind, e.value)
+		if err != nil {
+			return r, major, err
 		}
 	}
 	if major != "COLUMNS" {
@@ -553,8 +550,8 @@ func (s *Sheets) valuesAppend(c *call) (any, error) {
 		return nil, err
 	}
 	insert := c.Q("insertDataOption")
-	if !slices.Contains([]string{"", "OVERWRITE", "INSERT_ROWS"}, insert) {
-		return nil, errEnum("insert_data_option", "InsertDataOption", insert)
+	if err := oneOf("insert_data_option", "InsertDataOption", insert, "", "OVERWRITE", "INSERT_ROWS"); err != nil {
+		return nil, err
 	}
 	b, err := s.open(c, c.Param("spreadsheetId"), files.Writer)
 	if err != nil {
