@@ -70,8 +70,56 @@ var kinds = map[string]kind{
 	"unmergeCells":      does((*book).unmergeCells),
 	"updateBorders":     does((*book).updateBorders),
 	"setDataValidation": does((*book).setDataValidation),
-	"setBasicFilter":    does((*book).setBasicFilter),
-	"clearBasicFilter":  does((*book).clearBasicFilter),
+	"findReplace":       does((*book).findReplace),
+	"textToColumns":     does((*book).textToColumns),
+	"trimWhitespace":    does((*book).trimWhitespace),
+	"deleteDuplicates":  does((*book).deleteDuplicates),
+	"randomizeRange":    does((*book).randomizeRange),
+	"sortRange":         does((*book).sortRange),
+	"copyPaste":         does((*book).copyPaste),
+	"cutPaste":          does((*book).cutPaste),
+	"pasteData":         does((*book).pasteData),
+	"autoFill":          does((*book).autoFill),
+
+	// Filters.
+	"setBasicFilter":      does((*book).setBasicFilter),
+	"clearBasicFilter":    does((*book).clearBasicFilter),
+	"addFilterView":       does((*book).addFilterView),
+	"updateFilterView":    does((*book).updateFilterView),
+	"duplicateFilterView": does((*book).duplicateFilterView),
+	"deleteFilterView":    does((*book).deleteFilterView),
+
+	// What cells look like.
+	"addConditionalFormatRule":    does((*book).addConditionalFormatRule),
+	"updateConditionalFormatRule": does((*book).updateConditionalFormatRule),
+	"deleteConditionalFormatRule": does((*book).deleteConditionalFormatRule),
+	"addBanding":                  does((*book).addBanding),
+	"updateBanding":               does((*book).updateBanding),
+	"deleteBanding":               does((*book).deleteBanding),
+
+	// What lies on a sheet.
+	"addChart":                     does((*book).addChart),
+	"updateChartSpec":              does((*book).updateChartSpec),
+	"addSlicer":                    does((*book).addSlicer),
+	"updateSlicerSpec":             does((*book).updateSlicerSpec),
+	"updateEmbeddedObjectPosition": does((*book).updateEmbeddedObjectPosition),
+	"updateEmbeddedObjectBorder":   does((*book).updateEmbeddedObjectBorder),
+	"deleteEmbeddedObject":         does((*book).deleteEmbeddedObject),
+	"addTable":                     does((*book).addTable),
+	"updateTable":                  does((*book).updateTable),
+	"deleteTable":                  does((*book).deleteTable),
+	"insertComment":                does((*book).insertComment),
+	"addCommentReply":              does((*book).addCommentReply),
+	"updateCommentPost":            does((*book).updateCommentPost),
+	"deleteComment":                does((*book).deleteComment),
+	"deleteCommentReply":           does((*book).deleteCommentReply),
+
+	// Data from elsewhere.
+	"addDataSource":           does((*book).addDataSource),
+	"updateDataSource":        does((*book).updateDataSource),
+	"deleteDataSource":        does((*book).deleteDataSource),
+	"refreshDataSource":       does((*book).refreshDataSource),
+	"cancelDataSourceRefresh": does((*book).cancelDataSourceRefresh),
 }
 
 // A sentence is what is wrong with one request of a batchUpdate.
@@ -118,11 +166,16 @@ func (s *Sheets) spreadsheetsBatchUpdate(c *call) (any, error) {
 	}
 	out := Obj{"spreadsheetId": b.ID, "replies": replies}
 	if deref(in.IncludeSpreadsheetInResponse) {
-		v, err := b.answered(c.Mask.Sub("updatedSpreadsheet"), in.ResponseRanges, deref(in.ResponseIncludeGridData))
-		if err != nil {
-			return nil, err
+		var spans []span
+		for _, text := range in.ResponseRanges {
+			r, err := b.span(text)
+			if err != nil {
+				return nil, err
+			}
+			spans = append(spans, r)
 		}
-		out["updatedSpreadsheet"] = v
+		m := c.Mask.Sub("updatedSpreadsheet")
+		out["updatedSpreadsheet"] = b.view(m, b.chosen(spans, withCells(m, deref(in.ResponseIncludeGridData))))
 	}
 	return out, nil
 }
@@ -267,3 +320,6 @@ func fromTree(o Obj, into any) {
 func indexOf(list []Obj, name string, id int) int {
 	return slices.IndexFunc(list, func(o Obj) bool { return o[name] == float64(id) })
 }
+
+// sameTree reports whether two trees say the same.
+func sameTree(a, b Obj) bool { return reflect.DeepEqual(a, b) }

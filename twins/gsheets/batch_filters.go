@@ -233,46 +233,32 @@ func (b *book) sortRange(in *api.SortRangeRequest) (Obj, error) {
 // empty. Formulas go with their rows, as if they were copied.
 func (t *tab) sort(a formula.Area, specs []api.SortSpec) {
 	a = a.Clip(t.RowCount, t.ColCount)
-	rows := make([]Row, a.Rows())
 	order := make([]int, a.Rows())
-	for i := range rows {
-		order[i] = i
-		rows[i].Cells = make([]Cell, a.Cols())
-		if row := t.row(a.Row0 + i); row != nil {
-			for c := a.Col0; c < min(a.Col1, len(row.Cells)); c++ {
-				rows[i].Cells[c-a.Col0] = row.Cells[c]
-			}
+	for i := range order {
+		order[i] = a.Row0 + i
+	}
+	none := &Cell{}
+	at := func(r, c int) *Cell {
+		if x := t.cell(r, c); x != nil {
+			return x
 		}
+		return none
 	}
 	slices.SortStableFunc(order, func(i, k int) int {
 		for _, s := range specs {
-			x, y := &rows[i].Cells[int(deref(s.DimensionIndex))-a.Col0], &rows[k].Cells[int(deref(s.DimensionIndex))-a.Col0]
-			if n := compareCells(x, y, s); n != 0 {
+			c := int(deref(s.DimensionIndex))
+			if n := compareCells(at(i, c), at(k, c), s); n != 0 {
 				return n
 			}
 		}
 		return 0
 	})
-	for i, from := range order {
-		if i == from {
-			continue
-		}
-		for c := range rows[from].Cells {
-			x := rows[from].Cells[c]
-			if old := t.cell(a.Row0+i, a.Col0+c); (old == nil || old.blank()) && x.blank() {
-				continue
-			}
-			if x.Formula != "" {
-				x.Formula = formula.Rewrite(x.Formula, t.b.syntax(), t.Title, formula.Copy(i-from, 0))
-			}
-			*t.enter(a.Row0+i, a.Col0+c, x.Formula, x.Value) = x
-		}
-	}
+	t.arrange(a, order)
 }
 
 func compareCells(x, y *Cell, s api.SortSpec) int {
-	if want := s.BackgroundColorStyle; want != nil && want.RgbColor != nil {
-		return byColor(x, y, kept(want.RgbColor), "backgroundColor")
+	if want := s.BackgroundColorStyle; want != nil && want.RGBColor != nil {
+		return byColor(x, y, kept(want.RGBColor), "backgroundColor")
 	}
 	if a, b := x.Value.Kind == calc.KindEmpty, y.Value.Kind == calc.KindEmpty; a || b {
 		switch {
@@ -316,7 +302,7 @@ func (b *book) addFilterView(in *api.AddFilterViewRequest) (Obj, error) {
 		return nil, err
 	}
 	if f.FilterViewID != nil {
-		if _, _, taken := b.view_(*f.FilterViewID); taken {
+		if _, _, taken := b.filterViewID(*f.FilterViewID); taken {
 			return nil, no("Duplicate filter view id: %d", *f.FilterViewID)
 		}
 		o["filterViewId"] = float64(*f.FilterViewID)
@@ -357,8 +343,8 @@ func (b *book) filterView(f *api.FilterView) (*tab, Obj, error) {
 	return t, o, nil
 }
 
-// view_ finds a filter view by its id.
-func (b *book) view_(id int32) (*tab, int, bool) {
+// filterViewID finds a filter view by its id.
+func (b *book) filterViewID(id int32) (*tab, int, bool) {
 	return b.lying(func(t *tab) []Obj { return t.FilterViews }, "filterViewId", id)
 }
 
@@ -381,7 +367,7 @@ func (b *book) updateFilterView(in *api.UpdateFilterViewRequest) (Obj, error) {
 	if in.Filter == nil {
 		return nil, no("filter must be specified.")
 	}
-	t, i, ok := b.view_(deref(in.Filter.FilterViewID))
+	t, i, ok := b.filterViewID(deref(in.Filter.FilterViewID))
 	if !ok {
 		return nil, no("No filter view with id: %d", deref(in.Filter.FilterViewID))
 	}
@@ -408,7 +394,7 @@ func (b *book) updateFilterView(in *api.UpdateFilterViewRequest) (Obj, error) {
 
 // duplicateFilterView keeps a filter view a second time.
 func (b *book) duplicateFilterView(in *api.DuplicateFilterViewRequest) (Obj, error) {
-	t, i, ok := b.view_(deref(in.FilterID))
+	t, i, ok := b.filterViewID(deref(in.FilterID))
 	if !ok {
 		return nil, no("No filter view with id: %d", deref(in.FilterID))
 	}
@@ -422,7 +408,7 @@ func (b *book) duplicateFilterView(in *api.DuplicateFilterViewRequest) (Obj, err
 
 // deleteFilterView takes a filter view away.
 func (b *book) deleteFilterView(in *api.DeleteFilterViewRequest) (Obj, error) {
-	t, i, ok := b.view_(deref(in.FilterID))
+	t, i, ok := b.filterViewID(deref(in.FilterID))
 	if !ok {
 		return nil, no("No filter view with id: %d", deref(in.FilterID))
 	}

@@ -217,7 +217,7 @@ func (b *book) updateDeveloperMetadata(in *api.UpdateDeveloperMetadataRequest) (
 	if d == nil {
 		return nil, no("developerMetadata must be specified.")
 	}
-	found, err := b.chosen(in.DataFilters)
+	found, err := b.described(in.DataFilters)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +247,7 @@ func (b *book) deleteDeveloperMetadata(in *api.DeleteDeveloperMetadataRequest) (
 	if in.DataFilter == nil {
 		return nil, no("dataFilter must be specified.")
 	}
-	found, err := b.chosen([]api.DataFilter{*in.DataFilter})
+	found, err := b.described([]api.DataFilter{*in.DataFilter})
 	if err != nil {
 		return nil, err
 	}
@@ -265,50 +265,22 @@ func (b *book) deleteDeveloperMetadata(in *api.DeleteDeveloperMetadataRequest) (
 	return Obj{"deletedDeveloperMetadata": out}, nil
 }
 
-// chosen are the places of the metadata that filters choose.
-func (b *book) chosen(filters []api.DataFilter) (found []int, err error) {
+// described are the places of the metadata that filters describe, or that are where they point.
+func (b *book) described(filters []api.DataFilter) (found []int, err error) {
 	if len(filters) == 0 {
 		return nil, no("At least one dataFilter must be specified.")
 	}
-	for i, m := range b.Metadata {
-		for _, f := range filters {
-			if f.DeveloperMetadataLookup == nil {
-				return nil, no("Only developerMetadataLookup can choose developer metadata.")
-			}
-			if m.seen(b.c) && b.looksUp(f.DeveloperMetadataLookup, m) {
+	for _, f := range filters {
+		matches, err := b.selects(f)
+		if err != nil {
+			return nil, err
+		}
+		for i, m := range b.Metadata {
+			if m.seen(b.c) && matches(m) && !slices.Contains(found, i) {
 				found = append(found, i)
-				break
 			}
 		}
 	}
+	slices.Sort(found)
 	return found, nil
-}
-
-// looksUp reports whether metadata is what a lookup asks for.
-func (b *book) looksUp(l *api.DeveloperMetadataLookup, m Metadata) bool {
-	switch {
-	case l.MetadataID != nil && int(*l.MetadataID) != m.ID,
-		l.MetadataKey != nil && *l.MetadataKey != m.Key,
-		l.MetadataValue != nil && *l.MetadataValue != m.Value,
-		l.Visibility != nil && *l.Visibility != m.Visibility && *l.Visibility != "DEVELOPER_METADATA_VISIBILITY_UNSPECIFIED",
-		l.LocationType != nil && *l.LocationType != m.Where:
-		return false
-	case l.MetadataLocation == nil:
-		return true
-	}
-	var at Metadata
-	if b.place(&at, l.MetadataLocation) != nil {
-		return false
-	}
-	exact := at.Where == m.Where && at.Sheet == m.Sheet && at.At == m.At
-	if exact || deref(l.LocationMatchingStrategy) != "INTERSECTING_LOCATION" {
-		return exact
-	}
-	switch {
-	case at.Where == "SPREADSHEET" || m.Where == "SPREADSHEET":
-		return true
-	case at.Sheet != m.Sheet:
-		return false
-	}
-	return at.Where != m.Where || at.Where == "SHEET"
 }

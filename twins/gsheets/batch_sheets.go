@@ -1,6 +1,8 @@
 package gsheets
 
 import (
+	"strconv"
+
 	"twinset.dev/twins/gsheets/internal/api"
 	"twinset.dev/twins/gsheets/internal/format"
 	"twinset.dev/twins/gsheets/internal/formula"
@@ -166,6 +168,75 @@ func (b *book) duplicateSheet(in *api.DuplicateSheetRequest) (Obj, error) {
 	}
 	b.renumber(t, from.ID)
 	return Obj{"properties": t.properties()}, nil
+}
+
+// copyTitle is the title of a copy that is given none.
+func (b *book) copyTitle(of string) string {
+	title := "Copy of " + of
+	for n := 2; ; n++ {
+		if _, taken := b.named(title); !taken {
+			return title
+		}
+		title = "Copy of " + of + " " + strconv.Itoa(n)
+	}
+}
+
+// numbered is a title of a word and the first number that is free.
+func (b *book) numbered(word string) string {
+	for n := 1; ; n++ {
+		title := word + strconv.Itoa(n)
+		if _, taken := b.named(title); !taken {
+			return title
+		}
+	}
+}
+
+// renumber gives what lies on a copied sheet ids of its own, and lets it be of that sheet rather than of the other.
+func (b *book) renumber(t *tab, from int) {
+	for _, list := range t.laid() {
+		now := make([]Obj, len(*list))
+		for i, o := range *list {
+			now[i] = rehomed(o, from, t.ID).(Obj)
+			for _, id := range []string{"chartId", "slicerId", "filterViewId", "protectedRangeId", "bandedRangeId"} {
+				if now[i][id] != nil {
+					now[i][id] = float64(b.number())
+				}
+			}
+			if now[i]["tableId"] != nil {
+				now[i]["tableId"], now[i]["name"] = strconv.Itoa(b.number()), b.freeTable()
+			}
+		}
+		*list = now
+	}
+	if t.Filter != nil {
+		t.Filter = rehomed(t.Filter, from, t.ID).(Obj)
+	}
+	t.Anchors = nil // comments are of the sheet on which they were made
+	t.touch()
+}
+
+// rehomed is a tree whose places of one sheet are of another.
+func rehomed(v any, from, to int) any {
+	switch v := v.(type) {
+	case Obj:
+		out := make(Obj, len(v))
+		for k, x := range v {
+			out[k] = rehomed(x, from, to)
+		}
+		if (isRange(v) || isCell(v) || v["dimension"] != nil && v["startIndex"] != nil) && numberIn(v, "sheetId", 0) == from {
+			if out["sheetId"] = float64(to); to == 0 {
+				delete(out, "sheetId")
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, x := range v {
+			out[i] = rehomed(x, from, to)
+		}
+		return out
+	}
+	return v
 }
 
 // updateSheetProperties changes how a sheet is called, how large it is, where it stands and how it looks.

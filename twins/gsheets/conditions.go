@@ -4,7 +4,6 @@ import (
 	"math"
 	"net/url"
 	"strings"
-	"time"
 
 	"twinset.dev/twins/gsheets/internal/api"
 	"twinset.dev/twins/gsheets/internal/calc"
@@ -238,4 +237,11 @@ func (b *book) conditionValue(v Obj, t *tab, row, col int, from formula.Area) ca
 	return calc.Text(s)
 }
 
-var _ = time.Now
+// evaluate is what a formula gives in a cell that does not keep it.
+func (b *book) evaluate(t *tab, row, col int, src string) calc.Value {
+	x, err := formula.Parse(src, b.syntax())
+	if err != nil {
+		return calc.Fail(calc.CodeError, err.Error())
+	}
+	return calc.Evaluate(x, b, b.setting(), calc.Position{Sheet: t.ID, Row: row, Col: col})
+}

@@ -55,7 +55,7 @@ func (b *book) remove(t *tab, axis formula.Axis, at, n int) {
 	b.follow(t, axis, formula.Delete(t.Title, axis, at, n), func(lo, hi int) (int, int) { return left(lo), left(hi) })
 }
 
-// relocateLines moves n rows or columns before the one that was at before.
+// moveLines moves n rows or columns before the one that was at before.
 func (b *book) moveLines(t *tab, axis formula.Axis, at, n, before int) {
 	if axis == formula.Rows {
 		t.moveRows(at, n, before)
@@ -138,7 +138,7 @@ func (b *book) follow(t *tab, axis formula.Axis, change formula.Change, to func(
 
 // laid are the lists of what lies on a sheet.
 func (t *tab) laid() []*[]Obj {
-	return []*[]Obj{&t.Conditional, &t.FilterViews, &t.Protected, &t.Banded, &t.RowGroups, &t.ColumnGroups, &t.Charts, &t.Slicers, &t.Tables}
+	return []*[]Obj{&t.Conditional, &t.FilterViews, &t.Protected, &t.Banded, &t.RowGroups, &t.ColumnGroups, &t.Charts, &t.Slicers, &t.Tables, &t.Anchors}
 }
 
 // rules changes the formulas of conditions, in conditional formats and in the validation of cells.
