@@ -194,17 +194,18 @@ func (b *book) numbered(word string) string {
 // renumber gives what lies on a copied sheet ids of its own, and lets it be of that sheet rather than of the other.
 func (b *book) renumber(t *tab, from int) {
 	for _, list := range t.laid() {
-		now := make([]Obj, len(*list))
-		for i, o := range *list {
-			now[i] = rehomed(o, from, t.ID).(Obj)
+		var now []Obj
+		for _, o := range *list {
+			o = rehomed(o, from, t.ID).(Obj)
 			for _, id := range []string{"chartId", "slicerId", "filterViewId", "protectedRangeId", "bandedRangeId"} {
-				if now[i][id] != nil {
-					now[i][id] = float64(b.number())
+				if o[id] != nil {
+					o[id] = float64(b.number())
 				}
 			}
-			if now[i]["tableId"] != nil {
-				now[i]["tableId"], now[i]["name"] = strconv.Itoa(b.number()), b.freeTable()
+			if o["tableId"] != nil {
+				o["tableId"], o["name"] = strconv.Itoa(b.number()), b.freeTable()
 			}
+			now = append(now, o)
 		}
 		*list = now
 	}
@@ -221,9 +222,12 @@ func rehomed(v any, from, to int) any {
 	case Obj:
 		out := make(Obj, len(v))
 		for k, x := range v {
-			out[k] = rehomed(x, from, to)
+			if out[k] = rehomed(x, from, to); k == "range" && from == 0 && len(x.(Obj)) == 0 {
+				out[k] = Obj{"sheetId": float64(to)} // all of the first sheet is written as nothing
+			}
 		}
-		if (isRange(v) || isCell(v) || v["dimension"] != nil && v["startIndex"] != nil) && numberIn(v, "sheetId", 0) == from {
+		_, says := v["sheetId"]
+		if (says || isRange(v) || isCell(v) || v["dimension"] != nil && v["startIndex"] != nil) && numberIn(v, "sheetId", 0) == from {
 			if out["sheetId"] = float64(to); to == 0 {
 				delete(out, "sheetId")
 			}
