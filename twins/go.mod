@@ -14,7 +14,11 @@ require (
 	github.com/russellhaering/goxmldsig v1.6.1
 )
 
-require github.com/jonboulle/clockwork v0.5.0 // indirect
+require (
+	codeberg.org/go-pdf/fpdf v0.12.0 // indirect
+	github.com/jonboulle/clockwork v0.5.0 // indirect
+	github.com/yuin/goldmark v1.8.7 // indirect
+)
 
 require (
 	github.com/cockroachdb/datadriven v1.0.3

@@ -9,7 +9,6 @@ import (
 	"twinset.dev/twins/gdocs/internal/api"
 	"twinset.dev/twins/gdocs/internal/document"
 	"twinset.dev/twins/internal/google/files"
-	"twinset.dev/twins/internal/google/gapi"
 )
 
 const (
@@ -261,5 +260,3 @@ func (s *Docs) resource(c *call, uri string) (document.Resource, error) {
 	}
 	return document.Resource{}, &document.Error{Status: 400, Message: "The rich link's resource was not found."}
 }
-
-var _ gapi.Handler = (*Docs)(nil).documentsGet

@@ -24,7 +24,8 @@ var specSource string
 type Docs struct {
 	*gapi.API
 	*files.Table
-	docs *store.Collection[Doc]
+	docs      *store.Collection[Doc]
+	byPicture *store.Index[Doc]
 }
 
 type call = gapi.Call
@@ -34,6 +35,7 @@ func New(t *files.Table) *twin.Base { return mount(t).API.Base }
 
 func mount(t *files.Table) *Docs {
 	s := &Docs{Table: t, docs: store.NewCollection(t.Schema, "gdocs.documents", func(d *Doc) string { return d.ID })}
+	s.byPicture = s.docs.Index("picture", func(d *Doc) []string { return d.pictures() })
 	s.docs.Blobs(func(d *Doc) []string { return d.pictures() })
 	s.API = gapi.New(t.Mount(twin.Config{
 		Service: "gdocs", Title: "Google Docs", Port: 7006, UI: "/drive/my-drive", Spec: api.Spec, Source: strings.TrimSpace(specSource), On: t.Identity.Base,

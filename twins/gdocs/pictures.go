@@ -42,6 +42,9 @@ func (s *Docs) picture(c *call, uri string) (document.Picture, error) {
 	hash := ""
 	if _, at, ok := strings.Cut(u.Path, pictures); ok {
 		hash = at
+		if !s.shown(c.Call, hash) {
+			return document.Picture{}, badPicture(unreachable)
+		}
 	} else {
 		f, ok := s.Files.Get(c.Tx, fileID(uri))
 		if !ok || f.Content == nil || !s.public(c, f) {
@@ -64,6 +67,14 @@ func (s *Docs) picture(c *call, uri string) (document.Picture, error) {
 		return document.Picture{}, badPicture("The provided image is too large.")
 	}
 	return document.Picture{ContentURI: pictures + hash, Width: conf.Width, Height: conf.Height}, nil
+}
+
+// shown says whether a document of this world has an image; nothing else in the blob store is served.
+func (s *Docs) shown(c *twin.Call, hash string) bool {
+	for range s.byPicture.All(c.Tx, hash) {
+		return true
+	}
+	return false
 }
 
 // public says whether anybody at all may see a file.
@@ -117,8 +128,12 @@ func (s *Docs) pictureRoute() {
 	op := s.Operation(&twin.Operation{ID: "docs.pictures.get", Method: http.MethodGet, Path: pictures + "{hash}", Level: twin.Full, Notes: "the content of a document's images"})
 	s.Echo.GET(pictures+":hash", func(ec echo.Context) error {
 		return s.Serve(ec, op, "", func(r *twin.Request) (twin.Answer, error) {
-			b, err := s.pictureBytes(ec.Param("hash"))
-			if err != nil {
+			hash, found := ec.Param("hash"), false
+			if err := r.View(func(c *twin.Call) error { found = s.shown(c, hash); return nil }); err != nil {
+				return twin.Answer{}, err
+			}
+			b, err := s.pictureBytes(hash)
+			if err != nil || !found {
 				return twin.Answer{Status: http.StatusNotFound, Type: "text/plain; charset=utf-8", Body: []byte("Not found")}, nil
 			}
 			return twin.Answer{Status: http.StatusOK, Type: http.DetectContentType(b), Body: b, Header: http.Header{"Cache-Control": {"private, max-age=86400"}, "Last-Modified": {time.Unix(0, 0).UTC().Format(http.TimeFormat)}}}, nil
