@@ -42,11 +42,36 @@ func hear(op string, x twintest.Exchange) {
 	}
 }
 
-// elsewhere are refusals that no script draws, and why.
+// elsewhere are answers that no script draws, and where they are drawn: by the operation, or by the beginning of the words.
 var elsewhere = map[string]string{
-	"myDriveHierarchyDepthLimitExceeded": "limits_test.go",
-	"teamDriveHierarchyTooDeep":          "limits_test.go",
-	"propertyLimitExceeded":              "limits_test.go",
+	"Your My Drive can't contain more than 100 levels":       "limits_test.go",
+	"The shared drive hierarchy depth will exceed the limit": "limits_test.go",
+	"The limit of 100 properties on this file":               "limits_test.go",
+	"drive.files.create.piece":                               "uploads_test.go",
+	"drive.files.update.piece":                               "uploads_test.go",
+	"drive.files.update.post":                                "uploads_test.go",
+	"drive.files.create.cancel":                              "uploads_test.go",
+	"drive.files.update.cancel":                              "uploads_test.go",
+	"drive.batch":                                            "batch_test.go",
+	"drive.files.watch":                                      "uploads_test.go",
+	"drive.channels.stop":                                    "uploads_test.go",
+	"Invalid X-Upload-Content-Length":                        "uploads_test.go",
+	"The upload ended before all of it had come":             "uploads_test.go",
+	"Invalid request.  According to the Content-Range":       "uploads_test.go",
+	"More bytes have come than were announced":               "uploads_test.go",
+	"Failed to parse Content-Range":                          "uploads_test.go",
+	"Invalid request.  The number of bytes uploaded":         "uploads_test.go",
+	"Another piece of the upload has come at the same time":  "uploads_test.go",
+	"The number of revisions that are kept forever":          "revisions.go, two hundred of them",
+}
+
+func drawnElsewhere(said string) bool {
+	for begins := range elsewhere {
+		if strings.HasPrefix(said, begins) {
+			return true
+		}
+	}
+	return false
 }
 
 // checkFull holds every operation that is declared full to its word: some script has drawn its answer; and each refusal that
@@ -56,13 +81,13 @@ func checkFull(t *testing.T) {
 		return // one script alone says nothing of the rest
 	}
 	for _, op := range host().Operations() {
-		if op.Level == twin.Full && !slices.ContainsFunc(played.statuses[op.ID], func(s int) bool { return s < 400 }) {
+		if op.Level == twin.Full && !slices.ContainsFunc(played.statuses[op.ID], func(s int) bool { return s < 400 }) && !drawnElsewhere(op.ID) {
 			t.Errorf("%s is declared full, but no script draws its answer", op.ID)
 		}
 	}
 	for _, r := range refusals(t) {
 		said := regexp.MustCompile("^" + r.pattern + "$")
-		if elsewhere[r.reason] == "" && !slices.ContainsFunc(played.refusals, said.MatchString) {
+		if !drawnElsewhere(r.says) && !slices.ContainsFunc(played.refusals, said.MatchString) {
 			t.Errorf("%s: no script draws %s", r.at, r.pattern)
 		}
 	}
@@ -70,8 +95,8 @@ func checkFull(t *testing.T) {
 
 // A named refusal is one that the package's own files name.
 type named struct {
-	at              token.Position
-	reason, pattern string
+	at            token.Position
+	says, pattern string
 }
 
 // refusals are all calls of gapi.Because, and of invalidValue and errMissing for a parameter.
@@ -105,11 +130,11 @@ func refusals(t *testing.T) (all []named) {
 			switch name := called(call); {
 			case name == "Because" && args[2] != "":
 				words := regexp.MustCompile(`%[sdv]`).ReplaceAllString(regexp.QuoteMeta(args[2]), ".*")
-				all = append(all, named{fset.Position(n.Pos()), args[1], args[0] + " " + args[1] + " " + words})
+				all = append(all, named{fset.Position(n.Pos()), args[2], args[0] + " " + args[1] + " " + words})
 			case name == "invalidValue" && args[0] != "":
-				all = append(all, named{fset.Position(n.Pos()), "invalid", regexp.QuoteMeta(args[0]) + " Invalid Value"})
+				all = append(all, named{fset.Position(n.Pos()), "", regexp.QuoteMeta(args[0]) + " Invalid Value"})
 			case name == "errMissing" && args[0] != "":
-				all = append(all, named{fset.Position(n.Pos()), "required", "400 required Required parameter: " + args[0]})
+				all = append(all, named{fset.Position(n.Pos()), "", "400 required Required parameter: " + args[0]})
 			}
 			return true
 		})

@@ -142,7 +142,7 @@ func (d *Drive) listDrives(c *call, kind, name string) (any, error) {
 	if err != nil {
 		return nil, errQuery
 	}
-	if !admin && (mentions(q, "memberCount") || mentions(q, "organizerCount") || mentions(q, "orgUnitId") || mentions(q, "createdTime")) {
+	if !admin && (asksFor(q, "memberCount") || asksFor(q, "organizerCount") || asksFor(q, "orgUnitId") || asksFor(q, "createdTime")) {
 		return nil, errDriveQuery
 	}
 	var all []*driveView

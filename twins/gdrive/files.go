@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -94,9 +95,18 @@ func (d *Drive) knowsDrives(c *call) bool {
 //
 // https://developers.google.com/workspace/drive/api/reference/rest/v3/files/create
 func (d *Drive) filesCreate(c *call) (any, error) {
-	in, err := d.body(c)
+	f, err := d.create(c)
 	if err != nil {
 		return nil, err
+	}
+	return d.view(c, f, c.Mask), nil
+}
+
+// create makes a file of what was sent.
+func (d *Drive) create(c *call) (none files.File, err error) {
+	in, err := d.body(c)
+	if err != nil {
+		return none, err
 	}
 	f := files.File{ID: deref(in.ID), Name: "Untitled", Type: deref(in.MimeType)}
 	m, _ := c.Media.(*media)
@@ -110,31 +120,28 @@ func (d *Drive) filesCreate(c *call) (any, error) {
 		f.Type = "application/octet-stream"
 	}
 	if err := d.usable(c, f.ID, f.Type); err != nil {
-		return nil, err
+		return none, err
 	}
 	if f.Parent, err = d.parent(c, in.Parents); err != nil {
-		return nil, err
+		return none, err
 	}
 	if f.Type == files.Shortcut {
 		target := deref(deref(in.ShortcutDetails).TargetID)
 		t, role := d.Find(c, target)
 		switch {
 		case target == "":
-			return nil, errTargetRequired
+			return none, errTargetRequired
 		case role == files.None:
-			return nil, errNoFile(target)
+			return none, errNoFile(target)
 		case t.Type == files.Shortcut:
-			return nil, errShortcutTarget
+			return none, errShortcutTarget
 		}
 		f.Name, f.Target, f.TargetType = t.Name, t.ID, t.Type
 	}
 	if at, ok := date(in.CreatedTime); ok {
 		f.Created = at
 	}
-	if f, err = d.make(c, f, in, m); err != nil {
-		return nil, err
-	}
-	return d.view(c, f, c.Mask), nil
+	return d.make(c, f, in, m)
 }
 
 // make adds a file with what a request says of it, and with content, which is converted if the file is of one of Google's
@@ -416,6 +423,9 @@ func (d *Drive) filesGet(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Q("alt") == "media" {
+		return d.download(c, v, v.Content)
+	}
 	return d.view(c, v.File, c.Mask), nil
 }
 
@@ -423,24 +433,33 @@ func (d *Drive) filesGet(c *call) (any, error) {
 //
 // https://developers.google.com/workspace/drive/api/reference/rest/v3/files/update
 func (d *Drive) filesUpdate(c *call) (any, error) {
-	in, err := d.body(c, "id", "createdTime", "shortcutDetails")
+	f, err := d.update(c)
 	if err != nil {
 		return nil, err
 	}
+	return d.view(c, f, c.Mask), nil
+}
+
+// update changes a file as was sent.
+func (d *Drive) update(c *call) (none files.File, err error) {
+	in, err := d.body(c, "id", "createdTime", "shortcutDetails")
+	if err != nil {
+		return none, err
+	}
 	if in.has("parents") {
-		return nil, errParentsWritten
+		return none, errParentsWritten
 	}
 	v, err := d.find(c)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	m, _ := c.Media.(*media)
 	if err := v.allowed(in, m); err != nil {
-		return nil, err
+		return none, err
 	}
 	f, was := v.File, v.File
 	if err := d.write(c, &f, in); err != nil {
-		return nil, err
+		return none, err
 	}
 	if in.Trashed != nil {
 		if f.Trashed, f.TrashedBy = 0, ""; *in.Trashed {
@@ -448,7 +467,7 @@ func (d *Drive) filesUpdate(c *call) (any, error) {
 		}
 	}
 	if f, err = d.move(c, v, f); err != nil {
-		return nil, err
+		return none, err
 	}
 	if in.MimeType != nil && f.Content != nil && !files.Native(*in.MimeType) {
 		f.Type = *in.MimeType
@@ -477,17 +496,17 @@ func (d *Drive) filesUpdate(c *call) (any, error) {
 	case m != nil:
 		e := d.Editors[f.Type]
 		if e == nil || !slices.Contains(e.Imports(), m.Type) {
-			return nil, errBadRequest
+			return none, errBadRequest
 		}
 		d.Files.Put(c.Tx, f)
 		if err := e.Import(c, f, m.Type, m.Bytes); err != nil {
-			return nil, err
+			return none, err
 		}
 		f = d.Edited(c, f.ID)
 	default:
 		f = d.Save(c, f)
 	}
-	return d.view(c, f, c.Mask), nil
+	return f, nil
 }
 
 // allowed refuses what the caller may not change of a file.
@@ -834,3 +853,8 @@ func deref[T any](p *T) (v T) {
 	}
 	return v
 }
+
+// decimal is a 64-bit number as JSON has it at Google: a string.
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+func contains(list []string, s string) bool { return slices.Contains(list, s) }

@@ -101,7 +101,7 @@ func (d *Drive) search(c *call) (s *search, err error) {
 	if s.q, err = query.Parse(c.Q("q"), query.Files); err != nil {
 		return nil, errQuery
 	}
-	s.text = mentions(s.q, "fullText")
+	s.text = asksFor(s.q, "fullText")
 	if s.size, err = pageSize(c, "pageSize", 100, 1000); err != nil {
 		return nil, err
 	}
@@ -218,15 +218,15 @@ func needed(n query.Node, term, op string) (query.Is, bool) {
 	return query.Is{}, false
 }
 
-// mentions reports whether a query asks for a term anywhere.
-func mentions(n query.Node, term string) bool {
+// asksFor reports whether a query asks for a term anywhere.
+func asksFor(n query.Node, term string) bool {
 	switch n := n.(type) {
 	case query.And:
-		return mentions(n.Left, term) || mentions(n.Right, term)
+		return asksFor(n.Left, term) || asksFor(n.Right, term)
 	case query.Or:
-		return mentions(n.Left, term) || mentions(n.Right, term)
+		return asksFor(n.Left, term) || asksFor(n.Right, term)
 	case query.Not:
-		return mentions(n.Of, term)
+		return asksFor(n.Of, term)
 	case query.Is:
 		return n.Term == term
 	}

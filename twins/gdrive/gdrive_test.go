@@ -87,7 +87,7 @@ func stage(t *testing.T) twintest.Stage {
 		}
 		return nil
 	})
-	for _, n := range []int{125, 101} {
+	for _, n := range []int{125, 257} {
 		vars[fmt.Sprint("x", n)] = strings.Repeat("x", n)
 	}
 	return twintest.Stage{Handler: testbed.Handler(d.API.Base, w), Token: func(t *testing.T, as string) string { return bearer(t, d, w, as) }, Seen: seen, Vars: vars}

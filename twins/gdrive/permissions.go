@@ -288,9 +288,6 @@ func (d *Drive) sharedAgain(c *call, v *fileView) {
 	}
 }
 
-// toMailbox is how mail travels: it stays in the outbox, where a test reads it.
-const toMailbox = "mail"
-
 // invite writes to those with whom something was shared.
 func (d *Drive) invite(c *call, v *fileView, p files.Permission, message string) {
 	subject := c.Who.User.Name + " has shared \"" + v.Name + "\" with you"

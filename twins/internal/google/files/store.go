@@ -188,6 +188,7 @@ type Change struct {
 	Removed bool     `json:"removed,omitempty"`
 	Lost    []string `json:"lost,omitempty"` // addresses of those who cannot see it any more
 	By      string   `json:"by,omitempty"`
+	Parts   string   `json:"parts,omitempty"` // of the file, as notifications name them
 }
 
 // A Counter counts up.
@@ -209,6 +210,7 @@ type Table struct {
 	Drives      *store.Collection[Drive]
 	Revisions   *store.Collection[Revision]
 	Changes     *store.Collection[Change]
+	Comments    *store.Collection[Comment]
 	counters    *store.Collection[Counter]
 
 	ByParent   *store.Index[File]
@@ -218,6 +220,8 @@ type Table struct {
 	ByDrive    *store.Index[File]       // so too
 	ByName     *store.Index[File]       // in small letters
 	SharedWith *store.Index[Permission] // by grantee
+	// CommentByID finds a comment by its file's id, a slash and its own.
+	CommentByID *store.Index[Comment]
 }
 
 // New puts the table on the host of the accounts.
@@ -230,6 +234,7 @@ func New(id *identity.Identity) *Table {
 		Drives:      store.NewCollection(s, "gdrive.drives", func(d *Drive) string { return d.ID }),
 		Revisions:   store.NewCollection(s, "gdrive.revisions", func(r *Revision) string { return r.File + "/" + sorted(r.N) }),
 		Changes:     store.NewCollection(s, "gdrive.changes", func(c *Change) string { return sorted(c.N) }),
+		Comments:    store.NewCollection(s, "gdrive.comments", func(c *Comment) string { return c.File + "/" + sorted(c.N) }),
 		counters:    store.NewCollection(s, "gdrive.counters", func(c *Counter) string { return c.Name }),
 	}
 	t.Files.Blobs(func(f *File) []string { return f.Content.blobs(f.Thumbnail) })
@@ -251,6 +256,7 @@ func New(id *identity.Identity) *Table {
 	t.ByDrive = t.Files.Index("drive", func(f *File) []string { return newest(f.Drive, f) })
 	t.ByName = t.Files.Index("name", func(f *File) []string { return []string{strings.ToLower(f.Name)} })
 	t.SharedWith = t.Permissions.Index("grantee", func(p *Permission) []string { return []string{p.Grantee()} })
+	t.CommentByID = t.Comments.Unique("id", func(c *Comment) []string { return []string{c.File + "/" + c.ID} })
 	return t
 }
 
