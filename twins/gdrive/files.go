@@ -662,7 +662,7 @@ func (d *Drive) filesCopy(c *call) (any, error) {
 		return nil, errCannotCopy
 	}
 	f := files.File{
-		ID: deref(in.ID), Name: "Copy of " + v.Name, Type: v.Type, Description: v.Description, Content: v.Content, OriginalName: v.OriginalName, Thumbnail: v.Thumbnail, Text: v.Text,
+		ID: deref(in.ID), Name: "Copy of " + v.Name, Type: v.Type, Description: v.Description, Content: v.Content, OriginalName: v.OriginalName, Text: v.Text,
 		Properties: v.Properties, Color: v.Color, Target: v.Target, TargetType: v.TargetType, NoCopy: v.NoCopy,
 	}
 	if mine := v.AppProperties[c.Who.Client]; mine != nil {
