@@ -1,12 +1,16 @@
 package gdrive
 
 import (
+	"net/url"
+	"slices"
+	"strconv"
 	"time"
 
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/gdrive/internal/api"
 	"twinset.dev/twins/internal/google/files"
 	"twinset.dev/twins/internal/google/gapi"
+	"twinset.dev/twins/internal/google/identity"
 )
 
 type (
@@ -27,9 +31,18 @@ func (d *Drive) filesOperations() {
 //
 // https://developers.google.com/drive/api/reference/rest/v3/files/create
 func (d *Drive) filesCreate(c *call) (any, error) {
+	f, err := d.create(c)
+	if err != nil {
+		return nil, err
+	}
+	return d.view(c, f, c.Mask), nil
+}
+
+// create makes a file of what was sent: metadata, and content if there is any.
+func (d *Drive) create(c *call) (files.File, error) {
 	var in api.File
 	if err := c.Bind(&in); err != nil {
-		return nil, err
+		return files.File{}, err
 	}
 	f := files.File{Name: deref(in.Name), Type: deref(in.MimeType)}
 	if f.Name == "" {
@@ -38,11 +51,46 @@ func (d *Drive) filesCreate(c *call) (any, error) {
 	if f.Type == "" {
 		f.Type = "application/octet-stream"
 	}
-	f, err := d.Create(c, f)
+	if m, ok := c.Media.(*media); ok {
+		f.Content, f.Text, f.OriginalName = &m.Content, m.Text, f.Name
+		if in.MimeType == nil {
+			f.Type = m.Type
+		}
+	}
+	return d.Create(c, f)
+}
+
+// filesUpdate changes a file's metadata, its content, or both.
+//
+// https://developers.google.com/drive/api/reference/rest/v3/files/update
+func (d *Drive) filesUpdate(c *call) (any, error) {
+	f, err := d.update(c)
 	if err != nil {
 		return nil, err
 	}
 	return d.view(c, f, c.Mask), nil
+}
+
+// update changes a file as was sent.
+func (d *Drive) update(c *call) (files.File, error) {
+	var in api.File
+	if err := c.Bind(&in); err != nil {
+		return files.File{}, err
+	}
+	f, role := d.Find(c, c.Param("fileId"))
+	switch {
+	case role == files.None:
+		return f, errNoFile(c.Param("fileId"))
+	case role < files.Writer:
+		return f, errForbidden()
+	}
+	set(&f.Name, in.Name)
+	if m, ok := c.Media.(*media); ok {
+		f.Content, f.Text = &m.Content, m.Text
+		d.Files.Put(c.Tx, f)
+		return d.Edited(c, f.ID), nil
+	}
+	return d.Save(c, f), nil
 }
 
 // filesGet answers a file's metadata.
@@ -52,6 +100,9 @@ func (d *Drive) filesGet(c *call) (any, error) {
 	f, role := d.Find(c, c.Param("fileId"))
 	if role == files.None {
 		return nil, errNoFile(c.Param("fileId"))
+	}
+	if c.Q("alt") == "media" {
+		return d.download(c, f, role, f.Content)
 	}
 	return d.view(c, f, c.Mask), nil
 }
@@ -87,4 +138,42 @@ func deref[T any](p *T) (v T) {
 		v = *p
 	}
 	return v
+}
+
+// decimal is a 64-bit number as JSON has it at Google: a string.
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+func contains(list []string, s string) bool { return slices.Contains(list, s) }
+
+// parseTime reads a time of a query in milliseconds, in UTC unless it says where.
+func parseTime(s string) (int64, bool) {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UnixMilli(), true
+		}
+	}
+	return 0, false
+}
+
+// userView is somebody as others see them.
+func (d *Drive) userView(c *call, u identity.User) obj {
+	return obj{"kind": "drive#user", "displayName": u.Name, "me": u.ID == c.Who.User.ID, "permissionId": u.ID, "emailAddress": u.Email, "photoLink": c.Link + "/a/" + u.ID + "=s64"}
+}
+
+// exportLinks are the addresses at which a file can be had as another type.
+func (d *Drive) exportLinks(c *call, f files.File) obj {
+	e := d.Editors[f.Type]
+	if e == nil {
+		return nil
+	}
+	links := obj{}
+	for _, mime := range e.Exports() {
+		links[mime] = c.Link + "/drive/v3/files/" + f.ID + "/export?mimeType=" + url.QueryEscape(mime)
+	}
+	return links
+}
+
+// driveView is a shared drive as the caller sees it.
+func (d *Drive) driveView(c *call, x files.Drive, m *gapi.Mask) obj {
+	return obj{"kind": "drive#drive", "id": x.ID, "name": x.Name}
 }

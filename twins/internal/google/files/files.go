@@ -1,6 +1,7 @@
 package files
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -45,8 +46,8 @@ func NewID(c *gapi.Call, mime string) string {
 	return "1" + c.Rand(n-1, alphabet)
 }
 
-// next counts up under a name; the first is 1.
-func (t *Table) next(c *gapi.Call, name string) int64 {
+// Next counts up under a name; the first is 1.
+func (t *Table) Next(c *gapi.Call, name string) int64 {
 	n, _ := t.counters.Get(c.Tx, name)
 	n.Name = name
 	n.N++
@@ -115,7 +116,7 @@ func (t *Table) revise(c *gapi.Call, f File) string {
 	if f.Type == Folder || f.Type == Shortcut {
 		return ""
 	}
-	n := t.next(c, "revision/"+f.ID)
+	n := t.Next(c, "revision/"+f.ID)
 	r := Revision{File: f.ID, N: n, Modified: f.Modified, By: c.Who.User.ID, Type: f.Type, Name: f.OriginalName, Content: f.Content}
 	if f.Content != nil {
 		r.ID = "0" + f.ID[1:10] + c.Rand(40, alphabet)
@@ -150,7 +151,10 @@ func (t *Table) Edited(c *gapi.Call, id string) File {
 	} else {
 		f.Head = t.revise(c, f)
 	}
-	return t.Save(c, f)
+	f.Version++
+	t.Files.Put(c.Tx, f)
+	t.changed(c, Change{File: f.ID, Drive: f.Drive, Type: "file", Parts: "content,properties"})
+	return f
 }
 
 // sitting is how long after an edit the next one still belongs to the same revision.
@@ -179,7 +183,7 @@ func (t *Table) Opened(c *gapi.Call, f File) {
 
 // changed adds a step to what has changed.
 func (t *Table) changed(c *gapi.Call, ch Change) {
-	ch.N, ch.At, ch.By = t.next(c, Changed), c.Now.UnixMilli(), c.Who.User.ID
+	ch.N, ch.At, ch.By = t.Next(c, Changed), c.Now.UnixMilli(), c.Who.User.ID
 	t.Changes.Put(c.Tx, ch)
 	for _, f := range t.Told {
 		f(c, ch)
@@ -280,7 +284,7 @@ func (t *Table) Role(c *gapi.Call, f File) Role {
 	role := None
 	var addresses []string
 	if c.Who.Known() {
-		addresses = t.addresses(c)
+		addresses = t.AddressesOf(c)
 	}
 	now := c.Now.UnixMilli()
 	t.Grants(c.Tx, f, func(p Permission, _ string) bool {
@@ -294,8 +298,8 @@ func (t *Table) Role(c *gapi.Call, f File) Role {
 	return role
 }
 
-// addresses are all under which things may be shared with the caller.
-func (t *Table) addresses(c *gapi.Call) []string {
+// AddressesOf are all under which things may be shared with the caller.
+func (t *Table) AddressesOf(c *gapi.Call) []string {
 	if c.Addresses == nil {
 		c.Addresses = t.Addresses(c.Tx, c.Who.User)
 		if d := c.Who.User.Domain; d != "" {
@@ -309,7 +313,7 @@ func (t *Table) addresses(c *gapi.Call) []string {
 func (t *Table) DriveRole(c *gapi.Call, id string) Role {
 	role := None
 	for p := range t.Permissions.All(c.Tx, id+"/") {
-		if p.Role > role && slices.Contains(t.addresses(c), p.grantee()) {
+		if p.Role > role && slices.Contains(t.AddressesOf(c), p.grantee()) {
 			role = p.Role
 		}
 	}
@@ -366,4 +370,34 @@ func (t *Table) Roots(c *gapi.Call, u identity.User) {
 	}
 	t.Files.Put(c.Tx, File{ID: u.Root, Name: "My Drive", Type: Folder, Owner: u.ID, Created: c.Now.UnixMilli(), Modified: c.Now.UnixMilli(), ModifiedBy: u.ID, Version: 1})
 	t.Permissions.Put(c.Tx, Permission{File: u.Root, ID: u.ID, Type: "user", Role: Owner, Email: u.Email, Name: u.Name})
+}
+
+// Since are the changes from one on, with their numbers.
+func (t *Table) Since(r store.Reader, n int64) iter.Seq2[int64, Change] {
+	return func(yield func(int64, Change) bool) {
+		for ch := range t.Changes.Range(r, store.Range{From: sorted(n)}) {
+			if !yield(ch.N, ch) {
+				return
+			}
+		}
+	}
+}
+
+// Forget deletes a revision.
+func (t *Table) Forget(c *gapi.Call, r Revision) { t.Revisions.Delete(c.Tx, r.File+"/"+sorted(r.N)) }
+
+// What is a change of a file in the words of a notification: the state of the file, and which parts of it have changed.
+func (ch Change) What(f File) (state, parts string) {
+	switch {
+	case ch.Removed:
+		return "remove", ""
+	case f.Version == 1:
+		return "add", ""
+	case f.Trashed != 0 && f.Trashed == ch.At:
+		return "trash", ""
+	}
+	if ch.Parts != "" {
+		return "update", ch.Parts
+	}
+	return "update", "properties"
 }

@@ -175,6 +175,7 @@ type Change struct {
 	Removed bool     `json:"removed,omitempty"`
 	Lost    []string `json:"lost,omitempty"` // addresses of those who cannot see it any more
 	By      string   `json:"by,omitempty"`
+	Parts   string   `json:"parts,omitempty"` // of the file, as notifications name them
 }
 
 // A Counter counts up.
