@@ -124,7 +124,7 @@ func sealedIn(r *http.Request) string {
 	if token, _ := Credential(r); token != "" {
 		return token
 	}
-	if c, err := r.Cookie(sessionCookie); err == nil {
+	if c, err := r.Cookie(SessionCookie); err == nil {
 		return c.Value
 	}
 	return ""

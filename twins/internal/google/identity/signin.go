@@ -71,11 +71,12 @@ func (f *flow) seeOther(to string) twin.Answer {
 	return twin.Answer{Status: http.StatusFound, Header: http.Header{"Location": {to}, "Cache-Control": {"no-store"}}}
 }
 
-const sessionCookie = "SID"
+// SessionCookie is the name of the cookie that a browser is signed in with.
+const SessionCookie = "SID"
 
 // SignedIn returns whose browser it is.
 func (i *Identity) SignedIn(c *twin.Call, r *http.Request) (User, bool) {
-	ck, err := r.Cookie(sessionCookie)
+	ck, err := r.Cookie(SessionCookie)
 	if err != nil {
 		return User{}, false
 	}
@@ -94,7 +95,7 @@ func SignIn(root, back string) string {
 
 // FormKey is what a form of a browser's session carries, so that no other site can send one in its name.
 func FormKey(c *twin.Call, r *http.Request) string {
-	ck, err := r.Cookie(sessionCookie)
+	ck, err := r.Cookie(SessionCookie)
 	if err != nil {
 		return ""
 	}
@@ -147,12 +148,12 @@ func (f *flow) cookie(value string, age int) *http.Cookie {
 	if path == "" {
 		path = "/"
 	}
-	return &http.Cookie{Name: sessionCookie, Value: value, Path: path, MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: f.req.TLS != nil}
+	return &http.Cookie{Name: SessionCookie, Value: value, Path: path, MaxAge: age, HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: f.req.TLS != nil}
 }
 
 // logout ends the session of a browser.
 func (f *flow) logout() (any, error) {
-	if ck, err := f.req.Cookie(sessionCookie); err == nil {
+	if ck, err := f.req.Cookie(SessionCookie); err == nil {
 		f.i.sessions.Delete(f.Tx, f.World.Unseal(ck.Value))
 	}
 	a := f.seeOther(f.root + ui.Back(f.form.Get("continue"), "/ServiceLogin"))
