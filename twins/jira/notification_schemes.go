@@ -95,7 +95,7 @@ func (c *call) notificationShown(x Notification) obj {
 		v["user"], v["expand"] = c.userShown(x.Value), "user"
 	case "role":
 		r, _ := c.j.roles.Get(c.Tx, key(number(x.Value)))
-		v["projectRole"], v["expand"] = c.roleBrief(r), "projectRole"
+		v["projectRole"], v["expand"] = c.roleShown(r, 0, false), "projectRole"
 	case "email":
 		v["emailAddress"] = x.Value
 	case "field":
@@ -108,7 +108,7 @@ func (c *call) notificationShown(x Notification) obj {
 
 // fieldDetails are a field as schemes show it.
 func (c *call) fieldDetails(f *field) obj {
-	return obj{"id": f.ID, "key": f.ID, "name": f.Name, "custom": f.custom != nil, "orderable": true, "navigable": true, "searchable": true, "clauseNames": []any{f.ID}, "schema": f.schema()}
+	return obj{"id": f.ID, "key": f.ID, "name": f.Name, "untranslatedName": f.Name, "custom": f.custom != nil, "orderable": true, "navigable": true, "searchable": true, "clauseNames": []any{f.ID}, "schema": f.schema()}
 }
 
 // notificationScheme finds a scheme by its id, as somebody wrote it.
