@@ -455,8 +455,7 @@ func (j *Jira) updateProjectType(c *call) (any, error) {
 
 // toldProject tells of a project.
 func (c *call) toldProject(name string, p Project) {
-	v2 := *c
-	v2.version = "2"
+	v2 := c.plainly()
 	v := v2.projectBrief(p)
 	v["projectLead"], v["assigneeType"] = v2.userShown(p.Lead), p.Assignee
 	c.told(event{Name: name, More: obj{"project": v}})
