@@ -40,6 +40,8 @@ type call struct {
 	connect string      // key of the Connect app that is calling
 	gateway bool        // it came by way of api.atlassian.com/ex/jira
 	site    Site
+	quiet   bool        // nobody is mailed of what happens
+	post    *bulkMail   // or once, of all of it
 	more    http.Header // further headers of the answer
 	asked   map[string]bool
 	below   below

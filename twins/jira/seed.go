@@ -108,6 +108,7 @@ func (j *Jira) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 		}
 	}
 	c := j.newCall(tc)
+	c.quiet = true
 	c.bootstrap(co)
 	c.site, _ = j.sites.Get(tc.Tx, "site")
 	people := c.seedPeople(co)
