@@ -160,8 +160,10 @@ func acceptedPaths(next echo.HandlerFunc) echo.HandlerFunc {
 				if rest, ok := strings.CutPrefix(*p, "/rest/api/latest/"); ok {
 					*p = "/rest/api/2/" + rest
 				}
-				if rest, ok := strings.CutPrefix(*p, "/rest/agile/latest/"); ok {
-					*p = "/rest/agile/1.0/" + rest
+				for _, api := range []string{"/rest/agile/", "/rest/dev-status/"} {
+					if rest, ok := strings.CutPrefix(*p, api+"latest/"); ok {
+						*p = api + "1.0/" + rest
+					}
 				}
 			}
 		}

@@ -31,7 +31,7 @@ func (c *call) send(topic, account string, l letter) {
 	}
 }
 
-// worklogEvents are the events of schemes that have no event of an issue.
+// worklogEvents are mailed as what they do to the worklog, which not everybody may read; what they do to the issue is no letter of its own.
 var worklogEvents = map[string]string{"worklog_created": "issue_work_logged", "worklog_updated": "issue_worklog_updated", "worklog_deleted": "issue_worklog_deleted"}
 
 // mail tells people of what has happened to an issue, as the notification scheme of its project says: those who may see it, and
@@ -40,7 +40,7 @@ var worklogEvents = map[string]string{"worklog_created": "issue_work_logged", "w
 // https://support.atlassian.com/jira-cloud-administration/docs/configure-notification-schemes/
 func (c *call) mail(e event) {
 	kind := e.Kind
-	if kind == "" {
+	if strings.Contains(kind, "work_log") || strings.Contains(kind, "worklog") || kind == "" {
 		kind = worklogEvents[e.Name]
 	}
 	n := slices.IndexFunc(issueEvents, func(x issueEvent) bool { return x.kind == kind }) + 1
