@@ -122,7 +122,7 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 		}
 		h.Check = check.New(specs...).Response
 	}
-	control.Mount(b.Echo, h, append([]*twin.Base{b}, slices.DeleteFunc(slices.Clone(h.Twins()), func(o *twin.Base) bool { return o == b })...)...)
+	control.Mount(b.Echo, h, b.Neighbours()...)
 	srv := Server(b.Echo)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -154,6 +154,17 @@ func (h *Host) Twin(service string) (*Base, bool) {
 	return nil, false
 }
 
+// Neighbours returns the twins that are served on b's port, b first.
+func (b *Base) Neighbours() []*Base {
+	all := []*Base{b}
+	for _, o := range b.twins {
+		if o != b && o.Echo == b.Echo {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
 // Open opens the state and makes the default world if there is none.
 func (h *Host) Open() error {
 	db, err := store.Open(h.Schema, store.Options{

@@ -81,6 +81,7 @@ func mount(h *twin.Host) *Jira {
 
 	// Projects.
 	j.projectsOperations()
+	j.customTemplatesOperations()
 	j.projectPartsOperations()
 	j.projectCategoriesOperations()
 	j.projectRolesOperations()
@@ -128,6 +129,7 @@ func mount(h *twin.Host) *Jira {
 	j.tasksOperations()
 	j.webhooksOperations()
 	j.appsOperations()
+	j.appMigrationOperations()
 	j.plansOperations()
 	j.siteSettingsOperations()
 
