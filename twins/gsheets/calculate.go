@@ -79,17 +79,28 @@ func (b *book) recalculate() *calc.Book {
 		if g == nil {
 			g = b.graph(set)
 		}
-		for _, at := range b.changed {
-			t, _ := b.tab(at.Sheet)
-			if x := t.cell(at.Row, at.Col); x != nil && x.Formula != "" {
-				g.Set(b, set, at, x.Formula)
-			} else {
-				g.Remove(b, at)
-			}
-		}
+		b.tell(g, set)
 	}
 	g.Recalculate(b, set)
+	if b.Pivots {
+		b.changed = nil
+		b.pivots()
+		b.tell(g, set)
+		g.Recalculate(b, set)
+	}
 	return g
+}
+
+// tell tells a graph what has changed.
+func (b *book) tell(g *calc.Book, set *calc.Setting) {
+	for _, at := range b.changed {
+		t, _ := b.tab(at.Sheet)
+		if x := t.cell(at.Row, at.Col); x != nil && x.Formula != "" {
+			g.Set(b, set, at, x.Formula)
+		} else {
+			g.Remove(b, at)
+		}
+	}
 }
 
 // graph makes the graph of the formulas as they are stored. What has changed since is told to it afterwards.

@@ -42,6 +42,7 @@ func mount(t *files.Table) *Sheets {
 	t.Editors[files.Spreadsheet] = editor{s}
 
 	s.spreadsheetsOperations()
+	s.batchOperations()
 	s.valuesOperations()
 	s.dataFilterOperations()
 

@@ -28,6 +28,7 @@ type Book struct {
 	DataSources []Obj        `json:"data_sources,omitempty"`
 	Schedules   []Obj        `json:"schedules,omitempty"` // dataSourceSchedules
 	Comments    []Obj        `json:"comments,omitempty"`
+	Pivots      bool         `json:"pivots,omitempty"` // there is, or was, a pivot table
 }
 
 // A NamedRange is a name for cells. An open side of the area goes on to the sheet's end.
@@ -86,6 +87,7 @@ type Sheet struct {
 	Charts       []Obj `json:"charts,omitempty"`
 	Slicers      []Obj `json:"slicers,omitempty"`
 	Tables       []Obj `json:"tables,omitempty"`
+	Anchors      []Obj `json:"anchors,omitempty"` // of comments
 }
 
 // A Dimension is how a row or a column is shown.
@@ -144,6 +146,8 @@ type Rest struct {
 	Chips      []any  `json:"chips,omitempty"`
 	Validation Obj    `json:"validation,omitempty"`
 	Pivot      Obj    `json:"pivot,omitempty"`
+	PivotRows  int    `json:"pivot_rows,omitempty"` // that it fills
+	PivotCols  int    `json:"pivot_cols,omitempty"`
 	Source     Obj    `json:"source,omitempty"`  // dataSourceTable
 	Sourced    Obj    `json:"sourced,omitempty"` // dataSourceFormula
 }

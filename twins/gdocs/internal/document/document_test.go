@@ -51,7 +51,7 @@ func (noComments) DeleteReply(comment, post string) error                  { ret
 // TestRequests plays testdata: "apply" does requests, one JSON object a line, and prints the document, or the refusal.
 // Its arguments: suggest, as=NAME, reader (no editor), show=json, mode=, new (start over).
 func TestRequests(t *testing.T) {
-	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+	datadriven.Walk(t, "testdata/requests", func(t *testing.T, path string) {
 		doc, c := New(), testContext()
 		datadriven.RunTest(t, path, func(t *testing.T, td *datadriven.TestData) string {
 			if td.HasArg("new") {
@@ -90,8 +90,10 @@ func TestRequests(t *testing.T) {
 				}
 			}
 			if td.HasArg("json") {
-				j, _ := json.MarshalIndent(view, "", " ")
-				return b.String() + string(j) + "\n"
+				for _, el := range view.Tabs[0].DocumentTab.Body.Content {
+					fmt.Fprintf(&b, "%s\n", mustJSON(el))
+				}
+				return b.String() + mustJSON(view.Tabs[0].DocumentTab.InlineObjects) + "\n"
 			}
 			for _, s := range doc.Suggestions {
 				fmt.Fprintf(&b, "%s %s %s\n", s.ID, s.Status, s.Summary)

@@ -47,10 +47,14 @@ type Call struct {
 	arrays bool   // within ARRAYFORMULA
 	scope  *scope // the names of LET and LAMBDA
 	depth  int
+	work   int // values that the formula went through so far
 }
 
-// maxDepth is how deep functions and lambdas can call each other.
-const maxDepth = 2000
+// A formula has limits: how deep functions and lambdas can call each other, and how many values it can go through.
+const (
+	maxDepth = 2000
+	maxWork  = 100_000_000
+)
 
 // Evaluate computes a formula that stands at a cell, apart from any book. Its value is never a reference.
 func Evaluate(x formula.Expr, g Grid, s *Setting, at Position) Value {
@@ -68,7 +72,7 @@ func newCall(g Grid, s *Setting) *Call {
 // run computes the formula of a cell. However often it runs in one calculation, and after whatever others, its chance is the same.
 func (c *Call) run(x formula.Expr, at Position) Value {
 	c.source.Seed(c.Seed, uint64(at.Sheet)<<48^uint64(at.Row)<<24^uint64(at.Col))
-	c.At, c.Func, c.arrays, c.scope, c.depth = at, nil, false, nil, 0
+	c.At, c.Func, c.arrays, c.scope, c.depth, c.work = at, nil, false, nil, 0, 0
 	return c.result(x)
 }
 
@@ -210,7 +214,7 @@ func (c *Call) call(x *formula.Call) Value {
 	}
 	if c.depth++; c.depth > maxDepth {
 		c.depth--
-		return errTooDeep
+		return errLimit
 	}
 	outer, arrays := c.Func, c.arrays
 	c.arrays = arrays || f.Arrays
@@ -345,6 +349,9 @@ func (a *Array) within(row, col int) Value {
 
 // once calls a function whose arguments are no longer arrays where it needs scalars.
 func (c *Call) once(f *Func, a []Value) Value {
+	if c.work++; c.work > maxWork {
+		return errLimit
+	}
 	if !f.lifts {
 		return c.checked(f.Run(c, a))
 	}
@@ -390,7 +397,7 @@ func (c *Call) Apply(lambda Value, args ...Value) Value {
 	}
 	if c.depth++; c.depth > maxDepth {
 		c.depth--
-		return errTooDeep
+		return errLimit
 	}
 	outer := c.scope
 	c.scope = l.scope

@@ -15,9 +15,9 @@ func init() {
 	function("MATCH", "v a [n]", match)
 	function("XMATCH", "v a [n] [n]", xmatch)
 	function("XLOOKUP", "v a a [e] [n] [n]", xlookup)
-	function("INDEX", "a [n] [n]", index_).Arrays = true
-	function("OFFSET", "p n n [n] [n]", offset).Dynamic = true
-	function("INDIRECT", "t [b]", indirect).Dynamic = true
+	function("INDEX", "a [a] [a]", index_).Arrays = true
+	function("OFFSET", "p a a [a] [a]", offset).Dynamic = true
+	function("INDIRECT", "a [b]", indirect).Dynamic = true
 	function("ADDRESS", "n n [n] [b] [t]", address)
 	function("ROW", "[p]", func(c *Call, a []Value) Value { return c.places(a, Rows) })
 	function("COLUMN", "[p]", func(c *Call, a []Value) Value { return c.places(a, Cols) })
@@ -183,14 +183,14 @@ func (c *Call) tableLookup(a []Value, across formula.Axis) Value {
 }
 
 func lookup(c *Call, a []Value) Value {
-	search, result := a[1], a[1]
-	if search.IsError() {
-		return search
+	if a[1].IsError() {
+		return a[1]
 	}
-	rows, cols := c.Size(search)
+	var search, result Value
+	rows, cols := c.Size(a[1])
 	switch {
 	case len(a) > 2:
-		result = a[2]
+		search, result = a[1], a[2]
 	case cols > rows:
 		search, result = c.part(a[1], area(0, 0, 1, cols)), c.part(a[1], area(rows-1, 0, rows, cols))
 	default:
@@ -295,6 +295,9 @@ func index_(c *Call, a []Value) Value {
 	if a[0].IsError() {
 		return a[0]
 	}
+	if failed := c.firstNumbers(a[1:], 2); failed.IsError() {
+		return failed
+	}
 	rows, cols := c.Size(a[0])
 	row, col := int(or(a, 1, 0)), int(or(a, 2, 0))
 	if len(a) == 2 && rows == 1 {
@@ -315,9 +318,22 @@ func index_(c *Call, a []Value) Value {
 	return c.part(a[0], part)
 }
 
+// firstNumbers makes numbers of arguments of which an array counts as its first element; the parameters count from 1.
+func (c *Call) firstNumbers(a []Value, param int) Value {
+	for i := range a {
+		if a[i] = c.NumberOf(c.First(a[i]), param+i); a[i].IsError() {
+			return a[i]
+		}
+	}
+	return Empty
+}
+
 func offset(c *Call, a []Value) Value {
 	if a[0].Kind != KindRef {
 		return Fail(CodeNA, "Argument must be a range.")
+	}
+	if failed := c.firstNumbers(a[1:], 2); failed.IsError() {
+		return failed
 	}
 	r := a[0].Ref()
 	height, width := int(or(a, 3, float64(r.Area.Rows()))), int(or(a, 4, float64(r.Area.Cols())))
@@ -340,6 +356,9 @@ func offset(c *Call, a []Value) Value {
 }
 
 func indirect(c *Call, a []Value) Value {
+	if a[0] = c.textOf(c.First(a[0])); a[0].IsError() {
+		return a[0]
+	}
 	text := strings.TrimSpace(a[0].Text)
 	refused := Fail(CodeRef, "Function INDIRECT parameter 1 value is '"+a[0].Text+"'. It is not a valid cell/range reference.")
 	if text == "" {

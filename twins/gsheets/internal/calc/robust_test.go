@@ -43,7 +43,7 @@ func TestNoFunctionPanics(t *testing.T) {
 		if most < 0 {
 			most = f.min + 4
 		}
-		for range 150 {
+		for range 80 {
 			args := make([]string, f.min+r.IntN(most-f.min+1))
 			for i := range args {
 				args[i] = oddArguments[r.IntN(len(oddArguments))]

@@ -197,6 +197,7 @@ type Table struct {
 	Drives      *store.Collection[Drive]
 	Revisions   *store.Collection[Revision]
 	Changes     *store.Collection[Change]
+	Comments    *store.Collection[Comment]
 	counters    *store.Collection[Counter]
 
 	ByParent   *store.Index[File] // in the order of names
@@ -205,6 +206,8 @@ type Table struct {
 	ByModified *store.Index[File] // of everybody, the newest change first
 	ByName     *store.Index[File] // as it is written
 	SharedWith *store.Index[Permission]
+	// CommentByID finds a comment by its file's id, a slash and its own.
+	CommentByID *store.Index[Comment]
 }
 
 // New puts the table on the host of the accounts.
@@ -217,6 +220,7 @@ func New(id *identity.Identity) *Table {
 		Drives:      store.NewCollection(s, "gdrive.drives", func(d *Drive) string { return d.ID }),
 		Revisions:   store.NewCollection(s, "gdrive.revisions", func(r *Revision) string { return r.File + "/" + sorted(r.N) }),
 		Changes:     store.NewCollection(s, "gdrive.changes", func(c *Change) string { return sorted(c.N) }),
+		Comments:    store.NewCollection(s, "gdrive.comments", func(c *Comment) string { return c.File + "/" + sorted(c.N) }),
 		counters:    store.NewCollection(s, "gdrive.counters", func(c *Counter) string { return c.Name }),
 	}
 	t.Files.Blobs(func(f *File) []string { return f.Content.blobs(f.Thumbnail) })
@@ -227,6 +231,7 @@ func New(id *identity.Identity) *Table {
 	t.ByModified = t.Files.Index("modified", func(f *File) []string { return []string{sorted(1<<50 - f.Modified)} })
 	t.ByName = t.Files.Index("name", func(f *File) []string { return []string{f.Name} })
 	t.SharedWith = t.Permissions.Index("grantee", func(p *Permission) []string { return []string{p.grantee()} })
+	t.CommentByID = t.Comments.Unique("id", func(c *Comment) []string { return []string{c.File + "/" + c.ID} })
 	return t
 }
 
