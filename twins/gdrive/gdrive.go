@@ -45,6 +45,7 @@ func mount(t *files.Table) *Drive {
 	d.commentsOperations()
 	d.Batch("/batch/drive/v3")
 
+	d.uiRoutes()
 	d.Unserved()
 	return d
 }
