@@ -45,6 +45,9 @@ func mount(t *files.Table) *Sheets {
 	s.batchOperations()
 	s.valuesOperations()
 	s.dataFilterOperations()
+	s.sheetsOperations()
+
+	s.uiRoutes()
 
 	s.Unserved()
 	return s

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"twinset.dev/kit/twin"
+	"twinset.dev/twins/gsheets/internal/api"
 	"twinset.dev/twins/internal/google/files"
 	"twinset.dev/twins/internal/google/gapi"
 	"twinset.dev/twins/internal/google/identity"
@@ -89,4 +90,15 @@ func (s *Sheets) owned(c *call, name string) (files.File, bool) {
 }
 
 // seedRequests does what a seed asks for in the words of batchUpdate.
-func (b *book) seedRequests([]json.RawMessage) error { return nil }
+func (b *book) seedRequests(raw []json.RawMessage) error {
+	requests := make([]api.Request, len(raw))
+	for i := range raw {
+		if err := gapi.Bind(raw[i], &requests[i], false); err != nil {
+			return err
+		}
+	}
+	if _, err := b.apply(requests); err != nil {
+		return err
+	}
+	return b.commit()
+}
