@@ -69,7 +69,8 @@ func (o *outline) archive(files []file) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return b.Bytes(), z.Close()
+	err := z.Close()
+	return b.Bytes(), err
 }
 
 func (o *outline) document(beside bool) string {
