@@ -27,7 +27,7 @@ type (
 type Sheets struct {
 	*gapi.API
 	*files.Table
-	state
+	*state
 }
 
 // New mounts a Sheets twin beside the Drive whose files are in the table.
@@ -42,6 +42,9 @@ func mount(t *files.Table) *Sheets {
 	t.Editors[files.Spreadsheet] = editor{s}
 
 	s.spreadsheetsOperations()
+	s.batchOperations()
+	s.valuesOperations()
+	s.dataFilterOperations()
 
 	s.Unserved()
 	return s

@@ -19,6 +19,9 @@ func (c *Call) NumberOf(v Value, param int) Value {
 	case KindBool:
 		return Number(v.Num)
 	case KindText:
+		if v.Text == "" {
+			return Number(0)
+		}
 		if n, ok := c.readNumber(v.Text); ok {
 			return n
 		}
@@ -140,6 +143,8 @@ func (v Value) Pattern(l *format.Locale) string {
 		return v.Text
 	case v.Hint == HintDuration:
 		return "[h]:mm:ss"
+	case v.Hint == HintPercent:
+		return "0%"
 	}
 	return format.Default(v.Hint.Type(), l)
 }

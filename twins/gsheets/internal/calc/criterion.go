@@ -228,6 +228,24 @@ func init() {
 		}
 		return Number(float64(n))
 	})
+	function("PERCENTIF", "a v", func(c *Call, a []Value) Value {
+		if a[0].IsError() {
+			return a[0]
+		}
+		k := c.criterionOf(a[1])
+		n, all := 0, 0
+		c.Walk(a[0], func(_, _ int, v Value) bool {
+			all++
+			if k.holds(v) {
+				n++
+			}
+			return true
+		})
+		if all == 0 {
+			return c.divideByZero()
+		}
+		return percentage(Number(float64(n) / float64(all)))
+	})
 	function("COUNTIFS", "(a v)...", func(c *Call, a []Value) Value {
 		rows, cols := c.Size(a[0])
 		k, refused := c.conditionsOf(a, rows, cols)

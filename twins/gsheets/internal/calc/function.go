@@ -50,7 +50,7 @@ func Known(name string) bool { return functions[name] != nil }
 //	e  any value     as v, but errors are given to the function too
 //	a  a reference, an array or a value (errors too), whole: see Call.Array, Call.Walk, Call.Numbers
 //	r  a reference; anything else is #N/A
-//	p  a reference whose cells are not read, only where it is
+//	p  as a, but where a reference is, not what is in it: the formula does not wait for its cells
 //	f  a lambda
 //	x  an expression, for Special
 //
@@ -133,4 +133,9 @@ func (f *Func) param(i int) byte {
 }
 
 // accepts says if so many arguments can be given.
-func (f *Func) accepts(n int) bool { return n >= f.min && (f.max < 0 || n <= f.max) }
+func (f *Func) accepts(n int) bool {
+	if more := n - len(f.fixed); more > 0 && len(f.repeat) > 0 && more%len(f.repeat) != 0 {
+		return false
+	}
+	return n >= f.min && (f.max < 0 || n <= f.max)
+}

@@ -440,7 +440,7 @@ func (c *Call) whole(a []Value, start float64, f func(x, y float64) float64) Val
 }
 
 func gcd(x, y float64) float64 {
-	for y != 0 {
+	for y > 0 { // and not NaN, which the remainder of infinity is
 		x, y = y, math.Mod(x, y)
 	}
 	return x
@@ -452,19 +452,19 @@ func places(a []Value, f func(x float64, n int) float64) Value {
 	return Number(f(a[0].Num, int(n))).Like(a[0])
 }
 
-// near is how far off the decimals of a product of fifteen digits may be.
-const near = 4e-16
-
 func roundHalf(x float64, n int) float64 {
-	return scaled(x, n, func(y float64) float64 { return math.Floor(y*(1+near) + 0.5) })
+	return scaled(x, n, func(y float64) float64 { return math.Floor(y + 0.5) })
 }
 
-func roundUp(x float64, n int) float64 {
-	return scaled(x, n, func(y float64) float64 { return math.Ceil(y * (1 - near)) })
-}
+func roundUp(x float64, n int) float64 { return scaled(x, n, math.Ceil) }
 
-func roundDown(x float64, n int) float64 {
-	return scaled(x, n, func(y float64) float64 { return math.Floor(y * (1 + near)) })
+func roundDown(x float64, n int) float64 { return scaled(x, n, math.Floor) }
+
+// fifteen is a number with the fifteen digits that Sheets rounds by, so that 1.005 is what it is written as.
+func fifteen(x float64) float64 {
+	var buf [32]byte
+	y, _ := strconv.ParseFloat(string(strconv.AppendFloat(buf[:0], x, 'e', 14, 64)), 64)
+	return y
 }
 
 // scaled makes a number whole at a decimal place, without regard to its sign.
@@ -478,7 +478,7 @@ func scaled(x float64, n int, f func(float64) float64) float64 {
 	if y >= 1<<52 || math.IsNaN(y) {
 		return x
 	}
-	if y = f(y); n >= 0 {
+	if y = f(fifteen(y)); n >= 0 {
 		y /= math.Pow10(n)
 	} else {
 		y *= math.Pow10(-n)

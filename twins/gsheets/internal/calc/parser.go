@@ -9,12 +9,11 @@ import (
 // https://support.google.com/docs/table/25273 (Parser)
 func init() {
 	as := func(name string, h Hint) {
-		function(name, "v", func(c *Call, a []Value) Value {
-			n := c.NumberOf(a[0], 1)
-			if a[0].Kind == KindText || n.IsError() {
+		function(name, "v", func(_ *Call, a []Value) Value {
+			if a[0].Kind == KindText || a[0].Kind == KindBool {
 				return a[0]
 			}
-			return Value{Kind: KindNumber, Num: n.Num, Hint: h}
+			return Value{Kind: KindNumber, Num: a[0].Num, Hint: h}
 		})
 	}
 	as("TO_DATE", HintDate)
@@ -30,12 +29,7 @@ func init() {
 	function("CONVERT", "n t t", func(c *Call, a []Value) Value {
 		y := numeric.Convert(a[0].Num, a[1].Text, a[2].Text)
 		if math.IsNaN(y) {
-			for i := 1; i <= 2; i++ {
-				if !numeric.IsUnit(a[i].Text) {
-					return c.Refuse(CodeNA, i+1, "value is invalid: '%s'.", a[i].Text)
-				}
-			}
-			return Fail(CodeNA, "Units '"+a[1].Text+"' and '"+a[2].Text+"' are not of the same kind.")
+			return Fail(CodeNA, "Invalid units for conversion.")
 		}
 		return c.finite(y)
 	})

@@ -3,7 +3,6 @@ package calc
 import (
 	"math"
 	"regexp"
-	"regexp/syntax"
 	"strconv"
 	"strings"
 	"unicode"
@@ -55,7 +54,7 @@ func init() {
 			return c.negative(2, a[1].Num)
 		}
 		if n*len(a[0].Text) > maxText {
-			return errTextTooLong
+			return c.tooLong()
 		}
 		return Text(strings.Repeat(a[0].Text, n))
 	})
@@ -177,7 +176,7 @@ func init() {
 		if a[0].Kind == KindText || a[0].IsError() {
 			return a[0]
 		}
-		return Text("")
+		return Empty
 	})
 	function("TEXT", "v t", func(c *Call, a []Value) Value {
 		v := a[0]
@@ -232,7 +231,7 @@ func init() {
 	function("ARABIC", "t", func(c *Call, a []Value) Value {
 		n, ok := arabic(a[0].Text)
 		if !ok {
-			return c.Refuse(CodeValue, 1, "value '%s' is not a valid Roman numeral.", a[0].Text)
+			return Fail(CodeValue, "Invalid roman numeral in ARABIC evaluation.")
 		}
 		return Number(float64(n))
 	})
@@ -259,13 +258,15 @@ func init() {
 // maxText is how many letters a cell holds.
 const maxText = 50_000
 
-var errTextTooLong = Fail(CodeValue, "Text result is longer than the limit of 50000 characters.")
-
 func (c *Call) longText(s string) Value {
 	if len(s) > maxText && units(s) > maxText {
-		return Fail(CodeValue, "Text result of "+c.Func.Name+" is longer than the limit of 50000 characters.")
+		return c.tooLong()
 	}
 	return Text(s)
+}
+
+func (c *Call) tooLong() Value {
+	return Fail(CodeValue, "Text result of "+c.Func.Name+" is longer than the limit of 50000 characters.")
 }
 
 // texts gives every value of the arguments as a text, empty ones only if asked for.
@@ -371,7 +372,7 @@ func cutBytes(s string, from, to int) string {
 // slice is n places of a text from a place on, as many as there are.
 func (c *Call) slice(s string, from, n float64, param int, length func(string) int, cut func(string, int, int) string) Value {
 	if n < 0 {
-		return c.negative(param, n)
+		return c.Refuse(CodeValue, param, "value is %s. It should be greater than or equal to 0.", c.plain(n))
 	}
 	all := float64(length(s))
 	i := math.Min(from, all)
@@ -477,6 +478,8 @@ func (c *Call) codePoint(s string) Value {
 	return Number(float64(r))
 }
 
+var unicodeClass = regexp.MustCompile(`(^|[^\\])(\\\\)*\\[pP]`)
+
 // expression compiles a REGEX function's second argument; all of its arguments must be texts.
 func (c *Call) expression(a []Value) (*regexp.Regexp, Value) {
 	for i, v := range a {
@@ -487,12 +490,9 @@ func (c *Call) expression(a []Value) (*regexp.Regexp, Value) {
 			return nil, Fail(CodeValue, "Function "+c.Func.Name+" parameter "+strconv.Itoa(i+1)+" expects text values. But '"+c.TextOf(v)+"' is a boolean and cannot be coerced to a text.")
 		}
 	}
-	// RE2 as Google builds it knows no longer classes than syntax.Perl does.
-	if _, err := syntax.Parse(a[1].Text, syntax.Perl); err != nil {
-		return nil, Fail(CodeRef, "Function "+c.Func.Name+" parameter 2 value \""+a[1].Text+"\" is not a valid regular expression.")
-	}
+	// RE2 as Google builds it does not know the classes of Unicode.
 	re, err := regexp.Compile(a[1].Text)
-	if err != nil {
+	if err != nil || unicodeClass.MatchString(a[1].Text) {
 		return nil, Fail(CodeRef, "Function "+c.Func.Name+" parameter 2 value \""+a[1].Text+"\" is not a valid regular expression.")
 	}
 	return re, Empty

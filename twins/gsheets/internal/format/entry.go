@@ -2,6 +2,7 @@ package format
 
 import (
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -691,4 +692,37 @@ func isHost(host string) bool {
 	}
 	top := labels[len(labels)-1]
 	return utf8.RuneCountInString(top) >= 2 && strings.IndexFunc(top, unicode.IsDigit) < 0
+}
+
+// IsURL says whether a text has the shape of an address on the web: a host with a known kind of top-level domain, with or
+// without its scheme.
+func IsURL(s string) bool {
+	if strings.ContainsAny(s, " \t\r\n\"<>") {
+		return false
+	}
+	rest := s
+	if scheme, after, ok := strings.Cut(s, "://"); ok {
+		switch strings.ToLower(scheme) {
+		case "http", "https", "ftp", "ftps", "gopher", "telnet", "aim":
+		default:
+			return false
+		}
+		rest = after
+	} else if after, ok := strings.CutPrefix(strings.ToLower(s), "mailto:"); ok {
+		return IsEmail(after)
+	} else if strings.Contains(s, "@") {
+		return false
+	}
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
+		rest = rest[i+1:]
+	}
+	host, port, ported := strings.Cut(rest, ":")
+	if _, err := strconv.ParseUint(port, 10, 16); ported && err != nil {
+		return false
+	}
+	_, err := netip.ParseAddr(host)
+	return err == nil || isHost(host) || host == "localhost"
 }
