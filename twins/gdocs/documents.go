@@ -135,6 +135,9 @@ func (s *Docs) documentsBatchUpdate(c *call) (any, error) {
 	if err := c.Bind(&in); err != nil {
 		return nil, err
 	}
+	if err := checked(c.Body, &in); err != nil {
+		return nil, err
+	}
 	f, role, d, err := s.open(c, files.Commenter)
 	if err != nil {
 		return nil, err
