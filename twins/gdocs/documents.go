@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"twinset.dev/kit/twin"
 	"twinset.dev/twins/gdocs/internal/api"
 	"twinset.dev/twins/gdocs/internal/document"
 	"twinset.dev/twins/internal/google/files"
@@ -211,6 +212,7 @@ func (s *Docs) save(c *call, d Doc, content *document.Document, shifts []documen
 	d.Revision, d.Content = newRevision(c), content
 	s.docs.Put(c.Tx, d)
 	s.Edited(c, d.ID)
+	c.Notify(twin.Notice{Twin: "gdocs", Topic: "change"})
 	return d
 }
 

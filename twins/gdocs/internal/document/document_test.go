@@ -51,7 +51,7 @@ func (noComments) Delete(comment string) (string, error) {
 	}
 	return "", missing("Comment", comment)
 }
-func (noComments) DeleteReply(comment, post string) error                  { return missing("Reply", post) }
+func (noComments) DeleteReply(comment, post string) error { return missing("Reply", post) }
 
 // TestRequests plays testdata: "apply" does requests, one JSON object a line, and prints the document, or the refusal.
 // Its arguments: positioned (an object beside the first paragraph), suggest, as=NAME, reader (no editor), show=json, mode=, new (start over).
