@@ -313,3 +313,6 @@ func FileID(of string, n int) string {
 
 // RootID is the id of the folder that is somebody's My Drive, and of a shared drive.
 func RootID(of string) string { return "0A" + FileID(of, 12)[1:] + "Uk9PVA" }
+
+// PermissionID is the id by which Drive's permissions name an address that is no account's, or a domain.
+func PermissionID(address string) string { return number("user "+address, 20) }
