@@ -182,6 +182,9 @@ func (d *Drive) page(r *twin.Request, show func(*visit) (screen, error)) (a twin
 			status, name, s = refused.Code, "refused", screen{Heading: refused.Words()}
 			if status == http.StatusNotFound {
 				s.Heading = "You need access"
+				if id := r.Echo.Param("id"); d.Files.Has(tc.Tx, id) {
+					s.Picked = obj{"id": id}
+				}
 			}
 		case err != nil:
 			return err

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"twinset.dev/twins/internal/google/files"
+	"twinset.dev/twins/internal/google/gapi"
 )
 
 // listed is what a list shows of a file.
@@ -243,6 +244,14 @@ var deeds = map[string]func(v *visit, f url.Values) (outcome, error){
 		return outcome{said: "Access updated"}, err
 	},
 	"link": (*visit).link,
+	"request": func(v *visit, f url.Values) (outcome, error) {
+		file, ok := v.d.Files.Get(v.tc.Tx, f.Get("id"))
+		if !ok {
+			return outcome{}, errNoFile(f.Get("id"))
+		}
+		_, err := v.d.propose(gapi.By(v.tc, v.me), file, "reader", f.Get("message"))
+		return outcome{said: "Request sent"}, err
+	},
 	"keep": func(v *visit, f url.Values) (outcome, error) {
 		_, err := v.do("revisions.update", []string{f.Get("id"), f.Get("revision")}, nil, obj{"keepForever": f.Get("keep") == "true"})
 		return outcome{said: "Version kept"}, err
