@@ -48,6 +48,8 @@ type Call struct {
 	scope  *scope // the names of LET and LAMBDA
 	depth  int
 	work   int // values that the formula went through so far
+
+	lookups lookups
 }
 
 // A formula has limits: how deep functions and lambdas can call each other, and how many values it can go through.
