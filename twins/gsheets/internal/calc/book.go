@@ -314,6 +314,7 @@ func (b *Book) Recalculate(g Store, s *Setting) Counts {
 		}
 	}
 	if b.counts.Rounds == maxRounds {
+		slices.SortFunc(b.set, b.compare)
 		for _, id := range b.set {
 			if b.compute(g, c, id) {
 				b.put(g, c, id, errCircular)
@@ -409,9 +410,11 @@ func (b *Book) readersOf(id int32, yield func(reader int32)) {
 	})
 }
 
+// readersSlice are those readers in the order of their places.
 func (b *Book) readersSlice(id int32) []int32 {
 	var rs []int32
 	b.readersOf(id, func(r int32) { rs = append(rs, r) })
+	slices.SortFunc(rs, b.compare)
 	return rs
 }
 

@@ -140,7 +140,7 @@ func TestCircle(t *testing.T) {
 
 // Whatever is typed in whatever order, every cell has what computing everything anew gives it.
 func TestBookAgreesWithAFreshOne(t *testing.T) {
-	texts := []string{"1", "2", "", "x", "=A1+1", "=B2", "=AND(A1:C3)", "=IF(A2>1,B1,C3)", "={1;2}", "={A1,B1}", "=A1:A3", "=C1&B3", "=OR(B:B)", "=XOR(1:2)", "=1/A1", "={MAP(A1:A2,LAMBDA(x,x&1))}", "=LET(q,B1,q+q)"}
+	texts := []string{"1", "2", "", "x", "=A1+1", "=B2", "=AND(A1:C3)", "=IF(A2>1,B1,C3)", "={1;2}", "={A1,B1}", "=A1:A3", "=C1&B3", "=OR(B:B)", "=XOR(1:2)", "=1/A1", "={MAP(A1:A2,LAMBDA(x,x&1))}", "=LET(q,B1,q+q)", "=SUM(A1:OFFSET(A1,1,B1))", "=INDIRECT(\"C\"&2)+1", "=VLOOKUP(1,A1:B4,2,FALSE)"}
 	for seed := range uint64(60) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		p := play()

@@ -187,9 +187,6 @@ func (c *Call) named(name string) Value {
 		rows, cols := c.Grid.Size(r.Sheet)
 		return Reference(Ref{r.Sheet, r.Area.Clip(rows, cols)})
 	}
-	if f := functions[upper(name)]; f != nil && f.Special == nil { // MAP(A1:A3, ABS)
-		return Value{Kind: KindLambda, more: &Lambda{name: f.Name}}
-	}
 	return errUnknownName(name)
 }
 
@@ -387,13 +384,6 @@ func (c *Call) checked(v Value) Value {
 // Apply calls a lambda.
 func (c *Call) Apply(lambda Value, args ...Value) Value {
 	l := lambda.more.(*Lambda)
-	if l.name != "" {
-		f := functions[l.name]
-		if !f.accepts(len(args)) {
-			return errCount(f, len(args))
-		}
-		return c.Run(f, args)
-	}
 	if len(args) != len(l.params) {
 		return Fail(CodeNA, "Wrong number of arguments to LAMBDA. Expected "+itoa(len(l.params))+" arguments, but got "+itoa(len(args))+" arguments.")
 	}
