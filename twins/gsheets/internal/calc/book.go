@@ -71,6 +71,7 @@ type node struct {
 	dirty bool
 	need  bool // something that it reads did change
 	stuck bool // it is in a circle that its claim closes
+	given bool // its value is the error of a circle, and not what it computed
 
 	dynamic bool // it says only when it runs what it reads
 
@@ -314,6 +315,7 @@ func (b *Book) Recalculate(g Store, s *Setting) Counts {
 		for _, id := range b.set {
 			if b.compute(g, c, id) {
 				b.put(g, c, id, errCircular)
+				b.nodes[id].given = true
 			}
 		}
 	}
@@ -393,7 +395,7 @@ func (b *Book) settle(g Store, c *Call, id int32, tell func(reader int32)) {
 	n := b.nodes[id]
 	n.dirty = false
 	readers := b.readersSlice(id) // before it fills other cells than it did
-	if n.need {
+	if n.need || n.given {
 		n.need = false
 		if b.compute(g, c, id) {
 			for _, r := range readers {
@@ -453,6 +455,7 @@ func (b *Book) circles(g Store, c *Call, queue []int32) {
 		if c.Iterations == 0 {
 			for _, id := range formulas {
 				b.put(g, c, id, errCircular)
+				b.nodes[id].given = true
 				b.stick(id)
 			}
 		} else {
@@ -560,6 +563,7 @@ func (b *Book) compute(g Store, c *Call, id int32) bool {
 	}
 	b.counts.Computed++
 	b.unstick(id)
+	n.given = false
 	if n.expr == nil {
 		return b.put(g, c, id, errParse)
 	}
