@@ -76,7 +76,7 @@ func Read(typed string, l *Locale, now time.Time) (Entry, bool) {
 	case "FALSE", l.False:
 		return Entry{Kind: BoolValue}, true
 	}
-	if strings.IndexAny(s, "0123456789") < 0 {
+	if !strings.ContainsAny(s, "0123456789") {
 		return Entry{}, false
 	}
 	if e, ok := number(s, l); ok {
