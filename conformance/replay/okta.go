@@ -4,6 +4,7 @@ import "regexp"
 
 var okta = &Service{
 	Name:       "okta",
+	Hosts:      []string{"okta.com", "oktapreview.com", "okta-emea.com"},
 	Credential: func(_ *Step, env map[string]string) string { return "SSWS " + env["OKTA_CLIENT_TOKEN"] },
 	Generated:  oktaGenerated,
 	Refused:    oktaRefused,

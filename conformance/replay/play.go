@@ -44,6 +44,7 @@ type operation struct {
 // A manifest is what a port says of its twin, or of the twins that share it.
 type manifest struct {
 	Service    string
+	Source     string // of its public specification; "" if it has none
 	Operations []operation
 	Twins      []manifest
 }
@@ -119,8 +120,10 @@ func (t *twinAt) introduce(ctx context.Context) error {
 		var spec struct {
 			Paths map[string]map[string]json.RawMessage
 		}
-		if err := t.control(ctx, "GET", "/_twin/openapi.json?service="+url.QueryEscape(m.Service), nil, &spec); err != nil {
-			return err
+		if m.Source != "" {
+			if err := t.control(ctx, "GET", "/_twin/openapi.json?service="+url.QueryEscape(m.Service), nil, &spec); err != nil {
+				return err
+			}
 		}
 		for _, op := range m.Operations {
 			var in struct {

@@ -13,6 +13,9 @@ import (
 type Service struct {
 	Name string
 
+	// Hosts are the domains that the service answers on.
+	Hosts []string
+
 	// Credential is the value of the Authorization header for a step, out of the world's credentials. A step whose
 	// recorded credential the twin has answered, in a token exchange say, uses that instead.
 	Credential func(s *Step, env map[string]string) string
@@ -37,12 +40,28 @@ type Service struct {
 // Services are the vendors the player knows, by name.
 var Services = map[string]*Service{
 	"okta":    okta,
-	"slack":   {Name: "slack", Credential: slackCredential, TokenParam: "token"},
-	"jira":    {Name: "jira", Credential: jiraCredential},
-	"google":  {Name: "google", Credential: bearer("GOOGLE_TOKEN")},
+	"slack":   {Name: "slack", Hosts: []string{"slack.com"}, Credential: slackCredential, TokenParam: "token"},
+	"jira":    {Name: "jira", Hosts: []string{"atlassian.net", "atlassian.com"}, Credential: jiraCredential},
+	"google":  {Name: "google", Hosts: []string{"googleapis.com", "google.com"}, Credential: bearer("GOOGLE_TOKEN")},
 	"gdrive":  {Name: "gdrive", Credential: bearer("GOOGLE_TOKEN")},
 	"gsheets": {Name: "gsheets", Credential: bearer("GOOGLE_TOKEN")},
 	"gdocs":   {Name: "gdocs", Credential: bearer("GOOGLE_TOKEN")},
+}
+
+// ServiceOf is the name of the service whose hosts answer in recordings; "" if they do not say.
+func ServiceOf(recs []Recording) string {
+	for _, r := range recs {
+		for _, s := range r.Steps {
+			for name, svc := range Services {
+				for _, domain := range svc.Hosts {
+					if s.Host == domain || strings.HasSuffix(s.Host, "."+domain) {
+						return name
+					}
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // Lookup finds a service by name.

@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,7 +32,7 @@ type plane struct {
 	twins []*twin.Base // whose operations, credentials and actions this port shows
 }
 
-// Mount puts the control plane of some of h's twins on e.
+// Mount puts the control plane of some of h's twins on e, at least one.
 func Mount(e *echo.Echo, h *twin.Host, twins ...*twin.Base) {
 	p := &plane{h, twins}
 	e.GET("/_twin/health", p.health)
@@ -146,11 +147,13 @@ func (p *plane) version() string {
 	return "(devel)"
 }
 
+// service is what this port calls itself: the twin that others may share it with, or all of them.
 func (p *plane) service() string {
-	if len(p.twins) == 1 {
-		return p.twins[0].Service
+	first := p.twins[0]
+	if slices.ContainsFunc(p.twins, func(b *twin.Base) bool { return b.Echo != first.Echo }) {
+		return "twinset"
 	}
-	return "twinset"
+	return first.Service
 }
 
 func (p *plane) health(ec echo.Context) error {
@@ -188,7 +191,7 @@ func (p *plane) manifest(ec echo.Context) error {
 	if len(all) == 1 {
 		return ec.JSON(http.StatusOK, all[0])
 	}
-	return ec.JSON(http.StatusOK, map[string]any{"service": "twinset", "twins": all})
+	return ec.JSON(http.StatusOK, map[string]any{"service": p.service(), "twins": all})
 }
 
 func (p *plane) openapi(ec echo.Context) error {

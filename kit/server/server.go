@@ -24,11 +24,13 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"twinset.dev/kit/control"
+	"twinset.dev/kit/spec"
 	"twinset.dev/kit/spec/check"
 	"twinset.dev/kit/twin"
 )
 
-// Main runs one twin until it is told to stop, and exits with 0, or with 1 and a sentence.
+// Main runs a twin, with those that share its port, until it is told to stop, and exits with 0, or with 1 and a sentence.
+// The twin that mount returns gives the program its name, port and page.
 func Main(demo []byte, mount func(*twin.Host) *twin.Base) {
 	if err := run(os.Args[1:], os.Stdout, demo, mount); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -111,10 +113,16 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 	if err := h.Open(); err != nil {
 		return err
 	}
-	if *strict && b.Spec != nil {
-		h.Check = check.New(b.Spec).Response
+	if *strict {
+		var specs []*spec.Doc
+		for _, b := range h.Twins() {
+			if b.Spec != nil {
+				specs = append(specs, b.Spec)
+			}
+		}
+		h.Check = check.New(specs...).Response
 	}
-	control.Mount(b.Echo, h, b)
+	control.Mount(b.Echo, h, b.Neighbours()...)
 	srv := Server(b.Echo)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -206,9 +214,14 @@ func banner(out io.Writer, b *twin.Base, url string) {
 	if !ok {
 		return
 	}
-	var vars map[string]string
+	vars := map[string]string{}
 	w.View(func(c *twin.Call) error {
-		vars, _ = b.Credentials(c)
+		for _, b := range b.Twins() {
+			if b.Credentials != nil {
+				env, _ := b.Credentials(c)
+				maps.Copy(vars, env)
+			}
+		}
 		return nil
 	})
 	fmt.Fprintf(out, "%s twin on %s\n\n", b.Title, url)

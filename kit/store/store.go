@@ -36,6 +36,7 @@ type Schema struct {
 	defs   []*def
 	byName map[string]*def
 	opened atomic.Bool
+	stamps atomic.Uint64 // the last one given
 }
 
 // A def is a collection without its type: what is done for all of them alike, once for the compiler too. Values are *T.
@@ -179,6 +180,7 @@ type table struct {
 	rows    btree.Map[string, *row]     // primary key → row
 	indexes []btree.Map[string, string] // index key, or index key and primary key, → primary key
 	loops   int                         // iterations under way in the Tx that may write it
+	stamp   uint64
 }
 
 // A state is a world at one version.
@@ -192,7 +194,7 @@ const degree = 16
 func emptyState(defs []*def) *state {
 	st := &state{}
 	for _, d := range defs {
-		t := &table{rows: *btree.NewMap[string, *row](degree)}
+		t := &table{rows: *btree.NewMap[string, *row](degree), stamp: d.schema.stamps.Add(1)}
 		for range d.indexes {
 			t.indexes = append(t.indexes, *btree.NewMap[string, string](degree))
 		}
@@ -202,7 +204,7 @@ func emptyState(defs []*def) *state {
 }
 
 func (t *table) copy() *table {
-	n := &table{rows: isolated(&t.rows), indexes: make([]btree.Map[string, string], len(t.indexes))}
+	n := &table{rows: isolated(&t.rows), indexes: make([]btree.Map[string, string], len(t.indexes)), stamp: t.stamp}
 	for i := range t.indexes {
 		n.indexes[i] = isolated(&t.indexes[i])
 	}
@@ -250,6 +252,7 @@ func (t *table) taken(d *def, pk string, c change) (*indexDef, string) {
 }
 
 func (t *table) apply(d *def, pk string, c change) {
+	t.stamp = d.schema.stamps.Add(1)
 	for i, x := range d.indexes {
 		if slices.Equal(c.keys[i][0], c.keys[i][1]) {
 			continue
@@ -313,6 +316,10 @@ func (c *Collection[T]) Has(r Reader, key string) bool {
 
 // Len returns the number of records.
 func (c *Collection[T]) Len(r Reader) int { return r.table(c.def).rows.Len() }
+
+// Stamp returns a number by which what was made of a collection's records can be kept: where the number is the same, in whatever world
+// and at whatever version, so are the records.
+func (c *Collection[T]) Stamp(r Reader) uint64 { return r.table(c.def).stamp }
 
 // All yields the records whose keys start with prefix, in ascending order of their keys' bytes.
 func (c *Collection[T]) All(r Reader, prefix string) iter.Seq[T] {
@@ -515,8 +522,8 @@ func (x *indexDef) within(g Range) Range {
 }
 
 // begin returns the table to iterate over. While the iteration lasts, a write to it goes to a copy.
-func begin(r Reader, d *def) (t *table, done func()) {
-	t = r.table(d)
+func begin(r Reader, d *def) (_ *table, done func()) {
+	t := r.table(d)
 	if tx, ok := r.(*Tx); ok && tx.writable {
 		t.loops++
 		return t, func() { t.loops-- }
@@ -526,27 +533,26 @@ func begin(r Reader, d *def) (t *table, done func()) {
 
 func scan[V any](m *btree.Map[string, V], g Range, yield func(string, V) bool) {
 	lo := max(g.Prefix, g.From)
+	if !g.Desc {
+		m.Ascend(lo, func(k string, v V) bool {
+			return strings.HasPrefix(k, g.Prefix) && (g.To == "" || k < g.To) && yield(k, v)
+		})
+		return
+	}
 	hi, bounded := successor(g.Prefix)
 	if g.To != "" && (!bounded || g.To < hi) {
 		hi, bounded = g.To, true
 	}
-	switch {
-	case !g.Desc && !bounded:
-		m.Ascend(lo, yield)
-	case !g.Desc:
-		m.Ascend(lo, func(k string, v V) bool { return k < hi && yield(k, v) })
-	default:
-		down := func(k string, v V) bool {
-			if bounded && k >= hi {
-				return true
-			}
-			return k >= lo && yield(k, v)
+	down := func(k string, v V) bool {
+		if bounded && k >= hi {
+			return true
 		}
-		if bounded {
-			m.Descend(hi, down)
-		} else {
-			m.Reverse(down)
-		}
+		return k >= lo && yield(k, v)
+	}
+	if bounded {
+		m.Descend(hi, down)
+	} else {
+		m.Reverse(down)
 	}
 }
 

@@ -540,16 +540,6 @@ func (tx *Tx) Err() error { return tx.err }
 // Writable reports whether this is an Update.
 func (tx *Tx) Writable() bool { return tx.writable }
 
-// Touched reports whether the transaction has written to a collection.
-func (tx *Tx) Touched(collection string) bool {
-	for i := range tx.steps {
-		if tx.steps[i].def.name == collection {
-			return true
-		}
-	}
-	return false
-}
-
 func (tx *Tx) schema() *Schema { return tx.w.db.schema }
 
 func (tx *Tx) table(d *def) *table {

@@ -7,8 +7,24 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 )
+
+// Marshal returns v as JSON, as Append has it, in a slice of exactly its length.
+func Marshal(v any) ([]byte, error) {
+	room := rooms.Get().(*[]byte)
+	defer rooms.Put(room)
+	b, err := Append((*room)[:0], v)
+	if err != nil {
+		return nil, err
+	}
+	*room = b
+	return slices.Clone(b), nil
+}
+
+// rooms are buffers that Marshal writes in.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
 
 // Append appends v as JSON to b: objects with their keys in order, HTML not escaped, no newline at the end. What is no map, list,
 // string, number, boolean, null or json.RawMessage goes through encoding/json; the error is that of encoding/json.

@@ -114,6 +114,8 @@ type Config struct {
 	Actions map[string]Action
 	// UI is where a person starts, "/_twin/ui" if empty.
 	UI string
+	// On is the twin on whose port this one is served too; nil is a port of its own.
+	On *Base
 }
 
 // An Action does in w what a person does in the product. Its answer is sent as JSON.
@@ -121,10 +123,14 @@ type Action func(ctx context.Context, w *World, r *Request, body json.RawMessage
 
 // Mount adds a twin to the host and returns its Base, whose Echo it puts its routes on.
 func (h *Host) Mount(c Config) *Base {
-	e := echo.New()
-	e.HideBanner, e.HidePort = true, true
-	b := &Base{Host: h, Config: c, Echo: e, byID: map[string]*Operation{}}
-	e.Pre(worldPrefix)
+	b := &Base{Host: h, Config: c, byID: map[string]*Operation{}}
+	if c.On != nil {
+		b.Echo = c.On.Echo
+	} else {
+		b.Echo = echo.New()
+		b.Echo.HideBanner, b.Echo.HidePort = true, true
+		b.Echo.Pre(worldPrefix)
+	}
 	h.twins = append(h.twins, b)
 	return b
 }
@@ -146,6 +152,17 @@ func (h *Host) Twin(service string) (*Base, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Neighbours returns the twins that are served on b's port, b first.
+func (b *Base) Neighbours() []*Base {
+	all := []*Base{b}
+	for _, o := range b.twins {
+		if o != b && o.Echo == b.Echo {
+			all = append(all, o)
+		}
+	}
+	return all
 }
 
 // Open opens the state and makes the default world if there is none.

@@ -169,8 +169,10 @@ func (b *Base) Serve(ec echo.Context, op *Operation, credential string, f func(*
 		sent = a.Stream(ec)
 		status = ec.Response().Status
 	} else {
-		if struck && fault.Truncate > 0 && fault.Truncate < len(a.Body) {
+		if len(a.Body) > 0 {
 			hdr.Set("Content-Length", strconv.Itoa(len(a.Body)))
+		}
+		if struck && fault.Truncate > 0 && fault.Truncate < len(a.Body) {
 			a.Body = a.Body[:fault.Truncate]
 		}
 		if a.Type != "" {

@@ -373,6 +373,6 @@ func (h *hub) close() {
 	h.subs = nil
 }
 
-var services = []string{"okta", "jira", "slack", "gdrive", "gsheets", "gdocs"}
+var services = []string{"okta", "jira", "slack", "google", "gdrive", "gsheets", "gdocs"}
 
 func known(service string) bool { return slices.Contains(services, service) }

@@ -22,8 +22,6 @@ func (j *Jira) appsOperations() {
 	j.on(twin.Partial, "DynamicModulesResource.getModules_get", j.getModules).noted("Modules are kept; they add nothing to pages.")
 	j.on(twin.Partial, "DynamicModulesResource.registerModules_post", j.registerModules).noted("Modules are kept; they add nothing to pages.")
 	j.on(twin.Full, "DynamicModulesResource.removeModules_delete", j.removeModules)
-	j.on(twin.Full, "MigrationResource.updateEntityPropertiesValue_put", j.updateEntityProperties)
-	j.on(twin.Full, "AppIssueFieldValueUpdateResource.updateIssueFields_put", j.updateIssueFields)
 	j.on(twin.Full, "services", j.services)
 }
 
@@ -277,40 +275,6 @@ func (j *Jira) removeModules(c *call) (any, error) {
 	return nil, nil
 }
 
-// updateEntityProperties sets properties of many things of one kind, for an app that moves its data in.
-//
-// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-app-migration/#api-rest-atlassian-connect-1-migration-properties-entitytype-put
-func (j *Jira) updateEntityProperties(c *call) (any, error) {
-	if c.connect == "" || c.r.Echo.Request().Header.Get("Atlassian-Transfer-Id") == "" {
-		return nil, forbidden("The request is not from a Connect app with a valid transfer.")
-	}
-	kinds := map[string]string{"IssueProperty": "issue", "CommentProperty": "comment", "DashboardItemProperty": "dashboardItem", "IssueTypeProperty": "issuetype", "ProjectProperty": "project", "UserProperty": "user", "WorklogProperty": "worklog", "BoardProperty": "board", "SprintProperty": "sprint"}
-	of, ok := kinds[c.param("entityType")]
-	items := list(c.body)
-	switch {
-	case !ok:
-		return nil, badRequest("The entity type '%s' is not valid.", c.param("entityType"))
-	case len(items) == 0 || len(items) > 50:
-		return nil, badRequest("Between 1 and 50 properties have to be specified.")
-	}
-	for _, x := range items {
-		x := object(x)
-		n := number(x["entityId"])
-		if n == 0 || text(x["key"]) == "" {
-			return nil, badRequest("The entity id and the key of a property have to be specified.")
-		}
-		if of == "issue" && !j.issues.Has(c.Tx, key(n)) || of == "project" && !j.projects.Has(c.Tx, key(n)) {
-			return nil, badRequest("The entity with id '%d' does not exist.", n)
-		}
-		var value any = x["value"]
-		if s, ok := value.(string); ok && json.Valid([]byte(s)) {
-			json.Unmarshal([]byte(s), &value)
-		}
-		c.setProperty(of+"/"+id(n), text(x["key"]), value)
-	}
-	return answer{status: http.StatusOK, body: obj{}}, nil
-}
-
 // services returns the services of the organization that an app knows by their ids. A site without Opsgenie has none.
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-service-registry/#api-rest-atlassian-connect-1-service-registry-get
@@ -322,46 +286,4 @@ func (j *Jira) services(c *call) (any, error) {
 		return nil, badRequest("At least one service ID has to be specified.")
 	}
 	return []any{}, nil
-}
-
-// fieldMembers are where an app has the value of a field, by the kind of the field.
-var fieldMembers = map[string]string{"StringIssueField": "string", "NumberIssueField": "number", "RichTextIssueField": "richText", "SingleSelectIssueField": "optionID", "MultiSelectIssueField": "optionID", "TextIssueField": "text"}
-
-// updateIssueFields sets fields of issues, for an app that moves its data in: all of them or none.
-//
-// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-app-migration/#api-rest-atlassian-connect-1-migration-field-put
-func (j *Jira) updateIssueFields(c *call) (any, error) {
-	if c.connect == "" || c.r.Echo.Request().Header.Get("Atlassian-Transfer-Id") == "" {
-		return nil, forbidden("The request is not from a Connect app with a valid transfer.")
-	}
-	values := list(object(c.body)["updateValueList"])
-	if len(values) == 0 || len(values) > 200 {
-		return nil, badRequest("Between 1 and 200 values have to be specified.")
-	}
-	for _, x := range values {
-		x := object(x)
-		member, ok := fieldMembers[text(x["_type"])]
-		i, known := j.issues.Get(c.Tx, key(number(x["issueID"])))
-		f, custom := c.field(customPrefix + id(number(x["fieldID"])))
-		switch {
-		case !ok:
-			return nil, badRequest("The field type '%s' is not valid.", text(x["_type"]))
-		case !known:
-			return nil, badRequest("The issue with id '%d' does not exist.", number(x["issueID"]))
-		case !custom:
-			return nil, badRequest("The field with id '%d' does not exist.", number(x["fieldID"]))
-		}
-		value := x[member]
-		if member == "optionID" {
-			value = obj{"id": value}
-			if f.kind.Type == "array" {
-				value = []any{value}
-			}
-		}
-		p, _ := j.projects.Get(c.Tx, key(i.Project))
-		if _, err := c.edit(p, i, obj{"fields": obj{f.ID: value}}); err != nil {
-			return nil, err
-		}
-	}
-	return answer{status: http.StatusOK, body: obj{}}, nil
 }

@@ -429,6 +429,22 @@ func (j *Jira) getQuickFilter(c *call) (any, error) {
 	return nil, notFound("The quick filter does not exist or you do not have permission to view it.")
 }
 
+// addQuickFilter lets a board be narrowed down with a query; the name is one that none of its others has.
+func (c *call) addQuickFilter(b *Board, name, jql, description string) error {
+	name = strings.TrimSpace(name)
+	switch {
+	case name == "":
+		return wrong("name", "You must specify a name for the quick filter.")
+	case slices.ContainsFunc(b.QuickFilters, func(q QuickFilter) bool { return strings.EqualFold(q.Name, name) }):
+		return wrong("name", "A quick filter with this name already exists.")
+	}
+	if _, _, err := c.searchedFor(jql, ""); err != nil {
+		return err
+	}
+	b.QuickFilters = append(slices.Clone(b.QuickFilters), QuickFilter{ID: c.next("quickFilter", 1), Name: name, JQL: jql, Description: description})
+	return nil
+}
+
 func quickFilterShown(b Board, q QuickFilter) obj {
 	at := slices.IndexFunc(b.QuickFilters, func(x QuickFilter) bool { return x.ID == q.ID })
 	return obj{"id": q.ID, "boardId": b.ID, "name": q.Name, "jql": q.JQL, "description": q.Description, "position": at}

@@ -30,6 +30,7 @@ type call struct {
 	op      *operation
 	version string // of the API: "3", "2"; the Agile API says "2", as its rich text is text
 	base    string // what links begin with
+	rest    string // what links into this version of the API begin with
 	query   url.Values
 	sent    []byte
 	body    any // what was sent, if it was JSON
@@ -41,7 +42,7 @@ type call struct {
 	site    Site
 	more    http.Header // further headers of the answer
 	asked   map[string]bool
-	custom  []*field // see fields
+	below   below
 }
 
 // An operation is one row of the API.
@@ -118,9 +119,12 @@ func (vs versions) each(f func(*operation)) versions {
 func (j *Jira) route(level twin.Level, op *operation, serve func(*call) (any, error)) *operation {
 	op.serve, op.reads = serve, op.Method == http.MethodGet
 	op.row = j.Operation(&twin.Operation{ID: op.ID, Method: op.Method, Path: op.Path, Level: level})
-	j.Echo.Add(op.Method, strings.NewReplacer("{", ":", "}", "").Replace(op.Path), func(ec echo.Context) error { return j.answerTo(ec, op) })
+	j.Echo.Add(op.Method, inEcho.Replace(op.Path), func(ec echo.Context) error { return j.answerTo(ec, op) })
 	return op
 }
+
+// inEcho makes {parameters} of paths :parameters.
+var inEcho = strings.NewReplacer("{", ":", "}", "")
 
 // unserved refuses the rest of the specification.
 func (j *Jira) unserved() {
@@ -189,14 +193,14 @@ func (j *Jira) answerTo(ec echo.Context, op *operation) error {
 		err := transaction(func(tc *twin.Call) (err error) {
 			c = j.newCall(tc)
 			c.r, c.op, c.query, c.files = r, op, ec.QueryParams(), files
-			if strings.HasPrefix(op.Path, "/rest/api/3/") {
-				c.version = "3"
-			}
 			if cloud, ok := ec.Get(gatewayPath).(string); ok {
 				if cloud != c.site.Cloud {
 					return errNoSite
 				}
 				c.gateway, c.base = true, c.base+gatewayPath+cloud
+			}
+			if c.speak("2"); strings.HasPrefix(op.Path, "/rest/api/3/") {
+				c.speak("3")
 			}
 			out, err = c.run(k, sent)
 			return err
@@ -212,10 +216,14 @@ func (j *Jira) answerTo(ec echo.Context, op *operation) error {
 
 // newCall is a call that nobody makes: of a seed or a timer, until answerTo says more.
 func (j *Jira) newCall(tc *twin.Call) *call {
-	c := &call{Call: tc, j: j, version: "2", base: tc.Base(), query: url.Values{}, more: http.Header{}, asked: map[string]bool{}}
+	c := &call{Call: tc, j: j, base: tc.Base(), query: url.Values{}, more: http.Header{}, asked: map[string]bool{}}
+	c.speak("2")
 	c.site, _ = j.sites.Get(tc.Tx, "site")
 	return c
 }
+
+// speak makes the call one of a version of the API.
+func (c *call) speak(version string) { c.version, c.rest = version, c.base+"/rest/api/"+version }
 
 func (c *call) run(k credential, sent []byte) (any, error) {
 	if err := c.authenticate(k); err != nil {
@@ -316,7 +324,7 @@ func (c *call) ignored() (names []string) {
 }
 
 // api is the address of something in the version of the API that is being spoken.
-func (c *call) api(path string) string { return c.base + "/rest/api/" + c.version + path }
+func (c *call) api(path string) string { return c.rest + path }
 
 // self is the address that was asked for, without what follows the "?".
 func (c *call) self() string { return c.base + c.r.Echo.Request().URL.Path }
@@ -377,7 +385,7 @@ func (j *Jira) encode(c *call, out any, err error) (twin.Answer, error) {
 		a.Type = ""
 		return a, nil
 	}
-	a.Body, err = tree.Append(make([]byte, 0, 2048), out)
+	a.Body, err = tree.Marshal(out)
 	return a, err
 }
 
@@ -421,12 +429,10 @@ func (c *call) next(name string, first int64) int64 {
 
 // key is a number as the store sorts it.
 func key(id int64) string {
-	s := strconv.FormatInt(id, 10)
 	const zeros = "000000000000"
-	if len(s) >= len(zeros) {
-		return s
-	}
-	return zeros[len(s):] + s
+	var room [2 * len(zeros)]byte
+	s := strconv.AppendInt(append(room[:0], zeros...), id, 10)
+	return string(s[min(len(s)-len(zeros), len(zeros)):])
 }
 
 // id is a number as the API writes most of them.

@@ -122,11 +122,19 @@ var elsewhere = map[string]string{
 	`readIssueType: name: An issue type with this name already exists\.`:                                                    "it becomes a 409",
 	`tracksTime: Time Tracking is not enabled\.`:                                                                            "no operation turns it off",
 	`evaluateJiraExpression: The expression is too complex: its result has more than .* values\.`:                           "what makes so many values ends before",
+	`cast: The actor '.*' of the role '.*' does not exist\.`:                                                                inTask,
+	`resolved: The reference 'pcri:.*:ref:.*' is to nothing in the template\.`:                                              inTask,
+	`addQuickFilter: name: A quick filter with this name already exists\.`:                                                  inTask,
+	`addQuickFilter: name: You must specify a name for the quick filter\.`:                                                  inTask,
+	`build: The project role with id '.*' does not exist\.`:                                                                 inTask,
 	`getValidProjectName: projectName: A project with that name already exists\.`:                                           "it is compared with, and another name found",
 }
 
 // tooMuch is of limits that a script would take thousands of steps to reach.
 const tooMuch = "so many are not made in a script"
+
+// inTask is of refusals of a template that somebody sends, which are in what becomes of the task.
+const inTask = "project_templates.txt has it as the message of a task"
 
 // A refused is one place where a function names a refusal.
 type refused struct {

@@ -55,7 +55,8 @@ func (c *call) payload(e event) obj {
 // plainly is the call as it would be in version 2 of the API without any parameters, which is how events show things.
 func (c *call) plainly() *call {
 	v2 := *c
-	v2.version, v2.query, v2.body = "2", url.Values{}, nil
+	v2.speak("2")
+	v2.query, v2.body = url.Values{}, nil
 	return &v2
 }
 

@@ -296,11 +296,7 @@ var resolutionField = &fieldKind{Type: "resolution", Operations: sets,
 		return Resolution{}, false
 	}, func(r Resolution) int64 { return r.ID }),
 	show: func(c *call, _ *field, v any) any {
-		r, ok := c.j.resolutions.Get(c.Tx, key(number(v)))
-		if !ok {
-			return nil
-		}
-		return c.resolutionShown(r)
+		return shownOnce(c, c.j.resolutions, key(number(v)), c.resolutionShown)
 	},
 	words: func(c *call, _ *field, v any) string {
 		r, _ := c.j.resolutions.Get(c.Tx, key(number(v)))
@@ -372,11 +368,7 @@ var projectField = &fieldKind{Type: "project", Operations: sets,
 		return nil, wrong(f.ID, "Specify a valid project ID or key")
 	},
 	show: func(c *call, _ *field, v any) any {
-		p, ok := c.j.projects.Get(c.Tx, key(number(v)))
-		if !ok {
-			return nil
-		}
-		return c.projectBrief(p)
+		return shownOnce(c, c.j.projects, key(number(v)), c.projectBrief, c.j.categories.Stamp(c.Tx))
 	},
 	words: func(c *call, _ *field, v any) string {
 		p, _ := c.j.projects.Get(c.Tx, key(number(v)))
@@ -394,11 +386,7 @@ var versionsField = several(&fieldKind{Type: "version", apart: true,
 		return Version{}, false
 	}, func(v Version) int64 { return v.ID }),
 	show: func(c *call, _ *field, v any) any {
-		x, ok := c.j.versions.Get(c.Tx, key(number(v)))
-		if !ok {
-			return nil
-		}
-		return c.versionBrief(x)
+		return shownOnce(c, c.j.versions, key(number(v)), c.versionBrief)
 	},
 	words: func(c *call, _ *field, v any) string {
 		x, _ := c.j.versions.Get(c.Tx, key(number(v)))
@@ -434,11 +422,7 @@ var componentsField = several(&fieldKind{Type: "component", apart: true,
 		return Component{}, false
 	}, func(x Component) int64 { return x.ID }),
 	show: func(c *call, _ *field, v any) any {
-		x, ok := c.j.components.Get(c.Tx, key(number(v)))
-		if !ok {
-			return nil
-		}
-		return c.componentBrief(x)
+		return shownOnce(c, c.j.components, key(number(v)), c.componentBrief)
 	},
 	words: func(c *call, _ *field, v any) string {
 		x, _ := c.j.components.Get(c.Tx, key(number(v)))

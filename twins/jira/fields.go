@@ -138,19 +138,8 @@ func (c *call) field(id string) (*field, bool) {
 	if f := systemField[id]; f != nil {
 		return f, true
 	}
-	rest, ok := strings.CutPrefix(id, customPrefix)
-	if !ok {
-		return nil, false
-	}
-	n, err := strconv.ParseInt(rest, 10, 64)
-	if err != nil {
-		return nil, false
-	}
-	x, ok := c.j.customFields.Get(c.Tx, key(n))
-	if !ok || x.Trashed != 0 {
-		return nil, false
-	}
-	return customField(x), true
+	f := c.customs().byID[id]
+	return f, f != nil
 }
 
 const customPrefix = "customfield_"
@@ -167,18 +156,33 @@ func customField(x CustomField) *field {
 	return &field{ID: customPrefix + n, Name: x.Name, Clauses: []string{"cf[" + n + "]", x.Name}, kind: kind, custom: &x, history: x.Name, order: true, navigate: true, search: x.Searcher != ""}
 }
 
-// fields yields all fields, Jira's own first.
-func (c *call) fields() iter.Seq[*field] {
-	if c.custom == nil || c.Tx.Touched("jira.customFields") {
-		c.custom = make([]*field, 0, 16)
-		for x := range c.j.customFields.All(c.Tx, "") {
-			if x.Trashed == 0 {
-				c.custom = append(c.custom, customField(x))
-			}
+// The customs of a site are its custom fields that are not in the trash.
+type customs struct {
+	stamp uint64 // of the collection that they are from
+	all   []*field
+	byID  map[string]*field
+}
+
+func (c *call) customs() *customs {
+	stamp := c.j.customFields.Stamp(c.Tx)
+	if x := c.j.customs.Load(); x != nil && x.stamp == stamp {
+		return x
+	}
+	x := &customs{stamp: stamp, byID: map[string]*field{}}
+	for custom := range c.j.customFields.All(c.Tx, "") {
+		if custom.Trashed == 0 {
+			f := customField(custom)
+			x.all, x.byID[f.ID] = append(x.all, f), f
 		}
 	}
+	c.j.customs.Store(x)
+	return x
+}
+
+// fields yields all fields, Jira's own first.
+func (c *call) fields() iter.Seq[*field] {
 	return func(yield func(*field) bool) {
-		for _, fs := range [][]*field{systemFields, c.custom} {
+		for _, fs := range [][]*field{systemFields, c.customs().all} {
 			for _, f := range fs {
 				if !yield(f) {
 					return
@@ -227,14 +231,18 @@ func (c *call) fieldShown(f *field) obj {
 }
 
 // shownOnce is the JSON of a record that looks the same wherever it is shown. It is kept with the record until that changes; null
-// if there is none.
-func shownOnce[T any](c *call, x *store.Collection[T], k string, show func(T) obj) any {
+// if there is none. Also are the stamps of what else it shows.
+func shownOnce[T any](c *call, x *store.Collection[T], k string, show func(T) obj, also ...uint64) any {
 	row, ok := x.Row(c.Tx, k)
 	if !ok {
 		return nil
 	}
-	return json.RawMessage(row.Memo(c.version+c.base, func(v *T) []byte {
-		b, _ := tree.Append(nil, show(*v)) // which is made of text, numbers and switches
+	variant := c.rest
+	for _, stamp := range also {
+		variant += " " + strconv.FormatUint(stamp, 10)
+	}
+	return json.RawMessage(row.Memo(variant, func(v *T) []byte {
+		b, _ := tree.Marshal(show(*v)) // which is made of text, numbers and switches
 		return b
 	}))
 }
@@ -280,14 +288,33 @@ func (w choice) has(f *field) bool {
 
 // fieldsShown are the fields of an issue that somebody wants.
 func (c *call) fieldsShown(i *Issue, w choice) obj {
-	out := obj{}
-	for f := range c.fields() {
-		if !w.has(f) || f.ID == "issuekey" || f.ID == "parent" && i.Fields["parent"] == nil || f.custom != nil && !c.applies(f, i) {
+	fields := c.chosenFields(w)
+	out := make(obj, len(fields))
+	for _, f := range fields {
+		if f.ID == "issuekey" || f.ID == "parent" && i.Fields["parent"] == nil || f.custom != nil && !c.applies(f, i) {
 			continue
 		}
 		out[f.ID] = c.valueShown(f, i)
 	}
 	return out
+}
+
+// chosenFields are the fields that somebody wants.
+func (c *call) chosenFields(w choice) (fs []*field) {
+	if !w.all && !w.navigable {
+		for name := range w.yes {
+			if f, ok := c.field(name); ok && !w.no[name] {
+				fs = append(fs, f)
+			}
+		}
+		return fs
+	}
+	for f := range c.fields() {
+		if w.has(f) {
+			fs = append(fs, f)
+		}
+	}
+	return fs
 }
 
 // applies reports whether a custom field holds for an issue.

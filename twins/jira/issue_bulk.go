@@ -71,7 +71,7 @@ func (c *call) submitted(kind string, parts ...obj) answer {
 
 // bulk does something to each issue of a bulk operation, and notes with which it has failed.
 func (c *call) bulk(t *Task, do func(c *call, i Issue, p Project, with obj) error) (any, error) {
-	c.version = "3"
+	c.speak("3")
 	processed, failed, gone, total := []any{}, obj{}, 0., 0.
 	for _, v := range list(object(t.Input)["parts"]) {
 		part := object(v)

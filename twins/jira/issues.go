@@ -2,7 +2,6 @@ package jira
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"twinset.dev/kit/twin"
@@ -20,8 +19,11 @@ func (j *Jira) issuesOperations() {
 
 // keyOf is the key of an issue: that of its project, and its number there.
 func (c *call) keyOf(i *Issue) string {
-	p, _ := c.j.projects.Get(c.Tx, key(i.Project))
-	return p.Key + "-" + strconv.FormatInt(i.Number, 10)
+	p, ok := c.j.projects.Row(c.Tx, key(i.Project))
+	if !ok {
+		return ""
+	}
+	return p.Value().Key + "-" + id(i.Number)
 }
 
 // findIssue finds an issue by its id or a key of its own, present or past, whether or not the caller sees it.
@@ -85,9 +87,10 @@ func (c *call) issueShown(i *Issue, w choice) obj {
 
 // issueBrief is an issue as others show it that are linked with it.
 func (c *call) issueBrief(i *Issue) obj {
-	w := chosen([]string{"summary", "status", "priority", "issuetype"}, "")
-	return obj{"id": id(i.ID), "key": c.keyOf(i), "self": c.api("/issue/" + id(i.ID)), "fields": c.fieldsShown(i, w)}
+	return obj{"id": id(i.ID), "key": c.keyOf(i), "self": c.api("/issue/" + id(i.ID)), "fields": c.fieldsShown(i, inBrief)}
 }
+
+var inBrief = chosen([]string{"summary", "status", "priority", "issuetype"}, "")
 
 // createIssue creates an issue or a subtask.
 //
@@ -345,13 +348,23 @@ func (j *Jira) deleteIssue(c *call) (any, error) {
 }
 
 // subtasks are the issues of the subtask level below an issue, in order.
-func (c *call) subtasks(i *Issue) (out []Issue) {
-	for x := range c.j.issuesByValue.All(c.Tx, "parent="+id(i.ID)) {
-		if t, _ := c.j.issueTypes.Get(c.Tx, key(number(x.Fields["issuetype"]))); t.Level < 0 {
-			out = append(out, x)
+func (c *call) subtasks(i *Issue) []Issue {
+	if at := c.j.issues.Stamp(c.Tx); c.below.of != i.ID || c.below.stamp != at { // several fields in a row ask for them
+		c.below = below{of: i.ID, stamp: at}
+		for x := range c.j.issuesByValue.All(c.Tx, "parent="+id(i.ID)) {
+			if t, _ := c.j.issueTypes.Get(c.Tx, key(number(x.Fields["issuetype"]))); t.Level < 0 {
+				c.below.issues = append(c.below.issues, x)
+			}
 		}
 	}
-	return out
+	return c.below.issues
+}
+
+// below are the subtasks of an issue, as they were when the issues had a stamp.
+type below struct {
+	of     int64
+	stamp  uint64
+	issues []Issue
 }
 
 // children are all issues directly below an issue.

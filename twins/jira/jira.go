@@ -7,6 +7,7 @@ package jira
 import (
 	_ "embed"
 	"strings"
+	"sync/atomic"
 
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/jira/internal/api"
@@ -19,8 +20,9 @@ var specSource string
 type Jira struct {
 	*twin.Base
 	state
-	spec  map[string]*operation // of the specification that nobody serves yet, by id
-	works map[string]work       // of tasks, by their kind
+	spec    map[string]*operation // of the specification that nobody serves yet, by id
+	works   map[string]work       // of tasks, by their kind
+	customs atomic.Pointer[customs]
 }
 
 // New mounts a Jira twin on h.
@@ -79,6 +81,7 @@ func mount(h *twin.Host) *Jira {
 
 	// Projects.
 	j.projectsOperations()
+	j.customTemplatesOperations()
 	j.projectPartsOperations()
 	j.projectCategoriesOperations()
 	j.projectRolesOperations()
@@ -126,6 +129,7 @@ func mount(h *twin.Host) *Jira {
 	j.tasksOperations()
 	j.webhooksOperations()
 	j.appsOperations()
+	j.appMigrationOperations()
 	j.plansOperations()
 	j.siteSettingsOperations()
 

@@ -153,6 +153,10 @@ func (j *Jira) createProject(c *call) (any, error) {
 	doc := object(c.body)
 	kind, named := text(doc["projectTypeKey"]), text(doc["projectTemplateKey"])
 	t, ok := templateOf(named, kind)
+	own, custom := j.templates.Get(c.Tx, named)
+	if custom {
+		t.kind, ok = kind, true
+	}
 	if !c.isAdmin() && !(t.team && c.hasGlobal(c.who.ID, "CREATE_PROJECT")) {
 		return nil, errProjectAdmin
 	}
@@ -166,16 +170,38 @@ func (j *Jira) createProject(c *call) (any, error) {
 	case kind != "" && t.kind != kind:
 		return nil, wrong("projectTemplateKey", "An invalid project template was specified. Make sure the project template matches the project type you want to create.")
 	}
-	p, bad := Project{Assignee: "UNASSIGNED", Avatar: firstProjectAvatar, Permissions: defaultPermissions, Notifications: defaultNotifications, Created: c.at()}, problems{}
-	c.projectDetails(&p, doc, &bad)
+	bad := problems{}
+	p := c.newProject(doc, &bad)
 	if len(bad) > 0 {
 		return nil, bad.refusal()
 	}
-	p.ID, p.UUID = c.next("project", firstID), c.uuid()
-	p = c.furnish(p, t)
+	if custom {
+		has, err := c.capabilities(own)
+		if err == nil {
+			p, err = c.makeOf(p, has)
+		}
+		if err != nil {
+			return nil, err
+		}
+	} else {
+		p.ID, p.UUID = c.next("project", firstID), c.uuid()
+		p = c.furnish(p, t)
+		c.projectMade(p)
+	}
+	return created(obj{"self": c.api("/project/" + id(p.ID)), "id": p.ID, "key": p.Key}), nil
+}
+
+// newProject is a project as its details say.
+func (c *call) newProject(details obj, bad *problems) Project {
+	p := Project{Assignee: "UNASSIGNED", Avatar: firstProjectAvatar, Permissions: defaultPermissions, Notifications: defaultNotifications, Created: c.at()}
+	c.projectDetails(&p, details, bad)
+	return p
+}
+
+// projectMade tells of a new project.
+func (c *call) projectMade(p Project) {
 	c.audited("Project created", "projects", projectItem(p), changedValues([3]string{"Name", "", p.Name}, [3]string{"Key", "", p.Key}, [3]string{"Description", "", p.Description}, [3]string{"URL", "", p.URL}, [3]string{"Project lead", "", c.nameOf(p.Lead)}, [3]string{"Default Assignee", "", p.Assignee})...)
 	c.toldProject("project_created", p)
-	return created(obj{"self": c.api("/project/" + id(p.ID)), "id": p.ID, "key": p.Key}), nil
 }
 
 func projectItem(p Project) obj { return item(id(p.ID), p.Name, "PROJECT") }
@@ -429,8 +455,7 @@ func (j *Jira) updateProjectType(c *call) (any, error) {
 
 // toldProject tells of a project.
 func (c *call) toldProject(name string, p Project) {
-	v2 := *c
-	v2.version = "2"
+	v2 := c.plainly()
 	v := v2.projectBrief(p)
 	v["projectLead"], v["assigneeType"] = v2.userShown(p.Lead), p.Assignee
 	c.told(event{Name: name, More: obj{"project": v}})

@@ -121,14 +121,7 @@ func (c *call) furnish(p Project, t template) Project {
 	p.IssueTypes, p.Workflows, p.Screens = cmp.Or(p.IssueTypes, types.ID), cmp.Or(p.Workflows, ws.ID), cmp.Or(p.Screens, ts.ID)
 	p.Template, p.Type, p.Team = t.key, t.kind, t.team
 	c.j.projects.Put(c.Tx, p)
-	for a := range c.j.actors.All(c.Tx, "") {
-		if a.Project == 0 {
-			c.j.actors.Put(c.Tx, Actor{ID: c.next("actor", firstID), Role: a.Role, Project: p.ID, User: a.User, Group: a.Group})
-		}
-	}
-	if p.Lead != "" {
-		c.j.actors.Put(c.Tx, Actor{ID: c.next("actor", firstID), Role: administratorsRole, Project: p.ID, User: p.Lead})
-	}
+	c.staff(p)
 	if t.kind == "service_desk" {
 		c.openDesk(p)
 	}
@@ -146,6 +139,18 @@ func (c *call) furnish(p Project, t template) Project {
 		c.j.boards.Put(c.Tx, board)
 	}
 	return p
+}
+
+// staff gives the roles of a new project to whom every project begins with, and to its lead.
+func (c *call) staff(p Project) {
+	for a := range c.j.actors.All(c.Tx, "") {
+		if a.Project == 0 {
+			c.j.actors.Put(c.Tx, Actor{ID: c.next("actor", firstID), Role: a.Role, Project: p.ID, User: a.User, Group: a.Group})
+		}
+	}
+	if p.Lead != "" {
+		c.j.actors.Put(c.Tx, Actor{ID: c.next("actor", firstID), Role: administratorsRole, Project: p.ID, User: p.Lead})
+	}
 }
 
 // issueScreenFields are on the screen of a new project.

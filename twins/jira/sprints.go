@@ -45,22 +45,23 @@ var sprintKind = &fieldKind{Type: "array", Items: "json", Operations: sets,
 		return id(n), nil
 	},
 	show: func(c *call, _ *field, v any) any {
-		s, ok := c.j.sprints.Get(c.Tx, key(number(v)))
-		if !ok {
-			return nil
-		}
-		out := obj{"id": s.ID, "name": s.Name, "state": s.State, "boardId": s.Board, "goal": s.Goal}
-		for name, at := range map[string]int64{"startDate": s.Start, "endDate": s.End, "completeDate": s.Complete} {
-			if at != 0 {
-				out[name] = sprintStamp(at)
-			}
-		}
-		return out
+		return shownOnce(c, c.j.sprints, key(number(v)), c.sprintBrief)
 	},
 	words: func(c *call, _ *field, v any) string {
 		s, _ := c.j.sprints.Get(c.Tx, key(number(v)))
 		return s.Name
 	},
+}
+
+// sprintBrief is a sprint as the issues in it show it.
+func (c *call) sprintBrief(s Sprint) obj {
+	out := obj{"id": s.ID, "name": s.Name, "state": s.State, "boardId": s.Board, "goal": s.Goal}
+	for name, at := range map[string]int64{"startDate": s.Start, "endDate": s.End, "completeDate": s.Complete} {
+		if at != 0 {
+			out[name] = sprintStamp(at)
+		}
+	}
+	return out
 }
 
 // sprintStamp is a time as sprints have it.

@@ -96,6 +96,15 @@ type (
 		Styles                         obj
 	}
 
+	// CustomTemplate is what new projects can begin with, made of a project.
+	CustomTemplate struct {
+		Key, UUID, Name, Description string
+		Type                         string // LIVE: as the project is then; SNAPSHOT: as it was
+		Project                      int64
+		Screens, Workflows           bool // are copied, with their schemes, in the place of being shared
+		Snapshot                     obj  // capabilities
+	}
+
 	// Category groups projects.
 	Category struct {
 		ID                int64
@@ -747,6 +756,7 @@ type state struct {
 
 	projects      *store.Collection[Project]
 	projectsByKey *store.Index[Project] // also by old keys
+	templates     *store.Collection[CustomTemplate]
 	categories    *store.Collection[Category]
 	avatars       *store.Collection[Avatar]
 	roles         *store.Collection[Role]
@@ -853,6 +863,7 @@ func newState(sc *store.Schema) (s state) {
 
 	s.projects = store.NewCollection(sc, "jira.projects", func(x *Project) string { return key(x.ID) })
 	s.projectsByKey = s.projects.Index("key", func(x *Project) []string { return append([]string{x.Key}, x.OldKeys...) })
+	s.templates = store.NewCollection(sc, "jira.templates", func(x *CustomTemplate) string { return x.Key })
 	s.categories = store.NewCollection(sc, "jira.categories", func(x *Category) string { return key(x.ID) })
 	s.avatars = store.NewCollection(sc, "jira.avatars", func(x *Avatar) string { return key(x.ID) })
 	s.roles = store.NewCollection(sc, "jira.roles", func(x *Role) string { return key(x.ID) })

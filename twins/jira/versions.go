@@ -277,9 +277,7 @@ func (c *call) versionItem(v Version, p Project) obj {
 
 // toldVersion tells of a version, and of what else has to do with it.
 func (c *call) toldVersion(name string, v Version, more obj) {
-	v2 := *c
-	v2.version = "2"
-	c.told(event{Name: name, More: with(obj{"version": v2.versionShown(v)}, more)})
+	c.told(event{Name: name, More: with(obj{"version": c.plainly().versionShown(v)}, more)})
 }
 
 // getVersion returns a version.
@@ -470,9 +468,7 @@ func (j *Jira) mergeVersions(c *call) (any, error) {
 	}
 	c.dropVersion(v, p, to, to, custom)
 	into, _ := j.versions.Get(c.Tx, key(to))
-	v2 := *c
-	v2.version = "2"
-	c.toldVersion("jira:version_deleted", v, obj{"mergedTo": v2.versionShown(into)})
+	c.toldVersion("jira:version_deleted", v, obj{"mergedTo": c.plainly().versionShown(into)})
 	return nil, nil
 }
 

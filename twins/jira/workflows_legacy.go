@@ -358,10 +358,28 @@ var errAppsOnly = forbidden("Only Connect and Forge apps can use this operation.
 // ruleKinds are the rules of a transition as the lists for apps have them.
 var ruleKinds = map[string]string{"postfunction": "postFunctions", "condition": "conditions", "validator": "validators"}
 
-// ofApp reports whether a rule is one of an app.
-func ofApp(v any) bool {
-	k := ruleOf(v).key
-	return strings.HasPrefix(k, "connect:") || strings.HasPrefix(k, "forge:")
+// isOwnRule reports whether a rule is one of the app that calls.
+func (c *call) isOwnRule(v any) bool {
+	r := ruleOf(v)
+	return (strings.HasPrefix(r.key, "connect:") || strings.HasPrefix(r.key, "forge:")) && (r.says("appKey") == "" || r.says("appKey") == c.connect)
+}
+
+// appRules are the rules of one kind that a workflow has from the app that calls, with their transitions if the caller expands them.
+func (c *call) appRules(w Workflow, kind string) (out []any) {
+	for _, t := range w.Transitions {
+		for _, x := range map[string][]any{"postfunction": t.Actions, "condition": flat(t.Conditions), "validator": t.Validators}[kind] {
+			if !c.isOwnRule(x) {
+				continue
+			}
+			r := ruleOf(x)
+			v := obj{"id": object(x)["id"], "key": r.key, "configuration": obj{"value": r.says("config"), "disabled": r.says("disabled") == "true", "tag": r.says("tag")}}
+			if c.expands("transition") {
+				v["transition"] = obj{"id": t.ID, "name": t.Name}
+			}
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // flat are the conditions of a tree without its branches.
@@ -394,13 +412,9 @@ func (j *Jira) getWorkflowTransitionRuleConfigurations(c *call) (any, error) {
 		v := obj{"workflowId": obj{"name": w.Name, "draft": false}}
 		for _, kind := range types {
 			found := []any{}
-			for _, t := range w.Transitions {
-				for _, x := range map[string][]any{"postfunction": t.Actions, "condition": flat(t.Conditions), "validator": t.Validators}[kind] {
-					r := ruleOf(x)
-					if !ofApp(x) || len(keys) > 0 && !slices.Contains(keys, r.key) || len(tags) > 0 && !slices.Contains(tags, r.says("tag")) {
-						continue
-					}
-					found = append(found, obj{"id": object(x)["id"], "key": r.key, "configuration": obj{"value": r.says("config"), "disabled": r.says("disabled") == "true", "tag": r.says("tag")}, "transition": obj{"id": t.ID, "name": t.Name}})
+			for _, r := range c.appRules(w, kind) {
+				if (len(keys) == 0 || slices.Contains(keys, text(dig(r, "key")))) && (len(tags) == 0 || slices.Contains(tags, text(dig(r, "configuration", "tag")))) {
+					found = append(found, r)
 				}
 			}
 			v[ruleKinds[kind]] = found
@@ -441,11 +455,11 @@ func (c *call) changeRules(change func(w Workflow, m obj) (Workflow, map[string]
 	return obj{"updateResults": results}, nil
 }
 
-// eachRule goes through the rules of a workflow that are of apps, and keeps what is returned for each; nil deletes it.
-func eachRule(w Workflow, f func(rule obj) obj) Workflow {
+// eachRule goes through the rules of a workflow that are of the app that calls, and keeps what is returned for each; nil deletes it.
+func (c *call) eachRule(w Workflow, f func(rule obj) obj) Workflow {
 	some := func(rules []any) (out []any) {
 		for _, x := range rules {
-			if ofApp(x) {
+			if c.isOwnRule(x) {
 				if x = f(object(x)); x.(obj) == nil {
 					continue
 				}
@@ -487,7 +501,7 @@ func (j *Jira) updateWorkflowTransitionRuleConfigurations(c *call) (any, error) 
 				wanted[named], bad[named] = object(object(x)["configuration"]), unknownRule(named)
 			}
 		}
-		return eachRule(w, func(r obj) obj {
+		return c.eachRule(w, func(r obj) obj {
 			named := text(r["id"])
 			to, ok := wanted[named]
 			if !ok {
@@ -508,7 +522,7 @@ func (j *Jira) deleteWorkflowTransitionRuleConfigurations(c *call) (any, error) 
 		for _, named := range texts(m["workflowRuleIds"]) {
 			bad[named] = unknownRule(named)
 		}
-		return eachRule(w, func(r obj) obj {
+		return c.eachRule(w, func(r obj) obj {
 			if _, gone := bad[text(r["id"])]; !gone {
 				return r
 			}

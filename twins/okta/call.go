@@ -82,7 +82,9 @@ func (o *Okta) route(level twin.Level, op *operation, serve func(*call) (any, er
 }
 
 // routed is a path as the router writes it.
-func routed(path string) string { return strings.NewReplacer("{", ":", "}", "").Replace(path) }
+func routed(path string) string { return inEcho.Replace(path) }
+
+var inEcho = strings.NewReplacer("{", ":", "}", "")
 
 // public lets anybody call an operation.
 func (op *operation) public() *operation { op.open = true; return op }

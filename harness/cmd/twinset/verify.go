@@ -56,7 +56,7 @@ It exits with 0; with 1 if the share is below --min-alike or --min-whole; with 2
 		RunE: func(c *cobra.Command, paths []string) error { return v.run(c, paths) },
 	}
 	f := c.Flags()
-	f.StringVar(&v.service, "service", "", "whose traffic it is: "+strings.Join(slices.Sorted(maps.Keys(replay.Services)), ", "))
+	f.StringVar(&v.service, "service", "", "whose traffic it is, if its hosts do not say: "+strings.Join(slices.Sorted(maps.Keys(replay.Services)), ", "))
 	f.StringVar(&v.url, "url", "", "where the twin listens; without it one is started for the time being")
 	f.StringVar(&v.admin, "admin-token", os.Getenv("TWIN_ADMIN_TOKEN"), "what the twin's control plane asks for")
 	f.BoolVar(&v.json, "json", false, "write the report as JSON")
@@ -69,21 +69,25 @@ It exits with 0; with 1 if the share is below --min-alike or --min-whole; with 2
 	f.StringVar(&v.only, "only", "", "play the recordings whose name fits this `glob` alone")
 	f.StringVar(&v.op, "op", "", "show this `operation` alone, or all that contain the text")
 	f.BoolVarP(&v.verbose, "verbose", "v", false, "show each unlike step, the recorded and the answered JSON side by side")
-	c.MarkFlagRequired("service")
 	return c
 }
 
 func (v *verify) run(c *cobra.Command, paths []string) error {
-	svc, err := replay.Lookup(v.service)
-	if err != nil {
-		return err
-	}
 	recs, err := v.read(paths)
 	if err != nil {
 		return err
 	}
+	if v.service == "" {
+		if v.service = replay.ServiceOf(recs); v.service == "" {
+			return errors.New("the recordings do not say whose they are: name it with --service")
+		}
+	}
+	svc, err := replay.Lookup(v.service)
+	if err != nil {
+		return err
+	}
 	if v.url == "" {
-		url, stop, err := start(v.service, 1)
+		url, stop, err := start(svc.Name, 1)
 		if err != nil {
 			return err
 		}
@@ -163,7 +167,7 @@ func start(service string, worldSeed uint64) (url string, stop func(), err error
 	if err := h.Open(); err != nil {
 		return "", nil, errors.Join(err, ln.Close())
 	}
-	control.Mount(b.Echo, h, b)
+	control.Mount(b.Echo, h, b.Neighbours()...)
 	srv := server.Server(b.Echo)
 	go srv.Serve(ln)
 	return "http://" + ln.Addr().String(), func() { srv.Close(); h.Close() }, nil

@@ -99,7 +99,7 @@ func init() {
 			return failed
 		}
 		det, _ := eliminate(m, nil)
-		return Number(det)
+		return c.finite(det)
 	})
 	function("MINVERSE", "a", func(c *Call, a []Value) Value {
 		m, failed := c.square(a[0])
@@ -114,7 +114,7 @@ func init() {
 		if det, _ := eliminate(m, inverse); det == 0 {
 			return Fail(CodeNum, "Function MINVERSE parameter 1 is not an invertible matrix.")
 		}
-		return matrixValue(inverse)
+		return c.matrixValue(inverse)
 	})
 }
 
@@ -373,11 +373,11 @@ func (c *Call) square(v Value) ([][]float64, Value) {
 	return m, failed
 }
 
-func matrixValue(m [][]float64) Value {
+func (c *Call) matrixValue(m [][]float64) Value {
 	out := NewArray(len(m), len(m[0]))
 	for i, row := range m {
 		for j, x := range row {
-			out.Set(i, j, Number(x))
+			out.Set(i, j, c.finite(x))
 		}
 	}
 	return out.Value()
@@ -404,7 +404,7 @@ func mmult(c *Call, a []Value) Value {
 			}
 		}
 	}
-	return matrixValue(out)
+	return c.matrixValue(out)
 }
 
 // eliminate brings a square matrix to the unit matrix, does the same to another, and gives the determinant; 0 if it has no inverse.

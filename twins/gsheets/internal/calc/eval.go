@@ -47,10 +47,16 @@ type Call struct {
 	arrays bool   // within ARRAYFORMULA
 	scope  *scope // the names of LET and LAMBDA
 	depth  int
+	work   int // values that the formula went through so far
+
+	lookups lookups
 }
 
-// maxDepth is how deep functions and lambdas can call each other.
-const maxDepth = 2000
+// A formula has limits: how deep functions and lambdas can call each other, and how many values it can go through.
+const (
+	maxDepth = 2000
+	maxWork  = 100_000_000
+)
 
 // Evaluate computes a formula that stands at a cell, apart from any book. Its value is never a reference.
 func Evaluate(x formula.Expr, g Grid, s *Setting, at Position) Value {
@@ -68,7 +74,7 @@ func newCall(g Grid, s *Setting) *Call {
 // run computes the formula of a cell. However often it runs in one calculation, and after whatever others, its chance is the same.
 func (c *Call) run(x formula.Expr, at Position) Value {
 	c.source.Seed(c.Seed, uint64(at.Sheet)<<48^uint64(at.Row)<<24^uint64(at.Col))
-	c.At, c.Func, c.arrays, c.scope, c.depth = at, nil, false, nil, 0
+	c.At, c.Func, c.arrays, c.scope, c.depth, c.work = at, nil, false, nil, 0, 0
 	return c.result(x)
 }
 
@@ -86,7 +92,7 @@ func (c *Call) result(x formula.Expr) Value {
 		}
 		return c.Array(v).Value()
 	case KindLambda:
-		return Fail(CodeNA, "Lambda expression must be called with arguments.")
+		return errLambda
 	case KindArray:
 		a := v.array()
 		if len(a.Cells) == 0 {
@@ -210,7 +216,7 @@ func (c *Call) call(x *formula.Call) Value {
 	}
 	if c.depth++; c.depth > maxDepth {
 		c.depth--
-		return errTooDeep
+		return errLimit
 	}
 	outer, arrays := c.Func, c.arrays
 	c.arrays = arrays || f.Arrays
@@ -238,7 +244,11 @@ func (c *Call) Run(f *Func, a []Value) Value {
 	defer func() { c.Func = outer }()
 	rows, cols, lift := 1, 1, false
 	for i := range a {
-		switch f.param(i) {
+		param := f.param(i)
+		if a[i].Kind == KindLambda && param != 'f' {
+			a[i] = errLambda
+		}
+		switch param {
 		case 'n', 't', 'b', 'v', 'e':
 			a[i] = c.Scalar(a[i])
 			if a[i].Kind == KindArray {
@@ -331,10 +341,21 @@ func (a *Array) spread(row, col int) Value {
 	return a.At(row, col)
 }
 
+// within is spread for a place that the array may not have.
+func (a *Array) within(row, col int) Value {
+	if a.Rows > 1 && row >= a.Rows || a.Cols > 1 && col >= a.Cols {
+		return Fail(CodeNA, "")
+	}
+	return a.spread(row, col)
+}
+
 // once calls a function whose arguments are no longer arrays where it needs scalars.
 func (c *Call) once(f *Func, a []Value) Value {
+	if c.work++; c.work > maxWork {
+		return errLimit
+	}
 	if !f.lifts {
-		return f.Run(c, a)
+		return c.checked(f.Run(c, a))
 	}
 	for i := range a {
 		switch f.param(i) {
@@ -352,7 +373,15 @@ func (c *Call) once(f *Func, a []Value) Value {
 			return a[i]
 		}
 	}
-	return f.Run(c, a)
+	return c.checked(f.Run(c, a))
+}
+
+// checked is what a function gave, or #NUM! for a number that no cell can hold.
+func (c *Call) checked(v Value) Value {
+	if v.Kind == KindNumber && v.Num-v.Num != 0 {
+		return c.finite(v.Num)
+	}
+	return v
 }
 
 // Apply calls a lambda.
@@ -370,7 +399,7 @@ func (c *Call) Apply(lambda Value, args ...Value) Value {
 	}
 	if c.depth++; c.depth > maxDepth {
 		c.depth--
-		return errTooDeep
+		return errLimit
 	}
 	outer := c.scope
 	c.scope = l.scope

@@ -133,4 +133,9 @@ func (f *Func) param(i int) byte {
 }
 
 // accepts says if so many arguments can be given.
-func (f *Func) accepts(n int) bool { return n >= f.min && (f.max < 0 || n <= f.max) }
+func (f *Func) accepts(n int) bool {
+	if more := n - len(f.fixed); more > 0 && len(f.repeat) > 0 && more%len(f.repeat) != 0 {
+		return false
+	}
+	return n >= f.min && (f.max < 0 || n <= f.max)
+}

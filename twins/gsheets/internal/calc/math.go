@@ -440,7 +440,7 @@ func (c *Call) whole(a []Value, start float64, f func(x, y float64) float64) Val
 }
 
 func gcd(x, y float64) float64 {
-	for y != 0 {
+	for y > 0 { // and not NaN, which the remainder of infinity is
 		x, y = y, math.Mod(x, y)
 	}
 	return x

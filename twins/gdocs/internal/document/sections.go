@@ -1,0 +1,380 @@
+package document
+
+import (
+	"slices"
+	"strings"
+
+	"twinset.dev/twins/gdocs/internal/api"
+)
+
+// inBody refuses a place where breaks and footnotes cannot stand.
+func (pl place) inBody(what string) error {
+	if pl.seg.ID != "" {
+		return bad("%s cannot be inserted inside a header, footer or footnote.", what)
+	}
+	return nil
+}
+
+// insertPageBreak writes a page break and a newline.
+func (e *edit) insertPageBreak(in *api.InsertPageBreakRequest) error {
+	pl, err := e.insertion(in.Location, in.EndOfSegmentLocation)
+	if err != nil {
+		return err
+	}
+	if err := pl.inBody("Page breaks"); err != nil {
+		return err
+	}
+	if pl.depth > 0 {
+		return bad("Page breaks cannot be inserted inside a table.")
+	}
+	style := styleAt(pl.block().Paragraph, pl.index-pl.start)
+	e.write(pl, thing(Thing{PageBreak: true}, style), text("\n", style))
+	return nil
+}
+
+// insertSectionBreak cuts the paragraph and puts a section break between the two. The new section looks like the old.
+func (e *edit) insertSectionBreak(in *api.InsertSectionBreakRequest) error {
+	kind := val(in.SectionType)
+	if kind == "" {
+		return bad("A section type must be specified.")
+	}
+	pl, err := e.insertion(in.Location, in.EndOfSegmentLocation)
+	if err != nil {
+		return err
+	}
+	if err := pl.inBody("Section breaks"); err != nil {
+		return err
+	}
+	if pl.depth > 0 {
+		return bad("Section breaks cannot be inserted inside a table.")
+	}
+	style := api.SectionStyle{ColumnSeparatorStyle: p("NONE"), ContentDirection: p("LEFT_TO_RIGHT")}
+	for i := pl.i; i >= 0; i-- {
+		if s := (*pl.in)[i].Section; s != nil {
+			style = *s.Style
+			break
+		}
+	}
+	style.SectionType = &kind
+	style.DefaultHeaderID, style.DefaultFooterID = nil, nil // continued from the section before
+	style.FirstPageHeaderID, style.FirstPageFooterID, style.EvenPageHeaderID, style.EvenPageFooterID = nil, nil, nil, nil
+	e.insert(pl, []Element{text("\n", styleAt(pl.block().Paragraph, pl.index-pl.start))})
+	*pl.in = slices.Insert(*pl.in, pl.i+1, Block{Section: &Section{Style: &style}})
+	e.grow(pl.tab, "", pl.index+1, 1)
+	return nil
+}
+
+// updateSectionStyle changes the sections that the range overlaps. A section's style hangs on the break before it.
+func (e *edit) updateSectionStyle(in *api.UpdateSectionStyleRequest) error {
+	m, err := parseMask[api.SectionStyle](in.Fields)
+	if err != nil {
+		return err
+	}
+	want := in.SectionStyle
+	if want == nil {
+		want = &api.SectionStyle{}
+	}
+	if val(in.Fields) == "*" {
+		m = slices.DeleteFunc(m, readOnlySection)
+	} else if i := slices.IndexFunc(m, readOnlySection); i >= 0 {
+		return bad("Cannot update read-only field: %s", m[i])
+	} else if f := clears(m, want); f != "" {
+		return bad("Unsetting the field %s is not supported.", f)
+	}
+	if want.ColumnProperties != nil && len(want.ColumnProperties) > 3 {
+		return bad("A section can have at most 3 columns.")
+	}
+	s, err := e.stretch(in.Range)
+	if err != nil {
+		return err
+	}
+	if s.seg.ID != "" {
+		return bad("Section styles can only be updated in the document body.")
+	}
+	at, current := 0, 0
+	var hit []int
+	for i := range s.seg.Content {
+		b := &s.seg.Content[i]
+		size := b.Size()
+		if b.Section != nil {
+			current = i
+		}
+		if at+size > s.start && at < s.end && !slices.Contains(hit, current) {
+			hit = append(hit, current)
+		}
+		at += size
+	}
+	for _, i := range hit {
+		style := apply(m, s.seg.Content[i].Section.Style, want)
+		s.seg.Content[i].Section = &Section{Style: style}
+	}
+	if m.has("marginHeader") || m.has("marginFooter") {
+		style := *s.tab.Style
+		style.UseCustomHeaderFooterMargins = p(true)
+		s.tab.Style = &style
+	}
+	return nil
+}
+
+func readOnlySection(f string) bool {
+	return strings.HasSuffix(f, "HeaderId") || strings.HasSuffix(f, "FooterId") || f == "sectionType"
+}
+
+// clears is the first field of a mask whose new value is not set.
+func clears(m mask, want *api.SectionStyle) string {
+	for _, f := range m {
+		if f == "columnProperties" || strings.Contains(f, ".") {
+			continue // no columns is one column
+		}
+		if same(apply(mask{f}, &api.SectionStyle{}, want), &api.SectionStyle{}) {
+			return f
+		}
+	}
+	return ""
+}
+
+// updateDocumentStyle changes the page. A margin set here is taken from the sections.
+func (e *edit) updateDocumentStyle(in *api.UpdateDocumentStyleRequest) error {
+	m, err := parseMask[api.DocumentStyle](in.Fields)
+	if err != nil {
+		return err
+	}
+	readOnly := func(f string) bool {
+		return strings.HasSuffix(f, "HeaderId") || strings.HasSuffix(f, "FooterId") || f == "useCustomHeaderFooterMargins"
+	}
+	if val(in.Fields) == "*" {
+		m = slices.DeleteFunc(m, readOnly)
+	} else if i := slices.IndexFunc(m, readOnly); i >= 0 {
+		return bad("Cannot update read-only field: %s", m[i])
+	}
+	t, err := e.tab(in.TabID)
+	if err != nil {
+		return err
+	}
+	want := in.DocumentStyle
+	if want == nil {
+		want = &api.DocumentStyle{}
+	}
+	if want.PageSize != nil && m.has("pageSize") && (points(want.PageSize.Width) <= 0 || points(want.PageSize.Height) <= 0) {
+		return bad("The page size must be greater than 0.")
+	}
+	if want.Background != nil {
+		if err := checkColors(want.Background.Color); err != nil {
+			return err
+		}
+	}
+	style := apply(m, t.Style, want)
+	full := *defaultDocumentStyle() // a field that is unset is a new document's again
+	overlay(&full, style)
+	if m.has("marginHeader") || m.has("marginFooter") {
+		full.UseCustomHeaderFooterMargins = p(true)
+	}
+	t.Style = &full
+	cleared := slices.DeleteFunc(slices.Clone(m), func(f string) bool {
+		return f != "marginTop" && f != "marginBottom" && f != "marginLeft" && f != "marginRight"
+	})
+	if len(cleared) > 0 {
+		body := e.own(&t.Body)
+		for i := range body.Content {
+			if s := body.Content[i].Section; s != nil {
+				body.Content[i].Section = &Section{Style: apply(cleared, s.Style, &api.SectionStyle{})}
+			}
+		}
+	}
+	return nil
+}
+
+// updateNamedStyle changes what paragraphs of a named style inherit.
+func (e *edit) updateNamedStyle(in *api.UpdateNamedStyleRequest) error {
+	m, err := parseMask[api.NamedStyle](in.Fields)
+	if err != nil {
+		return err
+	}
+	if in.NamedStyle == nil || val(in.NamedStyle.NamedStyleType) == "" || !m.has("namedStyleType") {
+		return bad("The named style type must be specified.")
+	}
+	t, err := e.tab(in.TabID)
+	if err != nil {
+		return err
+	}
+	kind := *in.NamedStyle.NamedStyleType
+	i := slices.IndexFunc(t.Named, func(n api.NamedStyle) bool { return val(n.NamedStyleType) == kind })
+	if i < 0 {
+		return bad("Invalid named style type: %s", kind)
+	}
+	// "text_style" beside "text_style.bold" only opens the way to it.
+	m = slices.DeleteFunc(m, func(f string) bool {
+		return f == "namedStyleType" || slices.ContainsFunc(m, func(g string) bool { return strings.HasPrefix(g, f+".") })
+	})
+	if m.has("textStyle") && in.NamedStyle.TextStyle != nil {
+		sub := mask{}
+		for _, f := range m {
+			sub = append(sub, strings.TrimPrefix(f, "textStyle."))
+		}
+		if err := checkTextStyle(sub, in.NamedStyle.TextStyle); err != nil {
+			return err
+		}
+	}
+	want := *in.NamedStyle
+	if want.ParagraphStyle == nil {
+		want.ParagraphStyle = &api.ParagraphStyle{}
+	}
+	if want.TextStyle == nil {
+		want.TextStyle = &api.TextStyle{}
+	}
+	style := *apply(m, &t.Named[i], &want)
+	if kind == "NORMAL_TEXT" { // it inherits from the editor's own defaults
+		plain := defaultNamedStyles()[0]
+		txt, par := *plain.TextStyle, *plain.ParagraphStyle
+		overlay(&txt, style.TextStyle)
+		overlay(&par, style.ParagraphStyle)
+		style.TextStyle, style.ParagraphStyle = &txt, &par
+	}
+	par := *style.ParagraphStyle
+	par.NamedStyleType = p("NORMAL_TEXT")
+	style.ParagraphStyle = &par
+	t.Named[i] = style
+	return nil
+}
+
+// createHeader makes an empty header for a section, or for the document.
+func (e *edit) createHeader(in *api.CreateHeaderRequest) (*api.CreateHeaderResponse, error) {
+	if val(in.Type) == "" {
+		return nil, bad("A header type must be specified.")
+	}
+	t, of, err := e.slot(in.SectionBreakLocation, "header")
+	if err != nil {
+		return nil, err
+	}
+	seg := e.newSegment("\n")
+	t.Headers = append(t.Headers, seg)
+	of(seg.ID)
+	return &api.CreateHeaderResponse{HeaderID: &seg.ID}, nil
+}
+
+// createFooter makes an empty footer for a section, or for the document.
+func (e *edit) createFooter(in *api.CreateFooterRequest) (*api.CreateFooterResponse, error) {
+	if val(in.Type) == "" {
+		return nil, bad("A footer type must be specified.")
+	}
+	t, of, err := e.slot(in.SectionBreakLocation, "footer")
+	if err != nil {
+		return nil, err
+	}
+	seg := e.newSegment("\n")
+	t.Footers = append(t.Footers, seg)
+	of(seg.ID)
+	return &api.CreateFooterResponse{FooterID: &seg.ID}, nil
+}
+
+func (e *edit) newSegment(s string) *Segment {
+	pg := emptyParagraph()
+	pg.Elements = []Element{text(s, nil)}
+	return &Segment{ID: e.ID("kix."), Content: Content{block(pg)}}
+}
+
+// slot is where a new default header or footer is noted: at a section break, or in the document's style.
+func (e *edit) slot(l *api.Location, what string) (*Tab, func(id string), error) {
+	at := &api.Location{}
+	if l != nil {
+		at = l
+	}
+	pl, err := e.place(at.TabID, at.SegmentID, int(val(at.Index)))
+	if err != nil {
+		return nil, nil, err
+	}
+	if pl.seg.ID != "" || pl.block().Section == nil {
+		return nil, nil, bad("Invalid section break location. Must specify the index of a section break.")
+	}
+	if pl.i > 0 {
+		style := *pl.block().Section.Style
+		field := &style.DefaultHeaderID
+		if what == "footer" {
+			field = &style.DefaultFooterID
+		}
+		if *field != nil {
+			return nil, nil, bad("A default %s already exists.", what)
+		}
+		pl.block().Section = &Section{Style: &style}
+		return pl.tab, func(id string) { *field = &id }, nil
+	}
+	style := *pl.tab.Style
+	field := &style.DefaultHeaderID
+	if what == "footer" {
+		field = &style.DefaultFooterID
+	}
+	if *field != nil {
+		return nil, nil, bad("A default %s already exists.", what)
+	}
+	pl.tab.Style = &style
+	return pl.tab, func(id string) { *field = &id }, nil
+}
+
+// deleteHeader removes a header and every mention of it.
+func (e *edit) deleteHeader(in *api.DeleteHeaderRequest) error {
+	t, err := e.tab(in.TabID)
+	if err != nil {
+		return err
+	}
+	return e.deleteMargin(t, &t.Headers, val(in.HeaderID), "Header")
+}
+
+// deleteFooter removes a footer and every mention of it.
+func (e *edit) deleteFooter(in *api.DeleteFooterRequest) error {
+	t, err := e.tab(in.TabID)
+	if err != nil {
+		return err
+	}
+	return e.deleteMargin(t, &t.Footers, val(in.FooterID), "Footer")
+}
+
+func (e *edit) deleteMargin(t *Tab, from *[]*Segment, id, what string) error {
+	i := slices.IndexFunc(*from, func(s *Segment) bool { return s.ID == id })
+	if i < 0 {
+		return bad("%s with ID %s was not found.", what, id)
+	}
+	gone := (*from)[i]
+	*from = slices.Delete(*from, i, i+1)
+	style := *t.Style
+	for _, f := range []**string{
+		&style.DefaultHeaderID, &style.DefaultFooterID, &style.FirstPageHeaderID, &style.FirstPageFooterID, &style.EvenPageHeaderID, &style.EvenPageFooterID,
+	} {
+		if val(*f) == id {
+			*f = nil
+		}
+	}
+	t.Style = &style
+	body := e.own(&t.Body)
+	for i := range body.Content {
+		if body.Content[i].Section == nil {
+			continue
+		}
+		s := *body.Content[i].Section.Style
+		for _, f := range []**string{
+			&s.DefaultHeaderID, &s.DefaultFooterID, &s.FirstPageHeaderID, &s.FirstPageFooterID, &s.EvenPageHeaderID, &s.EvenPageFooterID,
+		} {
+			if val(*f) == id {
+				*f = nil
+			}
+		}
+		body.Content[i].Section = &Section{Style: &s}
+	}
+	e.shrink(t, id, 0, gone.Content.Size())
+	e.sweep(t, gone.Content)
+	return nil
+}
+
+// createFootnote puts a footnote's number into the text and makes the footnote: a space.
+func (e *edit) createFootnote(in *api.CreateFootnoteRequest) (*api.CreateFootnoteResponse, error) {
+	pl, err := e.insertion(in.Location, in.EndOfSegmentLocation)
+	if err != nil {
+		return nil, err
+	}
+	if err := pl.inBody("Footnotes"); err != nil {
+		return nil, err
+	}
+	seg := e.newSegment(" \n")
+	pl.tab.Footnotes = append(pl.tab.Footnotes, seg)
+	e.write(pl, thing(Thing{Footnote: seg.ID}, styleAt(pl.block().Paragraph, pl.index-pl.start)))
+	return &api.CreateFootnoteResponse{FootnoteID: &seg.ID}, nil
+}

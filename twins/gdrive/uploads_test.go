@@ -1,0 +1,195 @@
+package gdrive
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"twinset.dev/kit/twin"
+	"twinset.dev/twins/internal/testbed"
+)
+
+// served puts a world of its own behind an address, with ana's token.
+func served(t *testing.T) (w *twin.World, base, token string) {
+	b := host()
+	w = b.World(t)
+	srv := httptest.NewServer(testbed.Handler(b.Base, w))
+	t.Cleanup(srv.Close)
+	return w, srv.URL, b.Token(t, w, "ana")
+}
+
+func do(t *testing.T, method, at, token string, header map[string]string, body io.Reader) (*http.Response, []byte) {
+	t.Helper()
+	r, err := http.NewRequest(method, at, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	for k, v := range header {
+		r.Header.Set(k, v)
+	}
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, b
+}
+
+// begin begins an upload and returns its address.
+func begin(t *testing.T, base, token, meta string) string {
+	t.Helper()
+	res, body := do(t, "POST", base+"/upload/drive/v3/files?uploadType=resumable&fields=id,size,md5Checksum", token, map[string]string{"Content-Type": "application/json"}, strings.NewReader(meta))
+	if res.StatusCode != 200 || len(body) != 0 {
+		t.Fatalf("begin: %d %s", res.StatusCode, body)
+	}
+	at := res.Header.Get("Location")
+	u, err := url.Parse(at)
+	if err != nil || u.Query().Get("upload_id") == "" {
+		t.Fatalf("begin: the address is %q", at)
+	}
+	// The handler of a test lives elsewhere than it says.
+	return base + u.Path + "?" + u.RawQuery
+}
+
+// TestPieces uploads content in pieces, breaks off in the middle of one, asks how far it is, goes on, and finds all of it.
+func TestPieces(t *testing.T) {
+	_, base, token := served(t)
+	content := make([]byte, 3*grain+1000)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for i := range content {
+		content[i] = byte(rnd.Uint32())
+	}
+	at := begin(t, base, token, `{"name": "big.bin"}`)
+
+	put := func(from, to int, total string, header map[string]string) (*http.Response, []byte) {
+		h := map[string]string{"Content-Range": fmt.Sprintf("bytes %d-%d/%s", from, to-1, total)}
+		for k, v := range header {
+			h[k] = v
+		}
+		return do(t, "PUT", at, "", h, bytes.NewReader(content[from:to])) // its address proves who asks
+	}
+	res, _ := put(0, grain, "*", nil)
+	if res.StatusCode != 308 || res.Header.Get("Range") != fmt.Sprintf("bytes=0-%d", grain-1) {
+		t.Fatalf("the first piece: %d, Range %q", res.StatusCode, res.Header.Get("Range"))
+	}
+	if res, body := put(3*grain, len(content), fmt.Sprint(len(content)), nil); res.StatusCode != 400 || !strings.Contains(string(body), "exceeds already uploaded size") {
+		t.Fatalf("a piece too far: %d %s", res.StatusCode, body)
+	}
+	if res, body := put(grain, grain+10, "*", nil); res.StatusCode != 400 || !strings.Contains(string(body), "does not meet this requirement") {
+		t.Fatalf("a piece too small: %d %s", res.StatusCode, body)
+	}
+
+	// A connection that breaks in the middle of a grain leaves the whole ones.
+	u, _ := url.Parse(at)
+	conn, err := net.Dial("tcp", u.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(conn, "PUT %s HTTP/1.1\r\nHost: %s\r\nContent-Range: bytes %d-%d/%d\r\nContent-Length: %d\r\n\r\n", u.RequestURI(), u.Host, grain, len(content)-1, len(content), len(content)-grain)
+	conn.Write(content[grain : 2*grain+100])
+	conn.(*net.TCPConn).CloseWrite()
+	io.Copy(io.Discard, conn)
+	conn.Close()
+	for wait := time.Now(); ; time.Sleep(5 * time.Millisecond) {
+		res, _ = do(t, "PUT", at, "", map[string]string{"Content-Range": fmt.Sprintf("bytes */%d", len(content)), "X-GUploader-No-308": "yes"}, nil)
+		if res.Header.Get("Range") == fmt.Sprintf("bytes=0-%d", 2*grain-1) {
+			break
+		}
+		if time.Since(wait) > 5*time.Second {
+			t.Fatalf("how far: %d, Range %q", res.StatusCode, res.Header.Get("Range"))
+		}
+	}
+	if res.StatusCode != 200 || res.Header.Get("X-Http-Status-Code-Override") != "308" {
+		t.Fatalf("how far: %d, %q", res.StatusCode, res.Header.Get("X-Http-Status-Code-Override"))
+	}
+
+	// What has come already may come again.
+	res, body := put(grain, len(content), fmt.Sprint(len(content)), nil)
+	var f struct{ ID, Size, MD5Checksum string }
+	if err := json.Unmarshal(body, &f); err != nil || res.StatusCode != 200 {
+		t.Fatalf("the last piece: %d %s", res.StatusCode, body)
+	}
+	if _, got := do(t, "GET", base+"/drive/v3/files/"+f.ID+"?alt=media", token, nil, nil); !bytes.Equal(got, content) {
+		t.Fatalf("%d bytes came back of %d, or others", len(got), len(content))
+	}
+	if res, again := do(t, "PUT", at, "", map[string]string{"Content-Range": fmt.Sprintf("bytes */%d", len(content))}, nil); res.StatusCode != 200 || !bytes.Equal(again, body) {
+		t.Fatalf("asked again: %d %s", res.StatusCode, again)
+	}
+}
+
+// TestUploadAtOnce sends all of an upload's content in one piece that says nothing of itself, and cancels another upload.
+func TestUploadAtOnce(t *testing.T) {
+	_, base, token := served(t)
+	for _, content := range []string{"", "all of it"} {
+		at := begin(t, base, token, `{"name": "note.txt", "mimeType": "text/plain"}`)
+		res, body := do(t, "PUT", at, "", nil, strings.NewReader(content))
+		var f struct{ ID string }
+		if err := json.Unmarshal(body, &f); err != nil || res.StatusCode != 200 {
+			t.Fatalf("%q: %d %s", content, res.StatusCode, body)
+		}
+		if _, got := do(t, "GET", base+"/drive/v3/files/"+f.ID+"?alt=media", token, nil, nil); string(got) != content {
+			t.Errorf("got %q, want %q", got, content)
+		}
+	}
+	at := begin(t, base, token, `{}`)
+	if res, _ := do(t, "DELETE", at, "", nil, nil); res.StatusCode != 499 {
+		t.Errorf("cancel: %d, want 499", res.StatusCode)
+	}
+	if res, _ := do(t, "PUT", at, "", nil, strings.NewReader("x")); res.StatusCode != 404 {
+		t.Errorf("after cancelling: %d, want 404", res.StatusCode)
+	}
+}
+
+// TestWatch opens a channel on a file, and hears of what becomes of it until the channel is stopped.
+func TestWatch(t *testing.T) {
+	w, base, token := served(t)
+	heard := make(chan string, 10)
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		heard <- r.Header.Get("X-Goog-Message-Number") + " " + r.Header.Get("X-Goog-Resource-State") + " " + r.Header.Get("X-Goog-Changed") + " " + r.Header.Get("X-Goog-Channel-Token")
+	}))
+	defer hook.Close()
+	want := func(what string) {
+		t.Helper()
+		select {
+		case got := <-heard:
+			if strings.TrimSpace(got) != what {
+				t.Fatalf("heard %q, want %q", got, what)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatalf("heard nothing, want %q; the outbox has %v", what, w.Outbox())
+		}
+	}
+	jsonType := map[string]string{"Content-Type": "application/json"}
+	_, body := do(t, "POST", base+"/drive/v3/files", token, jsonType, strings.NewReader(`{"name": "a"}`))
+	var f struct{ ID string }
+	json.Unmarshal(body, &f)
+	_, body = do(t, "POST", base+"/drive/v3/files/"+f.ID+"/watch", token, jsonType, strings.NewReader(`{"id": "c", "type": "web_hook", "token": "t", "address": "`+hook.URL+`"}`))
+	var ch struct{ ResourceID string }
+	if json.Unmarshal(body, &ch); ch.ResourceID == "" {
+		t.Fatalf("watch: %s", body)
+	}
+	want("1 sync  t")
+	do(t, "PATCH", base+"/upload/drive/v3/files/"+f.ID+"?uploadType=media", token, map[string]string{"Content-Type": "text/plain"}, strings.NewReader("x"))
+	want("2 update content,properties t")
+	do(t, "DELETE", base+"/drive/v3/files/"+f.ID, token, nil, nil)
+	want("3 remove  t")
+	if res, body := do(t, "POST", base+"/drive/v3/channels/stop", token, jsonType, strings.NewReader(`{"id": "c", "resourceId": "`+ch.ResourceID+`"}`)); res.StatusCode != 204 {
+		t.Fatalf("stop: %d %s", res.StatusCode, body)
+	}
+}

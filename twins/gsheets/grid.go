@@ -1,0 +1,618 @@
+package gsheets
+
+import (
+	"encoding/json"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"twinset.dev/twins/gsheets/internal/calc"
+	"twinset.dev/twins/gsheets/internal/format"
+	"twinset.dev/twins/gsheets/internal/formula"
+	"twinset.dev/twins/internal/google/files"
+)
+
+// A book is a spreadsheet at work within one call. What is read is the store's own and not changed; what is changed is
+// copied first, and written by commit.
+type book struct {
+	Book
+	s    *Sheets
+	c    *call
+	zone *time.Location // nil until it is needed
+	file files.File
+	role files.Role
+	tabs []*tab // in the order of their index
+
+	// How it is shown.
+	comments string // COMMENTS_VIEW_MODE_…
+	noTables bool   // leave the bands of tables out
+
+	loc      *format.Locale
+	gone     []*tab // deleted by this call
+	dirty    bool   // the record has changed
+	edited   bool   // something has changed
+	changed  []calc.Position
+	rebuilt  bool // cells have moved, or names changed: no formula can be taken to be where it was
+	formats  map[string]*Format
+	patterns map[string]*format.Pattern
+}
+
+// A tab is a sheet of a book at work.
+type tab struct {
+	Sheet
+	b      *book
+	parts  []*part // of Sheet.Blocks
+	starts []int   // the first row of each, and the row after the last; nil if that has to be found out
+	last   int     // where row was last found
+	dirty  bool
+}
+
+// A part is a stretch of a sheet's rows.
+type part struct {
+	*Block        // nil if it has not been read
+	own    []bool // the rows that are this call's to change; nil if not even the block is
+}
+
+// blockRows is how many rows a new block has; one of twice as many is split.
+const blockRows = 64
+
+// load reads a spreadsheet without asking who wants it.
+func (s *Sheets) load(c *call, f files.File) (*book, bool) {
+	rec, ok := s.books.Get(c.Tx, f.ID)
+	if !ok {
+		return nil, false
+	}
+	b := &book{Book: rec, s: s, c: c, file: f, loc: format.LocaleOf(rec.Locale)}
+	for sh := range s.sheets.All(c.Tx, f.ID+"/") {
+		b.tabs = append(b.tabs, &tab{Sheet: sh, b: b, parts: make([]*part, len(sh.Blocks))})
+	}
+	b.order()
+	return b, true
+}
+
+// order sorts the sheets by their index.
+func (b *book) order() {
+	sort.SliceStable(b.tabs, func(i, k int) bool { return b.tabs[i].Index < b.tabs[k].Index })
+}
+
+// tab finds a sheet by its id.
+func (b *book) tab(id int) (*tab, bool) {
+	for _, t := range b.tabs {
+		if t.ID == id {
+			return t, true
+		}
+	}
+	return nil, false
+}
+
+// named finds a sheet by its title, in whatever case.
+func (b *book) named(title string) (*tab, bool) {
+	for _, t := range b.tabs {
+		if strings.EqualFold(t.Title, title) {
+			return t, true
+		}
+	}
+	return nil, false
+}
+
+// add puts a new sheet at its index; the ones from there on make room.
+func (b *book) add(sh Sheet) *tab {
+	sh.Book = b.ID
+	sh.Index = min(max(sh.Index, 0), len(b.tabs))
+	t := &tab{Sheet: sh, b: b, parts: make([]*part, len(sh.Blocks)), dirty: true}
+	b.tabs = slices.Insert(b.tabs, sh.Index, t)
+	b.reindex()
+	b.edited, b.rebuilt = true, true
+	return t
+}
+
+// drop takes a sheet away.
+func (b *book) drop(t *tab) {
+	b.tabs = slices.DeleteFunc(b.tabs, func(x *tab) bool { return x == t })
+	b.gone = append(b.gone, t)
+	b.reindex()
+	b.edited, b.rebuilt = true, true
+}
+
+// reindex numbers the sheets as they stand.
+func (b *book) reindex() {
+	for i, t := range b.tabs {
+		if t.Index != i {
+			t.Index, t.dirty = i, true
+		}
+	}
+}
+
+// newSheetID is an id that no sheet has.
+func (b *book) newSheetID() int {
+	for {
+		id := b.number()
+		if _, taken := b.tab(id); !taken {
+			return id
+		}
+	}
+}
+
+// number is a number as new ids have it.
+func (b *book) number() int { return int(b.c.Chance()*(1<<31-2)) + 1 }
+
+// cells is how many cells all sheets have.
+func (b *book) cells() (n int) {
+	for _, t := range b.tabs {
+		n += t.RowCount * t.ColCount
+	}
+	return n
+}
+
+// maxCells is how many cells a spreadsheet may have.
+const maxCells = 10_000_000
+
+// touch says that the book's record has changed.
+func (b *book) touch() { b.dirty, b.edited = true, true }
+
+// touch says that the sheet's record has changed.
+func (t *tab) touch() { t.dirty, t.b.edited = true, true }
+
+// intern is the one format of a tree.
+func (b *book) intern(tree Obj) *Format {
+	if len(tree) == 0 {
+		return nil
+	}
+	j, _ := json.Marshal(tree)
+	if f, ok := b.formats[string(j)]; ok {
+		return f
+	}
+	if b.formats == nil {
+		b.formats = map[string]*Format{}
+	}
+	f := newFormat(tree)
+	b.formats[string(j)] = f
+	return f
+}
+
+// find returns the place of the block that a row is in, and the row's place in it; len(t.parts) if it is after the last.
+func (t *tab) find(row int) (i, at int) {
+	if t.starts == nil {
+		t.starts = make([]int, len(t.Blocks)+1)
+		for i, s := range t.Blocks {
+			t.starts[i+1] = t.starts[i] + s.Rows
+		}
+	}
+	if i = t.last; i >= len(t.Blocks) || row < t.starts[i] || row >= t.starts[i+1] {
+		i = sort.SearchInts(t.starts, row+1) - 1
+	}
+	if t.last = i; i >= len(t.Blocks) {
+		return len(t.Blocks), row - t.starts[len(t.Blocks)]
+	}
+	return i, row - t.starts[i]
+}
+
+// part reads a stretch's block; nil if its rows are empty.
+func (t *tab) part(i int) *part {
+	if p := t.parts[i]; p != nil {
+		return p
+	}
+	if t.Blocks[i].Block == 0 {
+		return nil
+	}
+	w, ok := t.b.s.blocks.Row(t.b.c.Tx, blockKey(t.Book, t.ID, t.Blocks[i].Block))
+	if !ok {
+		panic("gsheets: a block is missing: " + blockKey(t.Book, t.ID, t.Blocks[i].Block))
+	}
+	t.parts[i] = &part{Block: w.Value()}
+	return t.parts[i]
+}
+
+// row is a row to look at; nil if it has nothing and is as in a new sheet.
+func (t *tab) row(r int) *Row {
+	i, at := t.find(r)
+	if i == len(t.Blocks) {
+		return nil
+	}
+	p := t.part(i)
+	if p == nil || at >= len(p.Rows) {
+		return nil
+	}
+	return &p.Rows[at]
+}
+
+// cell is a cell to look at; nil if it has nothing.
+func (t *tab) cell(r, c int) *Cell {
+	row := t.row(r)
+	if row == nil || c >= len(row.Cells) {
+		return nil
+	}
+	return &row.Cells[c]
+}
+
+// walk gives the cells of an area that have something, row by row, to look at, until yield is false.
+func (t *tab) walk(a formula.Area, yield func(r, c int, x *Cell) bool) {
+	t.walkRows(a.Row0, a.Row1, func(r int, row *Row) bool {
+		for c := a.Col0; c < min(a.Col1, len(row.Cells)); c++ {
+			if !row.Cells[c].blank() && !yield(r, c, &row.Cells[c]) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// walkRows gives the rows from one up to but without another that have something or are not as in a new sheet.
+func (t *tab) walkRows(from, to int, yield func(r int, row *Row) bool) {
+	for i, at := t.find(from); i < len(t.Blocks) && t.starts[i] < to; i, at = i+1, 0 {
+		p := t.part(i)
+		if p == nil {
+			continue
+		}
+		for ; at < len(p.Rows) && t.starts[i]+at < to; at++ {
+			if row := &p.Rows[at]; !row.blank() && !yield(t.starts[i]+at, row) {
+				return
+			}
+		}
+	}
+}
+
+// used is the rows and columns up to the last cell that shows or holds a value, a formula, a format or something rare.
+func (t *tab) used() (rows, cols int) {
+	t.walkRows(0, t.RowCount, func(r int, row *Row) bool {
+		for c := len(row.Cells) - 1; c >= 0; c-- {
+			if !row.Cells[c].blank() {
+				rows, cols = r+1, max(cols, c+1)
+				break
+			}
+		}
+		return true
+	})
+	return rows, cols
+}
+
+// make gives a stretch a block of its own to change.
+func (t *tab) make(i int) *part {
+	p := t.part(i)
+	if p == nil {
+		t.Last++
+		t.Blocks = slices.Clone(t.Blocks)
+		t.Blocks[i].Block = t.Last
+		p = &part{Block: &Block{Book: t.Book, Sheet: t.ID, ID: t.Last}, own: []bool{}}
+		t.parts[i], t.dirty = p, true
+	}
+	if p.own == nil {
+		b := *p.Block
+		b.Rows = slices.Clone(b.Rows)
+		p.Block, p.own = &b, make([]bool, len(b.Rows))
+	}
+	t.b.edited = true
+	return p
+}
+
+// editRow is a row to change.
+func (t *tab) editRow(r int) *Row {
+	i, at := t.find(r)
+	if i == len(t.Blocks) {
+		t.extend(at + 1)
+		i, at = t.find(r)
+	}
+	if t.Blocks[i].Block == 0 && t.Blocks[i].Rows > blockRows {
+		from := at / blockRows * blockRows
+		t.cut(t.starts[i] + from)
+		i, at = t.find(r)
+		t.cut(t.starts[i] + min(blockRows, t.Blocks[i].Rows))
+		i, at = t.find(r)
+	}
+	p := t.make(i)
+	for at >= len(p.Rows) {
+		p.Rows, p.own = append(p.Rows, Row{}), append(p.own, true)
+	}
+	row := &p.Rows[at]
+	if !p.own[at] {
+		row.Cells, p.own[at] = slices.Clone(row.Cells), true
+	}
+	return row
+}
+
+// edit is a cell to change. What it is changed to is told with wrote if it is another value or formula.
+func (t *tab) edit(r, c int) *Cell {
+	row := t.editRow(r)
+	if c >= len(row.Cells) {
+		row.Cells = append(row.Cells, make([]Cell, c+1-len(row.Cells))...)
+	}
+	return &row.Cells[c]
+}
+
+// wrote says that a cell has another value or formula than before.
+func (t *tab) wrote(r, c int) {
+	t.b.changed = append(t.b.changed, calc.Position{Sheet: t.ID, Row: r, Col: c})
+}
+
+// enter puts a formula, or else a value, into a cell.
+func (t *tab) enter(r, c int, formula string, v calc.Value) *Cell {
+	x := t.edit(r, c)
+	x.Formula, x.Value, x.Spilled, x.Rows, x.Cols = formula, v, false, 0, 0
+	t.wrote(r, c)
+	return x
+}
+
+// extend adds empty rows after the last block.
+func (t *tab) extend(n int) {
+	t.Blocks = slices.Clone(t.Blocks)
+	if k := len(t.Blocks) - 1; k >= 0 && t.Blocks[k].Rows < blockRows {
+		room := min(n, blockRows-t.Blocks[k].Rows)
+		t.Blocks[k].Rows += room
+		n -= room
+	}
+	if n > 0 {
+		t.Blocks = append(t.Blocks, Stretch{Rows: n})
+		t.parts = append(t.parts, nil)
+	}
+	t.starts = nil
+	t.touch()
+}
+
+// cut makes a stretch end before a row, if the row is in the middle of one.
+func (t *tab) cut(r int) {
+	i, at := t.find(r)
+	if i == len(t.Blocks) || at == 0 {
+		return
+	}
+	was := t.Blocks[i].Rows
+	first, second := Stretch{t.Blocks[i].Block, at}, Stretch{0, was - at}
+	parts := []*part{t.parts[i], nil}
+	if t.Blocks[i].Block != 0 {
+		p := t.make(i)
+		if at < len(p.Rows) {
+			t.Last++
+			second.Block = t.Last
+			parts[1] = &part{&Block{Book: t.Book, Sheet: t.ID, ID: t.Last, Rows: slices.Clone(p.Rows[at:])}, slices.Clone(p.own[at:])}
+			p.Rows, p.own = p.Rows[:at:at], p.own[:at:at]
+		}
+		parts[0] = p
+	}
+	t.Blocks = slices.Replace(slices.Clone(t.Blocks), i, i+1, first, second)
+	t.parts = slices.Replace(t.parts, i, i+1, parts...)
+	t.starts = nil
+	t.touch()
+}
+
+// insertRows puts n empty rows before a row. What refers to cells follows by itself: see formulas.
+func (t *tab) insertRows(at, n int) {
+	t.RowCount += n
+	t.shifted()
+	i, off := t.find(at)
+	if i == len(t.Blocks) {
+		return
+	}
+	if p := t.part(i); p != nil && t.Blocks[i].Rows+n <= 2*blockRows {
+		p = t.make(i)
+		if off < len(p.Rows) {
+			p.Rows = slices.Insert(p.Rows, off, make([]Row, n)...)
+			p.own = slices.Insert(p.own, off, make([]bool, n)...)
+			for k := range n {
+				p.own[off+k] = true
+			}
+		}
+		t.Blocks = slices.Clone(t.Blocks)
+		t.Blocks[i].Rows += n
+	} else {
+		t.cut(at)
+		i, _ = t.find(at)
+		t.Blocks = slices.Insert(slices.Clone(t.Blocks), i, Stretch{Rows: n})
+		t.parts = slices.Insert(t.parts, i, nil)
+	}
+	t.starts = nil
+}
+
+// deleteRows takes rows away.
+func (t *tab) deleteRows(at, n int) {
+	t.RowCount -= n
+	t.shifted()
+	t.cut(at)
+	t.cut(at + n)
+	from, _ := t.find(at)
+	to, _ := t.find(at + n)
+	for i := from; i < to; i++ {
+		t.forget(i)
+	}
+	t.Blocks = slices.Delete(slices.Clone(t.Blocks), from, to)
+	t.parts = slices.Delete(t.parts, from, to)
+	t.starts = nil
+}
+
+// forget deletes a stretch's block from the store.
+func (t *tab) forget(i int) {
+	if id := t.Blocks[i].Block; id != 0 {
+		t.b.s.blocks.Delete(t.b.c.Tx, blockKey(t.Book, t.ID, id))
+	}
+}
+
+// moveRows takes rows out and puts them before the one that was at before.
+func (t *tab) moveRows(at, n, before int) {
+	t.shifted()
+	if i, beyond := t.find(max(at+n, before)); i == len(t.Blocks) && beyond > 0 {
+		t.extend(beyond) // rows after the last block move too
+	}
+	t.cut(at)
+	t.cut(at + n)
+	t.cut(before)
+	from, _ := t.find(at)
+	to, _ := t.find(at + n)
+	dest, _ := t.find(before)
+	blocks, parts := slices.Clone(t.Blocks), slices.Clone(t.parts)
+	movedBlocks, movedParts := slices.Clone(blocks[from:to]), slices.Clone(parts[from:to])
+	blocks, parts = slices.Delete(blocks, from, to), slices.Delete(parts, from, to)
+	if dest > from {
+		dest -= to - from
+	}
+	t.Blocks, t.parts = slices.Insert(blocks, dest, movedBlocks...), slices.Insert(parts, dest, movedParts...)
+	t.starts = nil
+}
+
+// shifted says that cells have other places than before.
+func (t *tab) shifted() {
+	t.b.rebuilt = true
+	t.touch()
+}
+
+// insertCols puts n empty columns before a column.
+func (t *tab) insertCols(at, n int) {
+	t.ColCount += n
+	t.shifted()
+	if at < len(t.Columns) {
+		t.Columns = slices.Insert(slices.Clone(t.Columns), at, make([]Dimension, n)...)
+	}
+	t.everyRow(at, func(row *Row) { row.Cells = slices.Insert(row.Cells, at, make([]Cell, n)...) })
+}
+
+// deleteCols takes columns away.
+func (t *tab) deleteCols(at, n int) {
+	t.ColCount -= n
+	t.shifted()
+	if at < len(t.Columns) {
+		t.Columns = slices.Delete(slices.Clone(t.Columns), at, min(at+n, len(t.Columns)))
+	}
+	t.everyRow(at, func(row *Row) { row.Cells = slices.Delete(row.Cells, at, min(at+n, len(row.Cells))) })
+}
+
+// moveCols takes columns out and puts them before the one that was at before.
+func (t *tab) moveCols(at, n, before int) {
+	t.shifted()
+	end := max(at+n, before)
+	if min(at, before) < len(t.Columns) {
+		cols := slices.Clone(t.Columns)
+		cols = append(cols, make([]Dimension, max(0, end-len(cols)))...)
+		t.Columns = moved(cols, at, n, before)
+	}
+	t.everyRow(min(at, before), func(row *Row) {
+		row.Cells = append(row.Cells, make([]Cell, max(0, end-len(row.Cells)))...)
+		row.Cells = moved(row.Cells, at, n, before)
+	})
+}
+
+func moved[T any](s []T, at, n, before int) []T {
+	out := slices.Clone(s[at : at+n])
+	s = slices.Delete(s, at, at+n)
+	if before > at {
+		before -= n
+	}
+	return slices.Insert(s, before, out...)
+}
+
+// everyRow gives each row that reaches beyond a column to change.
+func (t *tab) everyRow(col int, change func(row *Row)) {
+	for i := range t.Blocks {
+		p := t.part(i)
+		if p == nil {
+			continue
+		}
+		for at := range p.Rows {
+			if len(p.Rows[at].Cells) > col {
+				p = t.make(i)
+				if !p.own[at] {
+					p.Rows[at].Cells, p.own[at] = slices.Clone(p.Rows[at].Cells), true
+				}
+				change(&p.Rows[at])
+			}
+		}
+	}
+}
+
+// formulas changes every formula of the book as its references need.
+func (b *book) formulas(change func(t *tab, src string) string) {
+	for _, t := range b.tabs {
+		t.walk(formula.Area{Row1: t.RowCount, Col1: t.ColCount}, func(r, c int, x *Cell) bool {
+			if x.Formula != "" {
+				if to := change(t, x.Formula); to != x.Formula {
+					t.edit(r, c).Formula = to
+					t.wrote(r, c)
+				}
+			}
+			return true
+		})
+	}
+}
+
+// rewrite changes the references of every formula.
+func (b *book) rewrite(change formula.Change) {
+	b.formulas(func(t *tab, src string) string { return formula.Rewrite(src, b.syntax(), t.Title, change) })
+}
+
+// syntax is how the spreadsheet's locale writes formulas.
+func (b *book) syntax() formula.Syntax {
+	if b.loc.ArgumentSeparator() == ';' {
+		return formula.Comma
+	}
+	return formula.Point
+}
+
+// commit computes what has to be computed anew, and writes what has changed.
+func (b *book) commit() error {
+	if !b.edited && len(b.changed) == 0 {
+		return nil
+	}
+	g := b.recalculate()
+	for _, t := range b.gone {
+		for i := range t.Blocks {
+			t.forget(i)
+		}
+		b.s.sheets.Delete(b.c.Tx, sheetKey(b.ID, t.ID))
+	}
+	for _, t := range b.tabs {
+		for i, p := range t.parts {
+			if p == nil || p.own == nil {
+				continue
+			}
+			if p.trim(); len(p.Rows) > 0 {
+				b.s.blocks.Put(b.c.Tx, *p.Block)
+				p.own = nil
+				continue
+			}
+			t.forget(i)
+			t.Blocks = slices.Clone(t.Blocks)
+			t.Blocks[i].Block, t.parts[i], t.dirty = 0, nil, true
+		}
+		if t.dirty {
+			b.s.sheets.Put(b.c.Tx, t.Sheet)
+			t.dirty = false
+		}
+	}
+	b.Version++
+	b.s.books.Put(b.c.Tx, b.Book)
+	rec, _ := b.s.books.Row(b.c.Tx, b.ID)
+	b.c.After(func() { b.s.graphs.keep(graphKey{b.c.World, b.ID}, &graph{g, rec.Value()}) })
+	b.file = b.s.Edited(b.c, b.ID)
+	b.gone, b.changed, b.dirty, b.edited, b.rebuilt = nil, nil, false, false, false
+	return nil
+}
+
+// trim cuts off what is empty at the ends of changed rows, and of the block.
+func (p *part) trim() {
+	for at := range p.Rows {
+		if row := &p.Rows[at]; p.own[at] {
+			row.Cells = trimmed(row.Cells, (*Cell).blank)
+		}
+	}
+	p.Rows = trimmed(p.Rows, (*Row).blank)
+}
+
+func trimmed[T any](s []T, blank func(*T) bool) []T {
+	n := len(s)
+	for n > 0 && blank(&s[n-1]) {
+		n--
+	}
+	if n == 0 {
+		return nil
+	}
+	return s[:n:n]
+}
+
+// copyOf adds a sheet with the cells of another, which may be of another book.
+func (b *book) copyOf(from *tab, sh Sheet) *tab {
+	sh.Blocks = slices.Clone(from.Blocks)
+	t := b.add(sh)
+	for i, s := range t.Blocks {
+		if p := from.part(i); p != nil {
+			t.parts[i] = &part{&Block{Book: b.ID, Sheet: t.ID, ID: s.Block, Rows: slices.Clone(p.Rows)}, make([]bool, len(p.Rows))}
+		}
+	}
+	return t
+}

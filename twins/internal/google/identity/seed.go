@@ -1,0 +1,155 @@
+package identity
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"twinset.dev/kit/twin"
+)
+
+// company is what a seed says of the people that all twins share.
+type company struct {
+	Name        string
+	Domain      string
+	EmailDomain string `json:"email_domain"`
+	People      []struct {
+		Handle, Name, Email       string
+		Admin, Owner, Guest, Left bool
+	}
+	Groups []struct {
+		Handle, Name, Email string
+		Members             []string
+	}
+}
+
+// section is what a seed says of the Workspace's accounts.
+type section struct {
+	ServiceAccounts []struct {
+		Name      string
+		Delegated []string
+	} `json:"service_accounts"`
+	Clients []struct {
+		Name, Kind string
+		Redirects  []string
+	}
+	Strangers []struct{ Email, Name string } // accounts outside the company
+}
+
+// Scopes that the ready-made tokens of a world have.
+var Scopes = []string{
+	"openid", "https://www.googleapis.com/auth/userinfo.email", "https://www.googleapis.com/auth/userinfo.profile",
+	"https://www.googleapis.com/auth/drive", "https://www.googleapis.com/auth/drive.appdata", "https://www.googleapis.com/auth/drive.scripts",
+	"https://www.googleapis.com/auth/drive.apps.readonly", "https://www.googleapis.com/auth/spreadsheets", "https://www.googleapis.com/auth/documents",
+}
+
+// Project is the Google Cloud project that clients and service accounts belong to.
+const Project = "acme-rockets"
+
+func (i *Identity) seed(c *twin.Call, rawCompany, rawSection json.RawMessage) error {
+	var co company
+	if len(rawCompany) > 0 {
+		if err := json.Unmarshal(rawCompany, &co); err != nil {
+			return err
+		}
+	}
+	se := section{}
+	if len(rawSection) > 0 {
+		d := json.NewDecoder(bytes.NewReader(rawSection))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&se); err != nil {
+			return err
+		}
+	}
+	people := map[string]string{}
+	ws := Workspace{Domain: co.EmailDomain, Name: co.Name}
+	for _, p := range co.People {
+		email := p.Email
+		if email == "" {
+			email = p.Handle + "@" + co.EmailDomain
+		}
+		people[p.Handle] = email
+		u := User{Email: email, Name: p.Name, Domain: co.EmailDomain, Admin: p.Admin || p.Owner, Suspended: p.Left}
+		if u = i.AddUser(c, u); ws.First == "" {
+			ws.First = u.ID
+		}
+	}
+	i.Workspaces.Put(c.Tx, ws)
+	for _, s := range se.Strangers {
+		i.AddUser(c, User{Email: s.Email, Name: s.Name})
+	}
+	for _, g := range co.Groups {
+		email := g.Email
+		if email == "" {
+			email = g.Handle + "@" + co.EmailDomain
+		}
+		group := Group{ID: number("group "+email, 20), Email: email, Name: g.Name}
+		for _, m := range g.Members {
+			if people[m] == "" {
+				return fmt.Errorf("group %s: there is nobody called %q", g.Handle, m)
+			}
+			group.Members = append(group.Members, strings.ToLower(people[m]))
+		}
+		i.Groups.Put(c.Tx, group)
+	}
+	for _, s := range se.ServiceAccounts {
+		i.AddUser(c, User{Email: s.Name + "@" + Project + ".iam.gserviceaccount.com", Name: s.Name, Robot: true, Delegated: s.Delegated})
+	}
+	for _, cl := range se.Clients {
+		i.Clients.Put(c.Tx, Client{
+			ID: number("project", 12) + "-" + strings.ToLower(FileID("client "+cl.Name, 32)) + ".apps.googleusercontent.com", Name: cl.Name, Kind: cl.Kind,
+			Secret: c.World.Unseal(c.World.Seal("GOCSPX-" + c.Rand(20, secretAlphabet))), Redirects: cl.Redirects,
+		})
+	}
+	// Ready-made tokens for everybody, which do not expire: a person who tries the twin out has one to paste.
+	for u := range i.Users.All(c.Tx, "") {
+		i.Access.Put(c.Tx, Token{Secret: c.World.Unseal(c.World.Seal("ya29.a0" + c.Rand(150, secretAlphabet))), User: u.ID, Client: readyClient, Scopes: Scopes, Created: c.Now.Unix()})
+	}
+	i.Keys.Put(c.Tx, Key{Secret: c.World.Unseal(c.World.Seal("AIzaSy" + c.Rand(25, secretAlphabet))), Name: "Demo key"})
+	return nil
+}
+
+// readyClient is the app that the ready-made tokens belong to.
+const readyClient = "ready-made"
+
+// AddUser adds an account, or says more of the one that has its address.
+func (i *Identity) AddUser(c *twin.Call, u User) User {
+	u.ID, u.Sub, u.Root = number("user "+u.Email, 20), number("sub "+u.Email, 21), RootID("root "+u.Email)
+	u.Given, u.Family, _ = strings.Cut(u.Name, " ")
+	u.Created = c.Now.Unix()
+	if u.Locale == "" {
+		u.Locale = "en"
+	}
+	i.Users.Put(c.Tx, u)
+	return u
+}
+
+// Ready returns the ready-made access token of an account.
+func (i *Identity) Ready(c *twin.Call, email string) string {
+	u, _ := i.ByEmail(c.Tx, email)
+	for t := range i.Access.All(c.Tx, "") {
+		if t.User == u.ID && t.Client == readyClient {
+			return c.World.Reveal(t.Secret)
+		}
+	}
+	return ""
+}
+
+func (i *Identity) credentials(c *twin.Call) (map[string]string, map[string]any) {
+	ws, _ := i.Workspaces.Get(c.Tx, "workspace")
+	env, tokens := map[string]string{}, map[string]any{}
+	for t := range i.Access.All(c.Tx, "") {
+		if u, ok := i.Users.Get(c.Tx, t.User); ok && t.Client == readyClient {
+			tokens[u.Email] = c.World.Reveal(t.Secret)
+			if u.ID == ws.First {
+				env["GOOGLE_TOKEN"] = c.World.Reveal(t.Secret)
+			}
+		}
+	}
+	objects := map[string]any{"tokens": tokens}
+	for k := range i.Keys.All(c.Tx, "") {
+		env["GOOGLE_API_KEY"] = c.World.Reveal(k.Secret)
+	}
+	return env, objects
+}
