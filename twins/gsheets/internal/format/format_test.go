@@ -312,7 +312,6 @@ func FuzzParse(f *testing.F) {
 		if p, err := Parse(pattern); err == nil {
 			p.Number(x, LocaleOf("de_DE"))
 			p.Text(pattern)
-			p.Color(x)
 			p.Kind()
 		}
 	})
