@@ -98,6 +98,9 @@ func (b *Book) place(at Position) place {
 // Load makes a formula known that has been computed before and fills so many rows and columns.
 func (b *Book) Load(g Grid, s *Setting, at Position, src string, rows, cols int) {
 	id := b.add(g, s, at, src)
+	if g.Value(at.Sheet, at.Row, at.Col).Code == CodeRef {
+		b.set = append(b.set, id) // it may have had no room, and only computing it says for what
+	}
 	if rows > 1 || cols > 1 {
 		b.claim(id, rows, cols)
 		b.fill(id, rows, cols)
