@@ -216,7 +216,7 @@ func init() {
 		}
 		return p
 	}, "PERMUT")
-	bounded("n n", "ww", func(x []float64) float64 { return math.Pow(x[0], x[1]) }, "PERMUTATIONA")
+	bounded("n n", "w1", func(x []float64) float64 { return math.Pow(x[0], x[1]) }, "PERMUTATIONA")
 
 	bounded("n n n", "q+1", func(x []float64) float64 {
 		return -numeric.NormalInv(x[0]/2) * x[1] / math.Sqrt(x[2])
