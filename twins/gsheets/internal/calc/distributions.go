@@ -200,7 +200,7 @@ func init() {
 				return math.NaN()
 			}
 			total := 0.0
-			for k := 0.0; k <= x[0]; k++ {
+			for k := math.Max(0, x[1]+x[2]-x[3]); k <= math.Min(x[0], 1e7); k++ {
 				total += numeric.HypergeometricPMF(k, x[1], x[2], x[3])
 			}
 			return math.Min(1, total)
@@ -216,7 +216,7 @@ func init() {
 		}
 		return p
 	}, "PERMUT")
-	bounded("n n", "ww", func(x []float64) float64 { return math.Pow(x[0], x[1]) }, "PERMUTATIONA")
+	bounded("n n", "w1", func(x []float64) float64 { return math.Pow(x[0], x[1]) }, "PERMUTATIONA")
 
 	bounded("n n n", "q+1", func(x []float64) float64 {
 		return -numeric.NormalInv(x[0]/2) * x[1] / math.Sqrt(x[2])
