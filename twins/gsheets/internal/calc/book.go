@@ -32,10 +32,10 @@ type Book struct {
 	sheets map[int]uint16
 
 	volatile map[int32]bool // formulas to compute at every change
-	dynamic  map[int32]bool // formulas that say only when they run what they read
 
-	changed []Ref   // cells that changed since the last calculation
-	set     []int32 // formulas that did
+	changed []Ref           // cells that changed since the last calculation
+	set     []int32         // formulas that did
+	found   map[int32][]Ref // what dynamic formulas read, as they found out in this round
 	stamp   uint32
 	counts  Counts
 
@@ -58,7 +58,8 @@ type node struct {
 	at    Position
 	expr  formula.Expr // nil for a text that cannot be read
 	reads []Ref
-	rows  int // that it fills
+	extra []Ref // what it reads besides, as it found out when it ran
+	rows  int   // that it fills
 	cols  int
 	claim Area // the cells it fills or would fill, if more than its own
 
@@ -70,6 +71,9 @@ type node struct {
 	dirty bool
 	need  bool // something that it reads did change
 	stuck bool // it is in a circle that its claim closes
+	given bool // its value is the error of a circle, and not what it computed
+
+	dynamic bool // it says only when it runs what it reads
 
 	circled uint32 // the last calculation in which it was in a circle and lost its claim
 }
@@ -78,7 +82,7 @@ type node struct {
 func NewBook() *Book {
 	return &Book{
 		byCell: map[place]int32{}, reads: newIndex(), claims: newIndex(), filled: map[place]int32{}, ranges: map[Ref]int32{}, sheets: map[int]uint16{},
-		volatile: map[int32]bool{}, dynamic: map[int32]bool{},
+		volatile: map[int32]bool{}, found: map[int32][]Ref{},
 	}
 }
 
@@ -98,8 +102,8 @@ func (b *Book) place(at Position) place {
 // Load makes a formula known that has been computed before and fills so many rows and columns.
 func (b *Book) Load(g Grid, s *Setting, at Position, src string, rows, cols int) {
 	id := b.add(g, s, at, src)
-	if g.Value(at.Sheet, at.Row, at.Col).Code == CodeRef {
-		b.set = append(b.set, id) // it may have had no room, and only computing it says for what
+	if b.nodes[id].dynamic || g.Value(at.Sheet, at.Row, at.Col).Code == CodeRef {
+		b.set = append(b.set, id) // only computing it says what it reads, or for what it had no room
 	}
 	if rows > 1 || cols > 1 {
 		b.claim(id, rows, cols)
@@ -127,12 +131,11 @@ func (b *Book) Remove(g Store, at Position) {
 	if !n.claim.Empty() {
 		b.claims.remove(sheet, n.claim, id)
 	}
-	for _, r := range n.reads {
+	for _, r := range append(n.reads, n.extra...) {
 		b.unread(id, r)
 	}
 	delete(b.byCell, b.place(at))
 	delete(b.volatile, id)
-	delete(b.dynamic, id)
 	b.drop(id)
 }
 
@@ -249,7 +252,7 @@ func (b *Book) collect(g Grid, id int32, x formula.Expr) {
 		b.collect(g, id, x.X)
 	case *formula.Binary:
 		if x.Op == ':' {
-			b.dynamic[id] = true
+			b.nodes[id].dynamic = true
 		}
 		b.collect(g, id, x.X)
 		b.collect(g, id, x.Y)
@@ -259,7 +262,7 @@ func (b *Book) collect(g Grid, id int32, x formula.Expr) {
 			b.volatile[id] = true
 		}
 		if f != nil && f.Dynamic {
-			b.dynamic[id] = true
+			b.nodes[id].dynamic = true
 		}
 		for i, arg := range x.Args {
 			if _, isRef := arg.(*formula.Reference); isRef && f != nil && f.accepts(len(x.Args)) && f.param(i) == 'p' {
@@ -304,19 +307,15 @@ func (b *Book) Recalculate(g Store, s *Setting) Counts {
 		b.claims.readers(b.sheet(r.Sheet), r.Area, b.unstick)
 	}
 	for b.counts.Rounds < maxRounds && len(b.set)+len(b.changed) > 0 {
-		before := b.counts.Changed
 		b.round(g, c)
 		b.counts.Rounds++
-		if b.counts.Rounds == 1 || b.counts.Changed > before {
-			for id := range b.dynamic {
-				b.set = append(b.set, id)
-			}
-		}
 	}
 	if b.counts.Rounds == maxRounds {
+		slices.SortFunc(b.set, b.compare)
 		for _, id := range b.set {
 			if b.compute(g, c, id) {
 				b.put(g, c, id, errCircular)
+				b.nodes[id].given = true
 			}
 		}
 	}
@@ -370,6 +369,25 @@ func (b *Book) round(g Store, c *Call) {
 	if done < len(queue) {
 		b.circles(g, c, queue)
 	}
+	for _, id := range queue {
+		if now, ok := b.found[id]; ok {
+			b.discover(id, now)
+		}
+	}
+	clear(b.found)
+}
+
+// discover notes what a formula found that it reads; it runs again, after those that give these cells their values.
+func (b *Book) discover(id int32, now []Ref) {
+	n := b.nodes[id]
+	for _, r := range n.extra {
+		b.unread(id, r)
+	}
+	for _, r := range now {
+		b.read(id, r)
+	}
+	n.extra = now
+	b.set = append(b.set, id)
 }
 
 // settle computes a formula if something that it reads changed, and tells its readers that they need not wait for it any longer.
@@ -377,7 +395,7 @@ func (b *Book) settle(g Store, c *Call, id int32, tell func(reader int32)) {
 	n := b.nodes[id]
 	n.dirty = false
 	readers := b.readersSlice(id) // before it fills other cells than it did
-	if n.need {
+	if n.need || n.given {
 		n.need = false
 		if b.compute(g, c, id) {
 			for _, r := range readers {
@@ -409,9 +427,11 @@ func (b *Book) readersOf(id int32, yield func(reader int32)) {
 	})
 }
 
+// readersSlice are those readers in the order of their places.
 func (b *Book) readersSlice(id int32) []int32 {
 	var rs []int32
 	b.readersOf(id, func(r int32) { rs = append(rs, r) })
+	slices.SortFunc(rs, b.compare)
 	return rs
 }
 
@@ -435,6 +455,7 @@ func (b *Book) circles(g Store, c *Call, queue []int32) {
 		if c.Iterations == 0 {
 			for _, id := range formulas {
 				b.put(g, c, id, errCircular)
+				b.nodes[id].given = true
 				b.stick(id)
 			}
 		} else {
@@ -542,10 +563,15 @@ func (b *Book) compute(g Store, c *Call, id int32) bool {
 	}
 	b.counts.Computed++
 	b.unstick(id)
+	n.given = false
 	if n.expr == nil {
 		return b.put(g, c, id, errParse)
 	}
-	return b.put(g, c, id, c.run(n.expr, n.at))
+	v := c.run(n.expr, n.at)
+	if n.dynamic && !slices.Equal(c.found, n.extra) {
+		b.found[id] = slices.Clone(c.found)
+	}
+	return b.put(g, c, id, v)
 }
 
 // put keeps what a formula gave: one value, or an array that fills the cells around if they are free.
@@ -649,16 +675,20 @@ func (b *Book) fill(id int32, rows, cols int) {
 	}
 }
 
-// stick keeps the claim of a formula that is in a circle if the circle comes back without it: the cells that it would fill close it.
+// stick has a formula that is in a circle try again without the cells that it fills and those that it found to read, which may no longer be
+// the same. If the circle comes back it stays.
 func (b *Book) stick(id int32) {
 	n := b.nodes[id]
 	switch {
-	case n.claim.Empty():
+	case n.claim.Empty() && n.extra == nil:
 	case n.circled == b.calculation:
-		n.stuck = true
+		n.stuck = !n.claim.Empty()
 	default:
 		n.circled = b.calculation
 		b.claim(id, 1, 1)
+		if n.extra != nil {
+			b.found[id] = nil
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ func init() {
 	function("XLOOKUP", "v a a [e] [n] [n]", xlookup)
 	function("INDEX", "a [a] [a]", index_).Arrays = true
 	function("OFFSET", "p a a [a] [a]", offset).Dynamic = true
-	function("INDIRECT", "a [b]", indirect).Dynamic = true
+	function("INDIRECT", "a [a]", indirect).Dynamic = true
 	function("ADDRESS", "n n [n] [b] [t]", address)
 	function("ROW", "[p]", func(c *Call, a []Value) Value { return c.places(a, Rows) })
 	function("COLUMN", "[p]", func(c *Call, a []Value) Value { return c.places(a, Cols) })
@@ -40,7 +40,7 @@ func init() {
 			filters = append(filters, [2]Value{a[i], a[i+1]})
 		}
 		return c.Pivot(c.TextOf(a[0]), a[1].Ref(), filters)
-	}).Dynamic = true
+	}).Volatile = true
 }
 
 // line is a row or a column that is searched.
@@ -445,6 +445,11 @@ func indirect(c *Call, a []Value) Value {
 	refused := Fail(CodeRef, "Function INDIRECT parameter 1 value is '"+a[0].Text+"'. It is not a valid cell/range reference.")
 	if text == "" {
 		return refused
+	}
+	if len(a) > 1 {
+		if a[1] = c.BoolOf(c.First(a[1]), 2); a[1].IsError() {
+			return a[1]
+		}
 	}
 	if len(a) > 1 && a[1].Num == 0 {
 		sheet, rest := "", text

@@ -65,7 +65,9 @@ func operatorOf(op byte) *Func {
 
 func (c *Call) binary(x *formula.Binary) Value {
 	if x.Op == ':' {
-		return c.rangeOf(c.eval(x.X), c.eval(x.Y))
+		v := c.rangeOf(c.eval(x.X), c.eval(x.Y))
+		c.reads(v)
+		return v
 	}
 	a := [2]Value{c.eval(x.X), c.eval(x.Y)}
 	return c.Run(operatorOf(x.Op), a[:])
