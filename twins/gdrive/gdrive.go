@@ -57,6 +57,7 @@ func mount(t *files.Table) *Drive {
 	d.cseOperations()
 	d.links()
 
+	d.uiRoutes()
 	d.Unserved()
 	return d
 }
