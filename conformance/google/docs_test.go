@@ -72,7 +72,7 @@ func init() {
 		}
 		want(t, "bold", bold, "Land")
 		_, err = change(insert(1, "half done"), insert(1000, "x"))
-		refused(t, err, 400, "Invalid requests[1].insertText: Index 1000 must be less than the end index of the referenced segment, 26.")
+		refused(t, err, 400, "Invalid requests[1].insertText: Index 1000 must be less than the end index of the referenced segment, 27.")
 		again, err := e.docs.Documents.Get(id).Do()
 		must(t, err)
 		want(t, "revision", again.RevisionId, d.RevisionId)

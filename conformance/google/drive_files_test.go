@@ -329,5 +329,6 @@ func label(t *testing.T, e *env, file, id string) {
 	t.Helper()
 	out, err := e.drive.Files.ModifyLabels(file, &drive.ModifyLabelsRequest{LabelModifications: []*drive.LabelModification{{LabelId: id}}}).Do()
 	must(t, err)
-	want(t, "modified", out.ModifiedLabels[0].Id, id)
+	want(t, "labels modified", len(out.ModifiedLabels), 1)
+	want(t, "label", out.ModifiedLabels[0].Id, id)
 }

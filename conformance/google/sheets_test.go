@@ -171,11 +171,11 @@ func init() {
 	})
 	row("sheets", "SpreadsheetsValuesClearCall.Do", func(t *testing.T) {
 		e := world(t)
-		id := table(t, e, []any{"a", 1}, []any{"b", "=B1"})
+		id := table(t, e, []any{"a", 1}, []any{"b", "=B1+2"})
 		out, err := e.sheets.Spreadsheets.Values.Clear(id, "B1", &sheets.ClearValuesRequest{}).Do()
 		must(t, err)
 		want(t, "range", out.ClearedRange, "Sheet1!B1")
-		want(t, "cells", cells(t, e, id, "A1:B2"), "a|b,")
+		want(t, "cells", cells(t, e, id, "A1:B2"), "a|b,2")
 	})
 	row("sheets", "SpreadsheetsValuesBatchGetCall.Do", func(t *testing.T) {
 		e := world(t)
