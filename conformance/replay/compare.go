@@ -393,6 +393,9 @@ func (c *comparison) text(then string, now any, thenType, nowType string) {
 			}
 		}
 	default:
+		if thenType == "" {
+			nowType = "" // then both are told by their texts
+		}
 		t, n := mediaType(thenType, then), mediaType(nowType, nowText)
 		c.want[t], c.have[n] = true, true
 		if t != n {
