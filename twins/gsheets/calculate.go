@@ -106,15 +106,11 @@ func (b *book) tell(g *calc.Book, set *calc.Setting) {
 // graph makes the graph of the formulas as they are stored. What has changed since is told to it afterwards.
 func (b *book) graph(set *calc.Setting) *calc.Book {
 	g := calc.NewBook()
-	changed := make(map[calc.Position]bool, len(b.changed))
-	for _, at := range b.changed {
-		changed[at] = true
+	if was, ok := b.s.load(b.c, b.file); ok {
+		was.eachFormula(func(t *tab, row, col int, x *Cell) {
+			g.Load(b, set, calc.Position{Sheet: t.ID, Row: row, Col: col}, x.Formula, max(1, int(x.Rows)), max(1, int(x.Cols)))
+		})
 	}
-	b.eachFormula(func(t *tab, row, col int, x *Cell) {
-		if at := (calc.Position{Sheet: t.ID, Row: row, Col: col}); !changed[at] {
-			g.Load(b, set, at, x.Formula, max(1, int(x.Rows)), max(1, int(x.Cols)))
-		}
-	})
 	return g
 }
 
