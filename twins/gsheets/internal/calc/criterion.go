@@ -39,7 +39,7 @@ func (c *Call) criterionOf(v Value) criterion {
 	k.value = Text(s)
 	if n, ok := c.readNumber(s); ok {
 		k.value = n
-	} else if b := c.BoolOf(k.value, 1); !b.IsError() {
+	} else if b := c.BoolOf(k.value, 1); s != "" && !b.IsError() {
 		k.value = b
 	} else if (k.op == '=' || k.op == 'N') && strings.ContainsAny(s, "*?~") {
 		k.pattern = newWildcard(s)
