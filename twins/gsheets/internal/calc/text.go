@@ -93,29 +93,29 @@ func init() {
 		n := math.Trunc(or(a, 1, 1))
 		return c.slice(a[0].Text, math.Max(0, float64(doubleBytes(a[0].Text))-n), n, 2, doubleBytes, cutBytes)
 	})
+	// Where MIDB and REPLACEB begin is counted in letters all the same; only how far they go is counted in bytes.
 	mid := func(name string, length func(string) int, cut func(string, int, int) string) {
 		function(name, "t n n", func(c *Call, a []Value) Value {
 			if a[1].Num < 1 {
 				return c.Refuse(CodeNum, 2, "value is %s. It should be greater than or equal to 1.", c.plain(a[1].Num))
 			}
-			return c.slice(a[0].Text, math.Trunc(a[1].Num)-1, a[2].Num, 3, length, cut)
+			return c.slice(a[0].Text, float64(length(before(a[0].Text, a[1].Num))), a[2].Num, 3, length, cut)
 		})
 	}
 	mid("MID", units, cut)
 	mid("MIDB", doubleBytes, cutBytes)
 	replace := func(name string, length func(string) int, cut func(string, int, int) string) {
 		function(name, "t n n t", func(c *Call, a []Value) Value {
-			from, n := math.Trunc(a[1].Num)-1, math.Trunc(a[2].Num)
 			switch {
-			case from < 0:
+			case a[1].Num < 1:
 				return c.Refuse(CodeValue, 2, "value is %s. It should be greater than or equal to 1.", c.plain(a[1].Num))
-			case n < 0:
+			case a[2].Num < 0:
 				return c.Refuse(CodeValue, 3, "value is %s. It should be greater than or equal to 0.", c.plain(a[2].Num))
 			}
-			all := length(a[0].Text)
-			i := int(math.Min(from, float64(all)))
-			j := int(math.Min(from+n, float64(all)))
-			return c.longText(cut(a[0].Text, 0, i) + a[3].Text + cut(a[0].Text, j, all))
+			head := before(a[0].Text, a[1].Num)
+			from, all := length(head), length(a[0].Text)
+			to := int(math.Min(float64(from)+math.Trunc(a[2].Num), float64(all)))
+			return c.longText(head + a[3].Text + cut(a[0].Text, to, all))
 		})
 	}
 	replace("REPLACE", units, cut)
@@ -125,8 +125,8 @@ func init() {
 	function("SEARCH", "t t [n]", func(c *Call, a []Value) Value { return c.find(a, indexWild, units, cut) })
 	function("SEARCHB", "t t [n]", func(c *Call, a []Value) Value { return c.find(a, indexWild, doubleBytes, cutBytes) })
 
-	function("CHAR", "n", unichar)
-	function("UNICHAR", "n", unichar)
+	function("CHAR", "n", func(c *Call, a []Value) Value { return c.letter(a[0].Num, CodeNum) })
+	function("UNICHAR", "n", func(c *Call, a []Value) Value { return c.letter(a[0].Num, CodeValue) })
 	function("CODE", "t", func(c *Call, a []Value) Value { return c.codePoint(a[0].Text) })
 	function("UNICODE", "t", func(c *Call, a []Value) Value { return c.codePoint(a[0].Text) })
 
@@ -176,7 +176,7 @@ func init() {
 		if a[0].Kind == KindText || a[0].IsError() {
 			return a[0]
 		}
-		return Empty
+		return Text("")
 	})
 	function("TEXT", "v t", func(c *Call, a []Value) Value {
 		v := a[0]
@@ -203,6 +203,9 @@ func init() {
 		case KindEmpty:
 			return Number(0)
 		case KindText:
+			if a[0].Text == "" {
+				return Number(0)
+			}
 			if n, ok := c.readNumber(a[0].Text); ok {
 				return Number(n.Num)
 			}
@@ -328,6 +331,11 @@ func cut(s string, from, to int) string {
 		return s[from:to]
 	}
 	return string(utf16.Decode(utf16.Encode([]rune(s))[from:to]))
+}
+
+// before is what stands before a place in a text, which counts from 1.
+func before(s string, place float64) string {
+	return cut(s, 0, int(math.Min(math.Trunc(place)-1, float64(units(s)))))
 }
 
 func isASCII(s string) bool {
@@ -462,10 +470,11 @@ var halfKana = func() map[rune]string {
 	return m
 }()
 
-func unichar(c *Call, a []Value) Value {
-	n := math.Trunc(a[0].Num)
+// letter is the one with a number in Unicode; the code is that of the error for a number that none has.
+func (c *Call) letter(x float64, code Code) Value {
+	n := math.Trunc(x)
 	if n < 1 || n > unicode.MaxRune || n >= 0xD800 && n < 0xE000 {
-		return c.Refuse(CodeNum, 1, "value %s is out of range.", c.plain(n))
+		return c.Refuse(code, 1, "value %s is out of range.", c.plain(n))
 	}
 	return Text(string(rune(n)))
 }
