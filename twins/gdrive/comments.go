@@ -1,11 +1,13 @@
 package gdrive
 
 import (
+	"encoding/json"
 	"html"
 	"regexp"
 	"slices"
 	"strings"
 
+	"twinset.dev/kit/outbox"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/gdrive/internal/api"
 	"twinset.dev/twins/internal/google/files"
@@ -86,7 +88,7 @@ func (d *Drive) since(c *call, name string) (int64, error) {
 	if s == "" {
 		return 0, nil
 	}
-	t, ok := parseTime(s)
+	t, ok := date(&s)
 	if !ok {
 		return 0, gapi.Because(400, "invalid", "Invalid Value").At(name)
 	}
@@ -223,8 +225,7 @@ func (d *Drive) commentView(c *call, x files.Comment, deleted bool) obj {
 
 // author is somebody as those see them who read their comments: without an address.
 func (d *Drive) author(c *call, id string) obj {
-	u, _ := d.Users.Get(c.Tx, id)
-	v := d.userView(c, u)
+	v, _ := d.person(c, id).(obj)
 	delete(v, "emailAddress")
 	delete(v, "permissionId")
 	return v
@@ -265,7 +266,8 @@ func (d *Drive) tellOfComment(c *call, f files.File, text string) {
 		}
 	}) {
 		if id != c.Who.User.ID {
-			d.mail(c, to[id], f.Name, c.Who.User.Name+" commented on "+f.Name+": "+text)
+			m, _ := json.Marshal(obj{"to": to[id].Email, "from": c.Who.User.Email, "subject": f.Name, "text": text, "fileId": f.ID, "link": c.Link + pageOf(f)})
+			c.Deliver(outbox.Delivery{Twin: "gdrive", Kind: toMailbox, Topic: "comment", Subject: to[id].Email, Body: string(m)})
 		}
 	}
 }

@@ -33,6 +33,7 @@ func mount(t *files.Table) *Drive {
 		Service: "gdrive", Title: "Google Drive", Port: 7004, UI: "/drive/my-drive", Spec: api.Spec, Source: strings.TrimSpace(specSource), On: t.Identity.Base,
 		Seed: d.seed, Credentials: d.credentials, Fire: d.fire, Deliver: d.deliver, Retry: d.retry,
 	}), t.Identity, "drive", true, api.Operations)
+	d.API.Limit = d.limit
 
 	t.Told = append(t.Told, d.told)
 
@@ -44,7 +45,16 @@ func mount(t *files.Table) *Drive {
 	d.channelsOperations()
 	d.commentsOperations()
 	d.Batch("/batch/drive/v3")
+	d.labelsOperations()
+	d.permissionsOperations()
+	d.drivesOperations()
+	d.aboutOperations()
+	d.appsOperations()
+	d.accessproposalsOperations()
+	d.approvalsOperations()
+	d.links()
 
+	d.uiRoutes()
 	d.Unserved()
 	return d
 }

@@ -56,7 +56,7 @@ func (b *book) edits(p Obj) bool {
 	for _, kind := range []string{"users", "groups"} {
 		list, _ := e[kind].([]any)
 		for _, x := range list {
-			if s, ok := x.(string); ok && slices.Contains(b.s.AddressesOf(b.c), strings.ToLower(s)) {
+			if s, ok := x.(string); ok && slices.Contains(b.s.Mine(b.c), strings.ToLower(s)) {
 				return true
 			}
 		}
