@@ -248,7 +248,7 @@ func init() {
 		want(t, "text", got.Content, "one, better")
 		must(t, share(e.client, f.Id, "bo@acme.example", "writer"))
 		_, err = e.as("bo").drive.Comments.Update(f.Id, c.Id, &drive.Comment{Content: "mine"}).Fields("*").Do()
-		refused(t, err, 403, "insufficientFilePermissions")
+		refused(t, err, 403, "forbidden")
 	})
 	row("drive", "CommentsDeleteCall.Do", func(t *testing.T) {
 		e := world(t)
