@@ -12,11 +12,11 @@ import (
 // exportPath is where the export links of a file begin.
 const exportPath = "/drive-export/"
 
-// links serves what the links in answers lead to and what is no page: pictures of people, types and themes, which need no
+// links serves what the links in answers lead to and what is no page: pictures of types and themes, which need no
 // credential, and what a file is exported as.
 func (d *Drive) links() {
 	d.Beyond(twin.Full, "links.export", "GET", exportPath+"{fileId}", nil, d.filesExport).Public()
-	for _, path := range []string{"/16/type/*", "/a/:who", "/drive-themes/:theme"} {
+	for _, path := range []string{"/16/type/*", "/drive-themes/:theme"} {
 		d.Echo.GET(path, picture)
 	}
 }
