@@ -231,7 +231,7 @@ func (j *Jira) addWorklog(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.q("notifyUsers")
+	c.quiet = !c.qtrue("notifyUsers", true)
 	if err := c.editableNow(&p, &i); err != nil {
 		return nil, err
 	}
@@ -293,7 +293,7 @@ func (j *Jira) updateWorklog(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.q("notifyUsers")
+	c.quiet = !c.qtrue("notifyUsers", true)
 	if err := c.editableNow(&p, &i); err != nil {
 		return nil, err
 	}
@@ -360,7 +360,7 @@ func (j *Jira) deleteWorklog(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.q("notifyUsers")
+	c.quiet = !c.qtrue("notifyUsers", true)
 	if err := c.editableNow(&p, &i); err != nil {
 		return nil, err
 	}
