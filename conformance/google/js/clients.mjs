@@ -4,7 +4,7 @@ import { drive, auth } from '@googleapis/drive';
 import { sheets } from '@googleapis/sheets';
 import { docs } from '@googleapis/docs';
 
-const { url, serviceAccount, authorizedUser } = JSON.parse(process.argv[2]);
+const { url, authorizedUser } = JSON.parse(process.argv[2]);
 
 function want(what, got, wanted) {
   if (JSON.stringify(got) !== JSON.stringify(wanted)) {
@@ -12,16 +12,9 @@ function want(what, got, wanted) {
   }
 }
 
-// The clients ask Google's hosts for tokens unless they are told otherwise.
-const scopes = ['https://www.googleapis.com/auth/drive', 'https://www.googleapis.com/auth/spreadsheets', 'https://www.googleapis.com/auth/documents'];
-async function token(form) {
-  const res = await fetch(authorizedUser.token_uri, { method: 'POST', body: new URLSearchParams(form) });
-  return (await res.json()).access_token;
-}
-const { client_id, client_secret, refresh_token } = authorizedUser;
-const access = await token({ grant_type: 'refresh_token', client_id, client_secret, refresh_token });
-const mine = new auth.OAuth2();
-mine.setCredentials({ access_token: access, expiry_date: Date.now() + 3600e3 });
+const { client_id, client_secret, refresh_token, token_uri } = authorizedUser;
+const mine = new auth.OAuth2({ clientId: client_id, clientSecret: client_secret, endpoints: { oauth2TokenUrl: token_uri, tokenInfoUrl: url + '/tokeninfo', oauth2RevokeUrl: url + '/revoke' } });
+mine.setCredentials({ refresh_token });
 const rootUrl = new URL(url).origin + '/';
 const d = drive({ version: 'v3', auth: mine, rootUrl });
 const s = sheets({ version: 'v4', auth: mine, rootUrl });
@@ -52,10 +45,14 @@ const scenarios = {
     const got = await w.documents.get({ documentId: data.documentId });
     want('text', got.data.body.content[1].paragraph.elements[0].textRun.content, 'Land upright.\n');
   },
-  async 'a service account'() {
-    const robot = new auth.JWT({ email: serviceAccount.client_email, key: serviceAccount.private_key, keyId: serviceAccount.private_key_id, scopes, subject: 'bo@acme.example' });
-    robot.gtoken.googleTokenOptions = { ...robot.gtoken.googleTokenOptions };
-    want('key', robot.key.startsWith('-----BEGIN PRIVATE KEY-----'), true);
+  async 'a token that is revoked'() {
+    const { token } = await mine.getAccessToken();
+    const info = await mine.getTokenInfo(token);
+    want('address', info.email, 'ana@acme.example');
+    await mine.revokeToken(refresh_token);
+    mine.setCredentials({ refresh_token });
+    const refused = await mine.getAccessToken().catch((e) => e);
+    want('error', refused.response.data, { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' });
   },
 };
 
