@@ -165,10 +165,10 @@ func (d *Drive) visitor(r *twin.Request, tc *twin.Call) (*visit, bool) {
 	return &visit{d, tc, r, me, rootOf(r.World)}, in
 }
 
-// elsewhere is the answer of a page that is at another address.
-type elsewhere string
+// movedTo is the answer of a page that is at another address.
+type movedTo string
 
-func (e elsewhere) Error() string { return string(e) }
+func (e movedTo) Error() string { return string(e) }
 
 // page answers a page. Whoever is not signed in signs in first, unless everybody may see it.
 func (d *Drive) page(r *twin.Request, show func(*visit) (screen, error)) (a twin.Answer, err error) {
@@ -183,7 +183,7 @@ func (d *Drive) page(r *twin.Request, show func(*visit) (screen, error)) (a twin
 		}
 		s, err := show(v)
 		status, name := http.StatusOK, "drive"
-		var to elsewhere
+		var to movedTo
 		var refused *gapi.Refusal
 		switch {
 		case errors.As(err, &to):

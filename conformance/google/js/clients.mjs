@@ -22,7 +22,7 @@ const w = docs({ version: 'v1', auth: mine, rootUrl });
 
 const scenarios = {
   async 'upload and download'() {
-    const made = await d.files.create({ requestBody: { name: 'from node.txt' }, media: { mimeType: 'text/plain', body: Readable.from(['Land ', 'upright.']) }, fields: 'id,size,md5Checksum' });
+    const made = await d.files.create({ requestBody: { name: 'from node.txt' }, media: { mimeType: 'text/plain', body: Readable.from(['Land ', 'upright.']) }, fields: 'id,size,md5Checksum' }, { rootUrl });
     want('size', made.data.size, '13');
     const got = await d.files.get({ fileId: made.data.id, alt: 'media' }, { responseType: 'text' });
     want('content', got.data, 'Land upright.');
