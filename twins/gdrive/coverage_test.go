@@ -42,8 +42,8 @@ func hear(op string, x twintest.Exchange) {
 	}
 }
 
-// elsewhere are answers that no script draws, and where they are drawn: by the operation, or by the beginning of the words.
-var elsewhere = map[string]string{
+// drawnBy are answers that no script draws, and where they are drawn: by the operation, or by the beginning of the words.
+var drawnBy = map[string]string{
 	"Your My Drive can't contain more than 100 levels":       "limits_test.go",
 	"The shared drive hierarchy depth will exceed the limit": "limits_test.go",
 	"The limit of 100 properties on this file":               "limits_test.go",
@@ -66,7 +66,7 @@ var elsewhere = map[string]string{
 }
 
 func drawnElsewhere(said string) bool {
-	for begins := range elsewhere {
+	for begins := range drawnBy {
 		if strings.HasPrefix(said, begins) {
 			return true
 		}

@@ -172,9 +172,9 @@ func (s *search) page() (page []*fileView, more bool) {
 func (s *search) candidates(newest bool) (all iter.Seq[*files.File], sorted bool) {
 	var best *store.Index[files.File]
 	var in store.Range
-	least := many
+	var least int
 	consider := func(by *store.Index[files.File], key string) {
-		if n := by.Count(s.c.Tx, exactly(key), many); best == nil || n < least {
+		if n := by.Count(s.c.Tx, exactly(key)); best == nil || n < least {
 			best, in, least = by, exactly(key), n
 		}
 	}
@@ -189,9 +189,6 @@ func (s *search) candidates(newest bool) (all iter.Seq[*files.File], sorted bool
 	}
 	return s.everything(), newest
 }
-
-// many is where it does not matter any more how many files there are.
-const many = 1000
 
 // folderID is the id of a folder that may be named by another name.
 func (s *search) folderID(id string) string {
