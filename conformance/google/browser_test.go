@@ -59,11 +59,13 @@ func TestBrowserDrive(t *testing.T) {
 
 			p.Goes(e.url + "/drive/search?q=weather&sel=" + found.Files[0].Id)
 			p.Presses("#details .deeds button", "Move to trash")
+			p.Sees("#said-ok", "Moved to trash")
 			p.Goes(e.url + "/drive/trash")
 			p.Sees("#files", "countdown.txt")
 			p.Shoot("trash")
 			p.Presses("#files .more a", "")
 			p.Presses("#details .deeds button", "Restore")
+			p.Sees("#said-ok", "Restored")
 			p.Goes(e.url + "/drive/recent")
 			p.Sees("#files", "countdown.txt")
 			p.Presses("[data-view=grid]", "")

@@ -280,14 +280,16 @@ func init() {
 	})
 	row("drive", "FilesGenerateCseTokenCall.Do", func(t *testing.T) {
 		e := world(t)
-		// A domain that has not set up client-side encryption has no tokens to give.
-		_, err := e.drive.Files.GenerateCseToken().Do()
-		if err == nil {
-			t.Fatal("a domain without client-side encryption gave a token")
-		}
-		if said, ok := err.(*googleapi.Error); !ok || said.Code >= 500 {
-			t.Fatalf("got %v", err)
-		}
+		made, err := e.drive.Files.GenerateCseToken().Do()
+		must(t, err)
+		want(t, "key service", made.CurrentKaclsName, "Acme key service")
+		want(t, "parts of the token", len(strings.Split(made.Jwt, ".")), 3)
+		f := e.makes(t, "secret.txt", "x")
+		again, err := e.drive.Files.GenerateCseToken().FileId(f.Id).Do()
+		must(t, err)
+		want(t, "file", again.FileId, f.Id)
+		_, err = e.as("bo").drive.Files.GenerateCseToken().FileId(f.Id).Do()
+		refused(t, err, 404, "notFound")
 	})
 	row("drive", "FilesListLabelsCall.Do", func(t *testing.T) {
 		e := world(t)
