@@ -69,12 +69,12 @@ func (d *Drive) thumbnail(c *call) (any, error) {
 	return d.stream(f.Content, f.Type, f.Modified, "inline", f.Name), nil
 }
 
-// links serves what the links in answers lead to and what is no page: pictures of people, types and themes, which need no
+// links serves what the links in answers lead to and what is no page: pictures of types and themes, which need no
 // credential, and what a file is exported as.
 func (d *Drive) links() {
 	d.Beyond(twin.Full, "links.thumbnail", "GET", thumbnailPath+"{fileId}", nil, d.thumbnail).Ticket(d.viewer)
 	d.Beyond(twin.Full, "links.export", "GET", exportPath+"{fileId}", nil, d.filesExport).Public()
-	for _, path := range []string{"/16/type/*", "/a/:who", "/drive-themes/:theme"} {
+	for _, path := range []string{"/16/type/*", "/drive-themes/:theme"} {
 		d.Echo.GET(path, picture)
 	}
 }
