@@ -69,7 +69,17 @@ func (s *Sheets) spreadsheetsCreate(c *call) (any, error) {
 		b.drop(b.tabs[0])
 	}
 	for i := range in.Sheets {
-		if err := b.addGiven(&in.Sheets[i], fmt.Sprintf("spreadsheet.sheets[%d]", i)); err != nil {
+		if err := b.giveSheet(fmt.Sprintf("spreadsheet.sheets[%d]", i), &in.Sheets[i]); err != nil {
+			return nil, err
+		}
+	}
+	for i := range in.NamedRanges {
+		if err := b.give(fmt.Sprintf("spreadsheet.namedRanges[%d]", i), api.Request{AddNamedRange: &api.AddNamedRangeRequest{NamedRange: &in.NamedRanges[i]}}); err != nil {
+			return nil, err
+		}
+	}
+	for i := range in.DeveloperMetadata {
+		if err := b.give(fmt.Sprintf("spreadsheet.developerMetadata[%d]", i), api.Request{CreateDeveloperMetadata: &api.CreateDeveloperMetadataRequest{DeveloperMetadata: &in.DeveloperMetadata[i]}}); err != nil {
 			return nil, err
 		}
 	}
