@@ -580,6 +580,7 @@ func (b *book) commit() error {
 		}
 	}
 	b.Names, b.Metadata, b.Comments = orNone(b.Names), orNone(b.Metadata), orNone(b.Comments)
+	b.Volatile = g.Volatile()
 	b.Version++
 	b.s.books.Put(b.c.Tx, b.Book)
 	rec, _ := b.s.books.Row(b.c.Tx, b.ID)

@@ -37,6 +37,9 @@ func (s *Sheets) open(c *call, id string, least files.Role) (*book, error) {
 		return nil, errNotFound
 	}
 	b.role = role
+	if least == files.Reader && b.Volatile {
+		b.graph(b.setting()).Recalculate(b, b.setting()) // shown as it is now, and not written
+	}
 	return b, nil
 }
 

@@ -17,11 +17,12 @@ type Book struct {
 	Version  int64  `json:"version"` // counts the changes
 	Locale   string `json:"locale"`
 	TimeZone string `json:"time_zone"`
-	Recalc   string `json:"recalc"`            // ON_CHANGE, MINUTE, HOUR
-	Iterate  Obj    `json:"iterate,omitempty"` // iterativeCalculationSettings
-	Format   Obj    `json:"format,omitempty"`  // defaultFormat, where it is not as in a new spreadsheet
-	Theme    Obj    `json:"theme,omitempty"`   // likewise
-	Imports  bool   `json:"imports,omitempty"` // importFunctionsExternalUrlAccessAllowed
+	Recalc   string `json:"recalc"`             // ON_CHANGE, MINUTE, HOUR
+	Iterate  Obj    `json:"iterate,omitempty"`  // iterativeCalculationSettings
+	Format   Obj    `json:"format,omitempty"`   // defaultFormat, where it is not as in a new spreadsheet
+	Theme    Obj    `json:"theme,omitempty"`    // likewise
+	Volatile bool   `json:"volatile,omitempty"` // some formula has another value whenever it is looked at
+	Imports  bool   `json:"imports,omitempty"`  // importFunctionsExternalUrlAccessAllowed
 
 	Names       []NamedRange `json:"names,omitempty"`
 	Metadata    []Metadata   `json:"metadata,omitempty"` // of the spreadsheet, its sheets, rows and columns
