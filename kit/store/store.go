@@ -20,6 +20,7 @@ import (
 	"iter"
 	"reflect"
 	"slices"
+	"sort"
 	"strings"
 	"sync/atomic"
 
@@ -419,18 +420,11 @@ func (x *Index[T]) Keys(r Reader, g Range) iter.Seq[string] {
 	}
 }
 
-// Count returns how many entries of the index are in g, and no more than limit. It reads no record.
-func (x *Index[T]) Count(r Reader, g Range, limit int) int {
+// Count returns how many entries of the index are in g. It reads no record, and of many entries few.
+func (x *Index[T]) Count(r Reader, g Range) int {
 	t, done := begin(r, x.x.def)
 	defer done()
-	n := 0
-	scan(&t.indexes[x.x.place], x.x.within(g), func(string, string) bool {
-		if n < limit {
-			n++
-		}
-		return n < limit
-	})
-	return n
+	return count(&t.indexes[x.x.place], x.x.within(g))
 }
 
 // Where is like Rows, yielding those whose index key is as asked. The others' records are not looked at.
@@ -539,10 +533,7 @@ func scan[V any](m *btree.Map[string, V], g Range, yield func(string, V) bool) {
 		})
 		return
 	}
-	hi, bounded := successor(g.Prefix)
-	if g.To != "" && (!bounded || g.To < hi) {
-		hi, bounded = g.To, true
-	}
+	hi, bounded := g.end()
 	down := func(k string, v V) bool {
 		if bounded && k >= hi {
 			return true
@@ -554,6 +545,33 @@ func scan[V any](m *btree.Map[string, V], g Range, yield func(string, V) bool) {
 	} else {
 		m.Reverse(down)
 	}
+}
+
+// count counts a few entries one by one, and finds the places of the first and the last of many.
+func count[V any](m *btree.Map[string, V], g Range) int {
+	const few = 256
+	n := 0
+	scan(m, Range{Prefix: g.Prefix, From: g.From, To: g.To}, func(string, V) bool { n++; return n < few })
+	if n < few {
+		return n
+	}
+	place := func(key string) int {
+		return sort.Search(m.Len(), func(i int) bool { k, _, _ := m.GetAt(i); return k >= key })
+	}
+	end := m.Len()
+	if hi, bounded := g.end(); bounded {
+		end = place(hi)
+	}
+	return end - place(max(g.Prefix, g.From))
+}
+
+// end is the lowest key behind the range, if there is one.
+func (g Range) end() (string, bool) {
+	hi, bounded := successor(g.Prefix)
+	if g.To != "" && (!bounded || g.To < hi) {
+		return g.To, true
+	}
+	return hi, bounded
 }
 
 // successor returns the lowest string above all that start with prefix, if there is one.

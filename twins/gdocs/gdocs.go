@@ -1,12 +1,18 @@
-// Package gdocs is a digital twin of Google Docs.
+// Package gdocs is a digital twin of Google Docs: the documents of a company's people, as the Docs API version 1 and a
+// browser see them. What a document is and what requests do to it is in internal/document; a document is a file too, and
+// who may see it is in the file table.
+//
+// https://developers.google.com/workspace/docs/api/reference/rest/v1
 package gdocs
 
 import (
 	_ "embed"
 	"strings"
 
+	"twinset.dev/kit/store"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/gdocs/internal/api"
+	"twinset.dev/twins/gdocs/internal/document"
 	"twinset.dev/twins/internal/google/files"
 	"twinset.dev/twins/internal/google/gapi"
 )
@@ -18,22 +24,63 @@ var specSource string
 type Docs struct {
 	*gapi.API
 	*files.Table
+	docs      *store.Collection[Doc]
+	byPicture *store.Index[Doc]
 }
+
+type call = gapi.Call
 
 // New mounts a Docs twin beside the Drive whose files are in the table.
 func New(t *files.Table) *twin.Base { return mount(t).API.Base }
 
 func mount(t *files.Table) *Docs {
-	s := &Docs{Table: t}
+	s := &Docs{Table: t, docs: store.NewCollection(t.Schema, "gdocs.documents", func(d *Doc) string { return d.ID })}
+	s.byPicture = s.docs.Index("picture", func(d *Doc) []string { return d.pictures() })
+	s.docs.Blobs(func(d *Doc) []string { return d.pictures() })
 	s.API = gapi.New(t.Mount(twin.Config{
 		Service: "gdocs", Title: "Google Docs", Port: 7006, UI: "/drive/my-drive", Spec: api.Spec, Source: strings.TrimSpace(specSource), On: t.Identity.Base,
-		Credentials: s.credentials,
+		Seed: s.seed, Credentials: s.credentials,
 	}), t.Identity, "docs", false, api.Operations)
+	t.Editors[files.Document] = s
 
+	s.On(twin.Full, "documents.create", s.documentsCreate).Answers(api.Document{}, "")
+	s.On(twin.Full, "documents.get", s.documentsGet).Answers(api.Document{}, "")
+	s.On(twin.Full, "documents.batchUpdate", s.documentsBatchUpdate).Answers(api.BatchUpdateDocumentResponse{}, "").
+		Noted("as suggestions, only changes of text, of its looks and of lists; tables, sections, headers, footers and styles of the document are refused there")
 	s.Unserved()
+	s.pictureRoute()
+	s.uiRoutes()
 	return s
 }
 
 func (s *Docs) credentials(c *twin.Call) (map[string]string, map[string]any) {
 	return map[string]string{"DOCS_URL": c.Base()}, nil
+}
+
+// A Doc is what is in one document.
+type Doc struct {
+	ID       string             `json:"id"`
+	Revision string             `json:"revision"`
+	Recent   []Revision         `json:"recent,omitempty"` // those before it that may still be written to, the oldest first
+	Content  *document.Document `json:"content"`
+}
+
+// A Revision is a state that the document has been in, and how the next edit moved what was in it.
+type Revision struct {
+	ID     string           `json:"id"`
+	Until  int64            `json:"until"` // when the next one came, in milliseconds
+	Shifts []document.Shift `json:"shifts,omitempty"`
+}
+
+// pictures are the hashes of the images that the document has its own copies of.
+func (d *Doc) pictures() []string {
+	var out []string
+	for _, t := range d.Content.AllTabs() {
+		for _, o := range t.Objects {
+			if hash, ok := strings.CutPrefix(o.ContentURI(), pictures); ok {
+				out = append(out, hash)
+			}
+		}
+	}
+	return out
 }

@@ -115,7 +115,7 @@ func (d *Drive) changeView(c *call, ch files.Change, drive string, m *gapi.Mask)
 			return nil, false
 		case ok && d.DriveRole(c, ch.Drive) != files.None:
 			if m.Has("drive") {
-				v["drive"] = d.driveView(c, x, m.Sub("drive"))
+				v["drive"] = m.Sub("drive").Prune((&driveView{Drive: x, d: d, c: c, role: d.DriveRole(c, x.ID)}).view())
 			}
 			return v, true
 		}
@@ -153,7 +153,7 @@ func (d *Drive) changeView(c *call, ch files.Change, drive string, m *gapi.Mask)
 
 // lost reports whether the caller is among those who could see what they cannot see now.
 func (d *Drive) lost(c *call, ch files.Change) bool {
-	return slices.ContainsFunc(ch.Lost, func(who string) bool { return who == "*" || contains(d.Table.AddressesOf(c), who) })
+	return slices.ContainsFunc(ch.Lost, func(who string) bool { return who == "*" || contains(d.Table.Mine(c), who) })
 }
 
 // under reports whether a file is in a folder, or in one that is in it.

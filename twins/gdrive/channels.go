@@ -220,8 +220,3 @@ func (d *Drive) retry(x outbox.Delivery, n int) (time.Duration, bool) {
 	again := last.Error != "" || last.Status == 500 || last.Status == 502 || last.Status == 503 || last.Status == 504
 	return time.Second << min(n, 8), again && n < 8
 }
-
-// mail writes to somebody of the company, or to a stranger.
-func (d *Drive) mail(c *call, to identity.User, subject, body string) {
-	c.Deliver(outbox.Delivery{Twin: "gdrive", Kind: toMailbox, Topic: subject, Subject: to.Email, Body: body})
-}

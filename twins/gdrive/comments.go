@@ -1,52 +1,19 @@
 package gdrive
 
 import (
+	"encoding/json"
 	"html"
 	"regexp"
 	"slices"
 	"strings"
 
+	"twinset.dev/kit/outbox"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/gdrive/internal/api"
 	"twinset.dev/twins/internal/google/files"
 	"twinset.dev/twins/internal/google/gapi"
 	"twinset.dev/twins/internal/google/identity"
 )
-
-// A Comment is what somebody says of a file, or of a place in it, with what others answer. What is deleted leaves its
-// place behind.
-type Comment struct {
-	File     string  `json:"file"`
-	ID       string  `json:"id"`
-	N        int64   `json:"n"` // in the order of time
-	By       string  `json:"by"`
-	Text     string  `json:"text"`
-	Anchor   string  `json:"anchor,omitempty"`
-	Quote    *Quote  `json:"quote,omitempty"`
-	Created  int64   `json:"created"`
-	Modified int64   `json:"modified"`
-	Resolved bool    `json:"resolved,omitempty"`
-	Deleted  bool    `json:"deleted,omitempty"`
-	Replies  []Reply `json:"replies,omitempty"`
-	Assigned string  `json:"assigned,omitempty"`
-}
-
-// A Quote is the text that a comment is about.
-type Quote struct {
-	Type string `json:"type"`
-	Text string `json:"text"`
-}
-
-// A Reply is an answer to a comment, which may settle it or open it again.
-type Reply struct {
-	ID       string `json:"id"`
-	By       string `json:"by"`
-	Text     string `json:"text,omitempty"`
-	Action   string `json:"action,omitempty"` // resolve, reopen
-	Created  int64  `json:"created"`
-	Modified int64  `json:"modified"`
-	Deleted  bool   `json:"deleted,omitempty"`
-}
 
 func (d *Drive) commentsOperations() {
 	d.On(twin.Full, "comments.list", d.needsFields(d.commentsList)).Answers(api.CommentList{}, "")
@@ -103,15 +70,15 @@ func (d *Drive) commentsList(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := []Comment{}
-	for x := range d.comments.All(c.Tx, f.ID+"/") {
+	all := []files.Comment{}
+	for x := range d.Comments.All(c.Tx, f.ID+"/") {
 		if x.Modified >= since && (!x.Deleted || c.QTrue("includeDeleted")) {
 			all = append(all, x)
 		}
 	}
 	c.QTrue("includeDeleted")
-	slices.SortStableFunc(all, func(a, b Comment) int { return int(b.Modified - a.Modified) })
-	items, next := gapi.Take(p, slices.Values(all), func(x Comment) string { return x.ID }, func(x Comment) any { return d.commentView(c, x, c.QTrue("includeDeleted")) })
+	slices.SortStableFunc(all, func(a, b files.Comment) int { return int(b.Modified - a.Modified) })
+	items, next := gapi.Take(p, slices.Values(all), func(x files.Comment) string { return x.ID }, func(x files.Comment) any { return d.commentView(c, x, c.QTrue("includeDeleted")) })
 	return c.List("drive#commentList", "comments", items, next), nil
 }
 
@@ -121,7 +88,7 @@ func (d *Drive) since(c *call, name string) (int64, error) {
 	if s == "" {
 		return 0, nil
 	}
-	t, ok := parseTime(s)
+	t, ok := date(&s)
 	if !ok {
 		return 0, gapi.Because(400, "invalid", "Invalid Value").At(name)
 	}
@@ -129,8 +96,8 @@ func (d *Drive) since(c *call, name string) (int64, error) {
 }
 
 // comment is the one that a call names.
-func (d *Drive) comment(c *call, f files.File, deleted bool) (Comment, error) {
-	x, ok := d.commentByID.Get(c.Tx, f.ID+"/"+c.Param("commentId"))
+func (d *Drive) comment(c *call, f files.File, deleted bool) (files.Comment, error) {
+	x, ok := d.CommentByID.Get(c.Tx, f.ID+"/"+c.Param("commentId"))
 	if !ok || x.Deleted && !deleted {
 		return x, gapi.Because(404, "notFound", "Comment not found: %s.", c.Param("commentId")).At("commentId")
 	}
@@ -169,11 +136,11 @@ func (d *Drive) commentsCreate(c *call) (any, error) {
 		return nil, errNoContent
 	}
 	now := c.Now.UnixMilli()
-	x := Comment{File: f.ID, ID: "AAAA" + c.Rand(7, secretAlphabet), N: d.Next(c, "comment"), By: c.Who.User.ID, Text: *in.Content, Anchor: deref(in.Anchor), Created: now, Modified: now}
+	x := files.Comment{File: f.ID, ID: "AAAA" + c.Rand(7, secretAlphabet), N: d.Next(c, "comment"), By: c.Who.User.ID, Text: *in.Content, Anchor: deref(in.Anchor), Created: now, Modified: now}
 	if q := in.QuotedFileContent; q != nil {
-		x.Quote = &Quote{Type: deref(q.MimeType), Text: deref(q.Value)}
+		x.Quote = &files.Quote{Type: deref(q.MimeType), Text: deref(q.Value)}
 	}
-	d.comments.Put(c.Tx, x)
+	d.Comments.Put(c.Tx, x)
 	d.Save(c, f)
 	d.tellOfComment(c, f, x.Text)
 	return d.commentView(c, x, false), nil
@@ -204,7 +171,7 @@ func (d *Drive) commentsUpdate(c *call) (any, error) {
 	}
 	set(&x.Text, in.Content)
 	x.Modified = c.Now.UnixMilli()
-	d.comments.Put(c.Tx, x)
+	d.Comments.Put(c.Tx, x)
 	return d.commentView(c, x, false), nil
 }
 
@@ -226,12 +193,12 @@ func (d *Drive) commentsDelete(c *call) (any, error) {
 		return nil, errNotAuthor
 	}
 	x.Deleted, x.Text, x.Quote, x.Anchor, x.Modified = true, "", nil, "", c.Now.UnixMilli()
-	d.comments.Put(c.Tx, x)
+	d.Comments.Put(c.Tx, x)
 	return nil, nil
 }
 
 // commentView is a comment as the caller sees it.
-func (d *Drive) commentView(c *call, x Comment, deleted bool) obj {
+func (d *Drive) commentView(c *call, x files.Comment, deleted bool) obj {
 	v := obj{"kind": "drive#comment", "id": x.ID, "createdTime": stamp(x.Created), "modifiedTime": stamp(x.Modified), "deleted": x.Deleted, "author": d.author(c, x.By)}
 	replies := []any{}
 	for _, r := range x.Replies {
@@ -258,8 +225,7 @@ func (d *Drive) commentView(c *call, x Comment, deleted bool) obj {
 
 // author is somebody as those see them who read their comments: without an address.
 func (d *Drive) author(c *call, id string) obj {
-	u, _ := d.Users.Get(c.Tx, id)
-	v := d.userView(c, u)
+	v, _ := d.person(c, id).(obj)
 	delete(v, "emailAddress")
 	delete(v, "permissionId")
 	return v
@@ -300,7 +266,8 @@ func (d *Drive) tellOfComment(c *call, f files.File, text string) {
 		}
 	}) {
 		if id != c.Who.User.ID {
-			d.mail(c, to[id], f.Name, c.Who.User.Name+" commented on "+f.Name+": "+text)
+			m, _ := json.Marshal(obj{"to": to[id].Email, "from": c.Who.User.Email, "subject": f.Name, "text": text, "fileId": f.ID, "link": c.Link + pageOf(f)})
+			c.Deliver(outbox.Delivery{Twin: "gdrive", Kind: toMailbox, Topic: "comment", Subject: to[id].Email, Body: string(m)})
 		}
 	}
 }

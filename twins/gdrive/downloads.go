@@ -1,6 +1,7 @@
 package gdrive
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -26,37 +27,33 @@ var (
 // download answers content as it is: what "alt=media" asks for. Parts of it can be asked for.
 //
 // https://developers.google.com/drive/api/guides/manage-downloads
-func (d *Drive) download(c *call, f files.File, role files.Role, content *files.Content) (any, error) {
+func (d *Drive) download(c *call, v *fileView, content *files.Content) (any, error) {
 	switch {
 	case content == nil:
 		return nil, errNotDownloadable
-	case f.NoCopy && role < files.Writer:
-		return nil, errCannotDownload
-	case d.blocked(c, f):
+	case v.mayNot(downloads):
 		return nil, errCannotDownload
 	}
-	return d.stream(content, f.Type, f.Modified, "attachment", f.Name), nil
-}
-
-// blocked reports whether the shared drive of a file lets nobody download from it.
-func (d *Drive) blocked(c *call, f files.File) bool {
-	drive, ok := d.Drives.Get(c.Tx, f.Drive)
-	return ok && drive.Restrictions["copyRequiresWriterPermission"] && d.Role(c, f) < files.Writer
+	return d.stream(content, v.Type, v.Modified, "attachment", v.Name), nil
 }
 
 // stream answers bytes of the blob store, or the range of them that is asked for.
 func (d *Drive) stream(content *files.Content, kind string, modified int64, disposition, name string) gapi.Answer {
 	return gapi.Answer{Stream: func(ec echo.Context) error {
-		blob, _, err := d.DB.Blobs().Open(content.Hash)
-		if err != nil {
-			return err
+		var bytes io.ReadSeeker = strings.NewReader("") // of what has none nothing is kept
+		if content.Size > 0 {
+			blob, _, err := d.DB.Blobs().Open(content.Hash)
+			if err != nil {
+				return err
+			}
+			defer blob.Close()
+			bytes = blob
 		}
-		defer blob.Close()
 		h := ec.Response().Header()
 		h.Set("Content-Type", kind)
 		h.Set("Content-Disposition", disposition+`; filename="`+strings.NewReplacer(`"`, "'", "\n", " ", "\r", " ").Replace(name)+`"`)
 		h.Set("X-Goog-Hash", "md5="+content.MD5)
-		http.ServeContent(ec.Response(), ec.Request(), "", time.UnixMilli(modified), blob)
+		http.ServeContent(ec.Response(), ec.Request(), "", time.UnixMilli(modified), bytes)
 		return nil
 	}}
 }
@@ -65,15 +62,16 @@ func (d *Drive) stream(content *files.Content, kind string, modified int64, disp
 //
 // https://developers.google.com/drive/api/reference/rest/v3/files/download
 func (d *Drive) filesDownload(c *call) (any, error) {
-	f, role := d.Find(c, c.Param("fileId"))
+	f, err := d.find(c)
+	if err != nil {
+		return nil, err
+	}
 	mime, revision := c.Q("mimeType"), c.Q("revisionId")
 	e := d.Editors[f.Type]
 	switch {
-	case role == files.None:
-		return nil, errNoFile(c.Param("fileId"))
 	case f.Type == files.Folder || f.Type == files.Shortcut:
 		return nil, errNotDownloadable
-	case f.NoCopy && role < files.Writer:
+	case f.mayNot(downloads):
 		return nil, errCannotDownload
 	case f.Content != nil && mime != "" && mime != f.Type:
 		return nil, gapi.Because(400, "badRequest", "The requested conversion is not supported.").At("mimeType")

@@ -5,6 +5,7 @@
 package gdrive
 
 import (
+	"crypto/rsa"
 	_ "embed"
 	"strings"
 
@@ -22,6 +23,7 @@ type Drive struct {
 	*gapi.API
 	*files.Table
 	state
+	cseKey func() *rsa.PrivateKey // that tokens for key services are signed with
 }
 
 // New mounts a Drive twin beside the accounts whose files are in the table.
@@ -33,6 +35,7 @@ func mount(t *files.Table) *Drive {
 		Service: "gdrive", Title: "Google Drive", Port: 7004, UI: "/drive/my-drive", Spec: api.Spec, Source: strings.TrimSpace(specSource), On: t.Identity.Base,
 		Seed: d.seed, Credentials: d.credentials, Fire: d.fire, Deliver: d.deliver, Retry: d.retry,
 	}), t.Identity, "drive", true, api.Operations)
+	d.API.Limit = d.limit
 
 	t.Told = append(t.Told, d.told)
 
@@ -44,7 +47,17 @@ func mount(t *files.Table) *Drive {
 	d.channelsOperations()
 	d.commentsOperations()
 	d.Batch("/batch/drive/v3")
+	d.labelsOperations()
+	d.permissionsOperations()
+	d.drivesOperations()
+	d.aboutOperations()
+	d.appsOperations()
+	d.accessproposalsOperations()
+	d.approvalsOperations()
+	d.cseOperations()
+	d.links()
 
+	d.uiRoutes()
 	d.Unserved()
 	return d
 }

@@ -10,18 +10,18 @@ import (
 )
 
 // replied finds the comment whose replies a call is about.
-func (d *Drive) replied(c *call, need files.Role) (files.File, Comment, error) {
+func (d *Drive) replied(c *call, need files.Role) (files.File, files.Comment, error) {
 	f, err := d.commented(c, need)
 	if err != nil {
-		return f, Comment{}, err
+		return f, files.Comment{}, err
 	}
 	x, err := d.comment(c, f, c.QTrue("includeDeleted"))
 	return f, x, err
 }
 
 // reply is the one that a call names, and where it is among those of its comment.
-func (d *Drive) reply(c *call, x Comment, deleted bool) (int, error) {
-	i := slices.IndexFunc(x.Replies, func(r Reply) bool { return r.ID == c.Param("replyId") })
+func (d *Drive) reply(c *call, x files.Comment, deleted bool) (int, error) {
+	i := slices.IndexFunc(x.Replies, func(r files.Reply) bool { return r.ID == c.Param("replyId") })
 	if i < 0 || x.Replies[i].Deleted && !deleted {
 		return 0, gapi.Because(404, "notFound", "Reply not found: %s.", c.Param("replyId")).At("replyId")
 	}
@@ -40,8 +40,8 @@ func (d *Drive) repliesList(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := slices.DeleteFunc(slices.Clone(x.Replies), func(r Reply) bool { return r.Deleted && !c.QTrue("includeDeleted") })
-	items, next := gapi.Take(p, slices.Values(all), func(r Reply) string { return r.ID }, func(r Reply) any { return d.replyView(c, r) })
+	all := slices.DeleteFunc(slices.Clone(x.Replies), func(r files.Reply) bool { return r.Deleted && !c.QTrue("includeDeleted") })
+	items, next := gapi.Take(p, slices.Values(all), func(r files.Reply) string { return r.ID }, func(r files.Reply) any { return d.replyView(c, r) })
 	return c.List("drive#replyList", "replies", items, next), nil
 }
 
@@ -80,13 +80,13 @@ func (d *Drive) repliesCreate(c *call) (any, error) {
 	case action != "" && action != "resolve" && action != "reopen":
 		return nil, gapi.Because(400, "invalid", "Invalid Value").At("action")
 	}
-	r := Reply{ID: "AAAA" + c.Rand(7, secretAlphabet), By: c.Who.User.ID, Text: deref(in.Content), Action: action, Created: c.Now.UnixMilli(), Modified: c.Now.UnixMilli()}
+	r := files.Reply{ID: "AAAA" + c.Rand(7, secretAlphabet), By: c.Who.User.ID, Text: deref(in.Content), Action: action, Created: c.Now.UnixMilli(), Modified: c.Now.UnixMilli()}
 	if action != "" {
 		x.Resolved = action == "resolve"
 	}
 	x.Replies = append(slices.Clone(x.Replies), r)
 	x.Modified = r.Modified
-	d.comments.Put(c.Tx, x)
+	d.Comments.Put(c.Tx, x)
 	d.Save(c, f)
 	d.tellOfComment(c, f, r.Text)
 	return d.replyView(c, r), nil
@@ -116,7 +116,7 @@ func (d *Drive) repliesUpdate(c *call) (any, error) {
 	x.Replies = slices.Clone(x.Replies)
 	x.Replies[i].Text, x.Replies[i].Modified = *in.Content, c.Now.UnixMilli()
 	x.Modified = c.Now.UnixMilli()
-	d.comments.Put(c.Tx, x)
+	d.Comments.Put(c.Tx, x)
 	return d.replyView(c, x.Replies[i]), nil
 }
 
@@ -138,12 +138,12 @@ func (d *Drive) repliesDelete(c *call) (any, error) {
 	x.Replies = slices.Clone(x.Replies)
 	x.Replies[i].Deleted, x.Replies[i].Text, x.Replies[i].Modified = true, "", c.Now.UnixMilli()
 	x.Modified = c.Now.UnixMilli()
-	d.comments.Put(c.Tx, x)
+	d.Comments.Put(c.Tx, x)
 	return nil, nil
 }
 
 // replyView is an answer to a comment as the caller sees it.
-func (d *Drive) replyView(c *call, r Reply) obj {
+func (d *Drive) replyView(c *call, r files.Reply) obj {
 	v := obj{"kind": "drive#reply", "id": r.ID, "createdTime": stamp(r.Created), "modifiedTime": stamp(r.Modified), "deleted": r.Deleted, "author": d.author(c, r.By)}
 	if r.Deleted {
 		return v

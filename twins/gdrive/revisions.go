@@ -67,7 +67,7 @@ func (d *Drive) revisionsGet(c *call) (any, error) {
 		return nil, errNoRevision(c.Param("revisionId"))
 	}
 	if c.Q("alt") == "media" {
-		return d.download(c, f, files.Writer, r.Content)
+		return d.download(c, &fileView{File: f, d: d, c: c, known: true, role: files.Writer}, r.Content)
 	}
 	return d.revisionView(c, f, r, c.Mask), nil
 }
@@ -163,8 +163,10 @@ func (d *Drive) revisionsDelete(c *call) (any, error) {
 // revisionView is a state of a file as the caller sees it.
 func (d *Drive) revisionView(c *call, f files.File, r files.Revision, m *gapi.Mask) obj {
 	v := obj{"kind": "drive#revision", "id": r.ID, "mimeType": r.Type, "modifiedTime": stamp(r.Modified)}
-	if u, ok := d.Users.Get(c.Tx, r.By); ok && m.Has("lastModifyingUser") {
-		v["lastModifyingUser"] = d.userView(c, u)
+	if m.Has("lastModifyingUser") {
+		if u := d.person(c, r.By); u != nil {
+			v["lastModifyingUser"] = u
+		}
 	}
 	if r.Content != nil {
 		v["size"], v["md5Checksum"], v["keepForever"] = decimal(r.Content.Size), r.Content.MD5, r.Keep
@@ -179,7 +181,7 @@ func (d *Drive) revisionView(c *call, f files.File, r files.Revision, m *gapi.Ma
 		v["publishedLink"] = c.Link + "/file/d/" + f.ID + "/pub"
 	}
 	if m.Has("exportLinks") {
-		if links := d.exportLinks(c, f); links != nil {
+		if links := (&fileView{File: f, d: d, c: c, known: true, role: files.Writer}).exportLinks(); links != nil {
 			v["exportLinks"] = links
 		}
 	}

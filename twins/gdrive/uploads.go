@@ -72,9 +72,9 @@ const grain = 256 << 10
 
 // media is content that has come, to make a file of.
 type media struct {
-	files.Content
-	Type string // what the sender calls it, or what it looks like
-	Text string // what there is to search in it
+	*files.Content
+	Type  string // what the sender calls it, or what it looks like
+	Bytes []byte // all of it, if a file of one of Google's own types is to be made of it
 }
 
 // beginning is an upload that is about to begin, and piece what has come of one.
@@ -156,7 +156,27 @@ func (d *Drive) takeBoth(c *call, r *http.Request) error {
 		body = base64.NewDecoder(base64.StdEncoding, body)
 	}
 	m, err := d.store(body, content.Header.Get("Content-Type"))
+	if err != nil {
+		return err
+	}
 	c.Media = m
+	return d.readBack(m, c.Body)
+}
+
+// mostImported is how large content may be of which a document or a spreadsheet is to be made.
+const mostImported = 100 << 20
+
+// readBack reads content again if its metadata want it converted.
+func (d *Drive) readBack(m *media, meta []byte) error {
+	if !bytes.Contains(meta, []byte("application/vnd.google-apps.")) || m.Size > mostImported {
+		return nil
+	}
+	r, _, err := d.DB.Blobs().Open(m.Hash)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	m.Bytes, err = io.ReadAll(r)
 	return err
 }
 
@@ -167,7 +187,7 @@ func (d *Drive) store(r io.Reader, kind string) (*media, error) {
 	if err != nil {
 		return nil, errUploadBroken
 	}
-	m := &media{Content: files.Content{Hash: hash, Size: size, MD5: hex.EncodeToString(m5.Sum(nil)), SHA1: hex.EncodeToString(s1.Sum(nil))}}
+	m := &media{Content: &files.Content{Hash: hash, Size: size, MD5: hex.EncodeToString(m5.Sum(nil)), SHA1: hex.EncodeToString(s1.Sum(nil))}}
 	if m.Type, _, _ = mime.ParseMediaType(kind); m.Type == "" {
 		m.Type = "application/octet-stream"
 		if size > 0 {
@@ -180,7 +200,7 @@ func (d *Drive) store(r io.Reader, kind string) (*media, error) {
 		}
 	}
 	if strings.HasPrefix(m.Type, "text/") || m.Type == "application/json" {
-		m.Text = strings.ToValidUTF8(string(head.Bytes()[:min(head.Len(), maxText)]), " ")
+		m.Words = strings.ToValidUTF8(string(head.Bytes()[:min(head.Len(), maxText)]), " ")
 	}
 	return m, nil
 }
@@ -226,14 +246,14 @@ func (d *Drive) piece(c *call) (any, error) {
 func (d *Drive) begin(c *call, b *beginning) (any, error) {
 	u := Upload{Meta: c.Body, User: c.Who.User.ID, Client: c.Who.Client, Scopes: c.Who.Scopes, Type: b.kind, Total: b.total, Expires: c.Now.Add(uploadLives).UnixMilli()}
 	if c.Op.Method == http.MethodPatch {
-		f, role := d.Find(c, c.Param("fileId"))
+		v, err := d.find(c)
 		switch {
-		case role == files.None:
-			return nil, errNoFile(c.Param("fileId"))
-		case role < files.Writer:
-			return nil, errForbidden()
+		case err != nil:
+			return nil, err
+		case v.mayNot(edits):
+			return nil, errForbidden(v.ID)
 		}
-		u.File = f.ID
+		u.File = v.ID
 	} else if err := (&call{API: c.API, Body: c.Body}).Bind(&api.File{}); err != nil {
 		return nil, err
 	}
@@ -327,8 +347,10 @@ func (d *Drive) takePiece(c *call, r *http.Request, id string) (err error) {
 		return err
 	}
 	defer done()
-	p.whole, err = d.store(all, p.upload.Type)
-	return err
+	if p.whole, err = d.store(all, p.upload.Type); err != nil {
+		return err
+	}
+	return d.readBack(p.whole, p.upload.Meta)
 }
 
 // rangeOf reads where a piece belongs. end is -1 if that is not said.

@@ -19,12 +19,11 @@ import (
 )
 
 // served puts a world of its own behind an address, with ana's token.
-func served(t *testing.T) (w *twin.World, base, token string) {
-	b := host()
-	w = b.World(t)
-	srv := httptest.NewServer(testbed.Handler(b.Base, w))
+func served(t *testing.T) (_ *twin.World, base, secret string) {
+	d, w := world(t)
+	srv := httptest.NewServer(testbed.Handler(d.API.Base, w))
 	t.Cleanup(srv.Close)
-	return w, srv.URL, b.Token(t, w, "ana")
+	return w, srv.URL, bearer(t, d, w, "ana")
 }
 
 func do(t *testing.T, method, at, token string, header map[string]string, body io.Reader) (*http.Response, []byte) {

@@ -52,6 +52,7 @@ type storedCell struct {
 	Pattern string    `json:"p,omitempty"` // of the hint
 	Formula string    `json:"f,omitempty"`
 	Spilled bool      `json:"s,omitempty"`
+	Fills   [2]int32  `json:"n,omitzero"`  // rows and columns
 	Format  int       `json:"m,omitempty"` // place in the block's formats, from 1
 	Rest    *Rest     `json:"r,omitempty"`
 }
@@ -88,7 +89,7 @@ func (b Block) MarshalJSON() ([]byte, error) {
 				}
 				continue
 			}
-			sc := storedCell{Value: v, Error: x.Value.Code, Hint: x.Value.Hint, Formula: x.Formula, Spilled: x.Spilled, Rest: x.Rest}
+			sc := storedCell{Value: v, Error: x.Value.Code, Hint: x.Value.Hint, Formula: x.Formula, Spilled: x.Spilled, Fills: [2]int32{x.Rows, x.Cols}, Rest: x.Rest}
 			if x.Value.Hint != calc.HintNone {
 				sc.Pattern = x.Value.Text
 			}
@@ -205,7 +206,7 @@ func (x *Cell) load(raw json.RawMessage, formats []*Format) error {
 	if err := json.Unmarshal(raw, &sc); err != nil {
 		return err
 	}
-	*x = Cell{Value: loadedValue(sc.Value), Formula: sc.Formula, Spilled: sc.Spilled, Rest: sc.Rest}
+	*x = Cell{Value: loadedValue(sc.Value), Formula: sc.Formula, Spilled: sc.Spilled, Rows: sc.Fills[0], Cols: sc.Fills[1], Rest: sc.Rest}
 	switch {
 	case sc.Error != 0:
 		x.Value = calc.Fail(sc.Error, x.Value.Text)

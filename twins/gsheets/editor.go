@@ -61,13 +61,3 @@ func (s *Sheets) forget(c *call, id string) {
 	}
 	s.books.Delete(c.Tx, id)
 }
-
-func (e editor) Exports() []string { return nil }
-
-func (e editor) Export(c *call, f files.File, mime string) ([]byte, error) { return nil, errNoSheet }
-
-func (e editor) Imports() []string { return nil }
-
-func (e editor) Import(c *call, f files.File, mime string, content []byte) error { return errNoSheet }
-
-func (e editor) Text(c *call, f files.File) string { return "" }

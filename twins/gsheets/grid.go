@@ -2,10 +2,10 @@ package gsheets
 
 import (
 	"encoding/json"
-	"math/rand/v2"
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
 	"twinset.dev/twins/gsheets/internal/calc"
 	"twinset.dev/twins/gsheets/internal/format"
@@ -19,17 +19,23 @@ type book struct {
 	Book
 	s    *Sheets
 	c    *call
+	zone *time.Location // nil until it is needed
 	file files.File
 	role files.Role
 	tabs []*tab // in the order of their index
 
-	loc     *format.Locale
-	gone    []*tab // deleted by this call
-	dirty   bool   // the record has changed
-	edited  bool   // something has changed
-	changed []calc.Position
-	rebuilt bool // cells have moved, or names changed: no formula can be taken to be where it was
-	formats map[string]*Format
+	// How it is shown.
+	comments string // COMMENTS_VIEW_MODE_…
+	noTables bool   // leave the bands of tables out
+
+	loc      *format.Locale
+	gone     []*tab // deleted by this call
+	dirty    bool   // the record has changed
+	edited   bool   // something has changed
+	changed  []calc.Position
+	rebuilt  bool // cells have moved, or names changed: no formula can be taken to be where it was
+	formats  map[string]*Format
+	patterns map[string]*format.Pattern
 }
 
 // A tab is a sheet of a book at work.
@@ -130,11 +136,6 @@ func (b *book) newSheetID() int {
 
 // number is a number as new ids have it.
 func (b *book) number() int { return int(b.c.Chance()*(1<<31-2)) + 1 }
-
-// random is chance for functions that draw many numbers.
-func (b *book) random() *rand.Rand {
-	return rand.New(rand.NewPCG(uint64(b.c.Chance()*(1<<53)), uint64(b.c.Chance()*(1<<53))))
-}
 
 // cells is how many cells all sheets have.
 func (b *book) cells() (n int) {
@@ -548,7 +549,7 @@ func (b *book) commit() error {
 	if !b.edited && len(b.changed) == 0 {
 		return nil
 	}
-	b.recalculate()
+	g := b.recalculate()
 	for _, t := range b.gone {
 		for i := range t.Blocks {
 			t.forget(i)
@@ -570,15 +571,30 @@ func (b *book) commit() error {
 			t.Blocks[i].Block, t.parts[i], t.dirty = 0, nil, true
 		}
 		if t.dirty {
+			for _, list := range t.laid() {
+				*list = orNone(*list)
+			}
+			t.Merges = orNone(t.Merges)
 			b.s.sheets.Put(b.c.Tx, t.Sheet)
 			t.dirty = false
 		}
 	}
+	b.Names, b.Metadata, b.Comments = orNone(b.Names), orNone(b.Metadata), orNone(b.Comments)
 	b.Version++
 	b.s.books.Put(b.c.Tx, b.Book)
+	rec, _ := b.s.books.Row(b.c.Tx, b.ID)
+	b.c.After(func() { b.s.graphs.keep(graphKey{b.c.World, b.ID}, &graph{g, rec.Value()}) })
 	b.file = b.s.Edited(b.c, b.ID)
 	b.gone, b.changed, b.dirty, b.edited, b.rebuilt = nil, nil, false, false, false
 	return nil
+}
+
+// orNone is a list as it comes back from disk: an empty one is none.
+func orNone[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }
 
 // trim cuts off what is empty at the ends of changed rows, and of the block.
@@ -601,9 +617,6 @@ func trimmed[T any](s []T, blank func(*T) bool) []T {
 	}
 	return s[:n:n]
 }
-
-// recalculate computes the formulas that what has changed reaches.
-func (b *book) recalculate() {}
 
 // copyOf adds a sheet with the cells of another, which may be of another book.
 func (b *book) copyOf(from *tab, sh Sheet) *tab {

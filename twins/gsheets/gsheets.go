@@ -27,7 +27,7 @@ type (
 type Sheets struct {
 	*gapi.API
 	*files.Table
-	state
+	*state
 }
 
 // New mounts a Sheets twin beside the Drive whose files are in the table.
@@ -37,11 +37,17 @@ func mount(t *files.Table) *Sheets {
 	s := &Sheets{Table: t, state: newState(t.Schema)}
 	s.API = gapi.New(t.Mount(twin.Config{
 		Service: "gsheets", Title: "Google Sheets", Port: 7005, UI: "/drive/my-drive", Spec: api.Spec, Source: strings.TrimSpace(specSource), On: t.Identity.Base,
-		Credentials: s.credentials,
+		Seed: s.seed, Credentials: s.credentials,
 	}), t.Identity, "sheets", false, api.Operations)
 	t.Editors[files.Spreadsheet] = editor{s}
 
 	s.spreadsheetsOperations()
+	s.batchOperations()
+	s.valuesOperations()
+	s.dataFilterOperations()
+	s.sheetsOperations()
+
+	s.uiRoutes()
 
 	s.Unserved()
 	return s

@@ -3,6 +3,7 @@ package gsheets
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/gsheets/internal/api"
@@ -44,8 +45,11 @@ func (s *Sheets) open(c *call, id string, least files.Role) (*book, error) {
 // https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets/create
 func (s *Sheets) spreadsheetsCreate(c *call) (any, error) {
 	var in api.Spreadsheet
-	if err := c.Bind(&in); err != nil {
+	if err := c.BindField("spreadsheet", &in); err != nil {
 		return nil, err
+	}
+	if deref(in.SpreadsheetID) != "" {
+		return nil, gapi.Invalid("Invalid spreadsheet.spreadsheetId: This user did not create this id.")
 	}
 	f := files.File{Type: files.Spreadsheet, Name: "Untitled spreadsheet"}
 	if p := in.Properties; p != nil && p.Title != nil && *p.Title != "" {
@@ -65,14 +69,24 @@ func (s *Sheets) spreadsheetsCreate(c *call) (any, error) {
 		b.drop(b.tabs[0])
 	}
 	for i := range in.Sheets {
-		if err := b.addGiven(&in.Sheets[i], fmt.Sprintf("sheets[%d]", i)); err != nil {
+		if err := b.giveSheet(fmt.Sprintf("spreadsheet.sheets[%d]", i), &in.Sheets[i]); err != nil {
+			return nil, err
+		}
+	}
+	for i := range in.NamedRanges {
+		if err := b.give(fmt.Sprintf("spreadsheet.namedRanges[%d]", i), api.Request{AddNamedRange: &api.AddNamedRangeRequest{NamedRange: &in.NamedRanges[i]}}); err != nil {
+			return nil, err
+		}
+	}
+	for i := range in.DeveloperMetadata {
+		if err := b.give(fmt.Sprintf("spreadsheet.developerMetadata[%d]", i), api.Request{CreateDeveloperMetadata: &api.CreateDeveloperMetadataRequest{DeveloperMetadata: &in.DeveloperMetadata[i]}}); err != nil {
 			return nil, err
 		}
 	}
 	if err := b.commit(); err != nil {
 		return nil, err
 	}
-	return b.view(c.Mask, nil), nil
+	return b.view(c.Mask, b.chosen(nil, withCells(c.Mask, false))), nil
 }
 
 // create writes a new spreadsheet.
@@ -93,27 +107,70 @@ func (s *Sheets) spreadsheetsGet(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.view(c.Mask, nil), nil
+	var spans []span
+	for _, text := range c.Qs("ranges") {
+		r, err := b.span(text)
+		if err != nil {
+			return nil, err
+		}
+		spans = append(spans, r)
+	}
+	b.noTables, b.comments = c.QTrue("excludeTablesInBandedRanges"), c.Q("commentsViewMode")
+	if err := oneOf("comments_view_mode", "CommentsViewMode", b.comments, "", "COMMENTS_VIEW_MODE_UNSPECIFIED", "COMMENTS_VIEW_MODE_DEFAULT_FOR_CURRENT_ACCESS", "COMMENTS_VIEW_MODE_OMITTED", "COMMENTS_VIEW_MODE_INCLUDED"); err != nil {
+		return nil, err
+	}
+	return b.view(c.Mask, b.chosen(spans, withCells(c.Mask, c.QTrue("includeGridData")))), nil
 }
 
-// A wanted is which cells of a sheet are shown; several areas are several entries of data.
+// withCells reports whether an answer has cells: if they are asked for, or, where there is a mask, if that names them.
+func withCells(m *gapi.Mask, asked bool) bool {
+	if m == nil {
+		return asked
+	}
+	return m.Has("sheets") && m.Sub("sheets").Has("data")
+}
+
+// showsComments reports whether an answer has what is said of cells.
+func (b *book) showsComments() bool {
+	return b.comments == "COMMENTS_VIEW_MODE_INCLUDED" || b.comments == "COMMENTS_VIEW_MODE_DEFAULT_FOR_CURRENT_ACCESS"
+}
+
+// A wanted is a sheet that is shown, with some areas of its cells; several are several entries of data.
 type wanted struct {
 	*tab
 	areas []formula.Area
 }
 
-// view is a spreadsheet as the API shows it. Without shown it has all sheets and no cells.
+// chosen is what is shown of a spreadsheet: the sheets that the spans are of, or all without any spans.
+func (b *book) chosen(spans []span, cells bool) (out []wanted) {
+	for _, t := range b.tabs {
+		w := wanted{tab: t}
+		for _, r := range spans {
+			if r.tab == t {
+				w.areas = append(w.areas, r.area())
+			}
+		}
+		if spans != nil && w.areas == nil {
+			continue
+		}
+		switch {
+		case !cells || t.Type == "OBJECT":
+			w.areas = nil
+		case spans == nil:
+			w.areas = []formula.Area{t.all()}
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// view is a spreadsheet as the API shows it.
 func (b *book) view(m *gapi.Mask, shown []wanted) Obj {
 	o := Obj{"spreadsheetId": b.ID, "spreadsheetUrl": b.c.Link + "/spreadsheets/d/" + b.ID + "/edit"}
 	if m.Has("properties") {
 		o["properties"] = b.properties()
 	}
 	if m.Has("sheets") {
-		if shown == nil {
-			for _, t := range b.tabs {
-				shown = append(shown, wanted{t, nil})
-			}
-		}
 		sheets := make([]any, len(shown))
 		for i, w := range shown {
 			sheets[i] = w.view(m.Sub("sheets"))
@@ -130,6 +187,10 @@ func (b *book) view(m *gapi.Mask, shown []wanted) Obj {
 	}
 	list(o, "dataSources", b.DataSources)
 	list(o, "dataSourceSchedules", b.Schedules)
+	if b.showsComments() {
+		list(o, "comments", b.Comments)
+		o["commentsViewMode"] = "COMMENTS_VIEW_MODE_INCLUDED"
+	}
 	return o
 }
 
@@ -209,20 +270,44 @@ func (w wanted) view(m *gapi.Mask) Obj {
 	}
 	list(o, "conditionalFormats", t.Conditional)
 	list(o, "filterViews", t.FilterViews)
-	list(o, "protectedRanges", t.Protected)
-	list(o, "bandedRanges", t.Banded)
+	if len(t.Protected) > 0 {
+		o["protectedRanges"] = each(t.Protected, t.b.protectedView)
+	}
+	list(o, "bandedRanges", t.banded())
 	list(o, "rowGroups", t.RowGroups)
 	list(o, "columnGroups", t.ColumnGroups)
 	list(o, "charts", t.Charts)
 	list(o, "slicers", t.Slicers)
 	list(o, "tables", t.Tables)
+	if t.b.showsComments() {
+		list(o, "commentAnchors", t.Anchors)
+	}
 	if t.Filter != nil {
 		o["basicFilter"] = t.Filter
+	}
+	if m.Has("data") {
+		for _, a := range w.areas {
+			appendTo(o, "data", t.gridData(a, m.Sub("data")))
+		}
 	}
 	if md := t.b.metadata("SHEET", t.ID, 0); md != nil {
 		o["developerMetadata"] = md
 	}
 	return o
+}
+
+// banded are the banded ranges, with those that tables have unless they are not wanted.
+func (t *tab) banded() []Obj {
+	if t.b.noTables {
+		return t.Banded
+	}
+	out := slices.Clone(t.Banded)
+	for _, o := range t.Tables {
+		if rows, ok := o["rowsProperties"].(Obj); ok {
+			out = append(out, Obj{"bandedRangeReference": o["tableId"], "range": o["range"], "rowProperties": rows})
+		}
+	}
+	return out
 }
 
 // properties is the SheetProperties.

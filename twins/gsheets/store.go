@@ -28,6 +28,7 @@ type Book struct {
 	DataSources []Obj        `json:"data_sources,omitempty"`
 	Schedules   []Obj        `json:"schedules,omitempty"` // dataSourceSchedules
 	Comments    []Obj        `json:"comments,omitempty"`
+	Pivots      bool         `json:"pivots,omitempty"` // there is, or was, a pivot table
 }
 
 // A NamedRange is a name for cells. An open side of the area goes on to the sheet's end.
@@ -86,6 +87,7 @@ type Sheet struct {
 	Charts       []Obj `json:"charts,omitempty"`
 	Slicers      []Obj `json:"slicers,omitempty"`
 	Tables       []Obj `json:"tables,omitempty"`
+	Anchors      []Obj `json:"anchors,omitempty"` // of comments
 }
 
 // A Dimension is how a row or a column is shown.
@@ -121,7 +123,9 @@ type Cell struct {
 	Value   calc.Value // number, text, truth value, error or empty; of a formula, what it gave
 	Formula string     // with its =
 	Spilled bool       // another cell's formula gave the value
-	Format  *Format    // userEnteredFormat; nil is none
+	Rows    int32      // that the formula fills with what it gave, 0 if only its own cell
+	Cols    int32
+	Format  *Format // userEnteredFormat; nil is none
 	Rest    *Rest
 }
 
@@ -142,6 +146,8 @@ type Rest struct {
 	Chips      []any  `json:"chips,omitempty"`
 	Validation Obj    `json:"validation,omitempty"`
 	Pivot      Obj    `json:"pivot,omitempty"`
+	PivotRows  int    `json:"pivot_rows,omitempty"` // that it fills
+	PivotCols  int    `json:"pivot_cols,omitempty"`
 	Source     Obj    `json:"source,omitempty"`  // dataSourceTable
 	Sourced    Obj    `json:"sourced,omitempty"` // dataSourceFormula
 }
@@ -151,10 +157,12 @@ type state struct {
 	books  *store.Collection[Book]
 	sheets *store.Collection[Sheet]
 	blocks *store.Collection[Block]
+
+	graphs graphs
 }
 
-func newState(s *store.Schema) state {
-	return state{
+func newState(s *store.Schema) *state {
+	return &state{
 		books:  store.NewCollection(s, "gsheets.books", func(b *Book) string { return b.ID }),
 		sheets: store.NewCollection(s, "gsheets.sheets", func(s *Sheet) string { return sheetKey(s.Book, s.ID) }),
 		blocks: store.NewCollection(s, "gsheets.blocks", func(b *Block) string { return blockKey(b.Book, b.Sheet, b.ID) }),

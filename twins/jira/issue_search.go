@@ -123,10 +123,14 @@ func (j *Jira) searchForIssuesUsingJql(c *call) (any, error) {
 		return nil, err
 	}
 	s.max = min(s.max, 5000)
-	all := f.found()
-	page := all[min(s.startAt, len(all)):min(s.startAt+s.max, len(all))]
-	out := obj{"expand": "schema,names", "startAt": s.startAt, "maxResults": s.max, "total": len(all)}
-	c.showPage(out, page, s, chosen(s.fields, "*navigable"))
+	before := min(s.startAt, j.issues.Len(c.Tx))
+	page := f.first(before + s.max)
+	total := len(page)
+	if total == before+s.max { // there may be more
+		total = f.count()
+	}
+	out := obj{"expand": "schema,names", "startAt": s.startAt, "maxResults": s.max, "total": total}
+	c.showPage(out, page[min(before, len(page)):], s, chosen(s.fields, "*navigable"))
 	if len(warnings) > 0 {
 		out["warningMessages"] = anys(warnings)
 	}

@@ -1,8 +1,7 @@
 package jira
 
 import (
-	"cmp"
-	"math"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -19,13 +18,11 @@ import (
 // AND may use the sources of any of its clauses and takes the cheapest; OR needs some for each, and takes them together;
 // NOT is moved down to the terms, where it turns an operator into its opposite, as in Jira.
 //
-// The cheapest sources are found by counting index entries of all of them up to a bound that grows, so that nobody counts to
-// the end of a long one while a short one would do. What is not in the other sources, where they are of a like length, falls away by
+// The cheapest sources are those with the fewest entries in the indexes. What is not in the other sources, where they are of a like length, falls away by
 // the index alone. The issues that are left are read one by one, and the whole condition and the caller's permissions are
 // asked of each.
 //
-// What is found is put in order by values computed once an issue; a query without sources that is ordered by a time walks along
-// that time's index, and stops when the page is full.
+// How the beginning of what is found is had in order is told in jql_order.go.
 type finder struct {
 	*call
 	query    jql.Query
@@ -39,6 +36,7 @@ type finder struct {
 	places   map[place]float64
 	byStatus map[string][]string // categories
 	filters  []int64             // that are being read, one inside the other
+	few      int                 // issues that are sooner read than thought about
 }
 
 // A seenProject is what the caller may see of a project.
@@ -59,12 +57,13 @@ type condition struct {
 	holds func(*Issue) bool
 	from  [][]source // choices: the sources of each have all issues of which the condition can hold; none if it can be any issue
 	slow  bool       // better asked last
+	in    []string   // the projects, by their ids, that all issues of which it can hold are in; nil if it can be any
 }
 
 // A source is some issues, by their keys in the store.
 type source struct {
 	keys   func(yield func(string) bool) bool // what yield returned last
-	count  func(limit int) int
+	count  func() int
 	repeat bool // an issue can come more than once
 }
 
@@ -75,7 +74,7 @@ var (
 
 // find reads a query. What is wrong with it is in errors and warnings; a term that is wrong holds of no issue.
 func (c *call) find(q jql.Query) *finder {
-	f := &finder{call: c, query: q, where: always, zone: c.zone(), seen: map[int64]*seenProject{}, places: map[place]float64{}, byStatus: map[string][]string{}}
+	f := &finder{call: c, query: q, where: always, zone: c.zone(), seen: map[int64]*seenProject{}, places: map[place]float64{}, byStatus: map[string][]string{}, few: 1024}
 	if q.Where != nil {
 		f.where = f.clause(q.Where, false)
 	}
@@ -148,6 +147,9 @@ func allOf(parts []condition) condition {
 	}}
 	for _, p := range parts {
 		c.from = append(c.from, p.from...)
+		if c.in == nil || p.in != nil && len(p.in) < len(c.in) {
+			c.in = p.in
+		}
 	}
 	return c
 }
@@ -166,36 +168,27 @@ func (f *finder) oneOf(parts []condition) condition {
 		if len(p.from) == 0 {
 			return c
 		}
-		all = append(all, p.from[cheapest(p.from)]...)
+		sources, _ := cheapest(p.from)
+		all = append(all, sources...)
 	}
 	c.from = [][]source{all}
 	return c
 }
 
-// cheapest returns the place of the choice with the fewest entries.
-func cheapest(choices [][]source) int {
-	if len(choices) == 1 {
-		return 0
-	}
-	for limit := 64; ; limit *= 4 {
-		best, least := -1, limit
-		for n, sources := range choices {
-			if size := sizeOf(sources, least); size < least {
-				best, least = n, size
-			}
-		}
-		if best >= 0 {
-			return best
+// cheapest returns the choice with the fewest entries, and how many these are.
+func cheapest(choices [][]source) (best []source, size int) {
+	for n, sources := range choices {
+		if count := sizeOf(sources); n == 0 || count < size {
+			best, size = sources, count
 		}
 	}
+	return best, size
 }
 
-func sizeOf(sources []source, limit int) int {
+func sizeOf(sources []source) int {
 	n := 0
 	for _, s := range sources {
-		if n += s.count(limit - n); n >= limit {
-			return limit
-		}
+		n += s.count()
 	}
 	return n
 }
@@ -216,7 +209,7 @@ func indexed[T any](f *finder, x *store.Index[T], g store.Range) source {
 			}
 			return true
 		},
-		count:  func(limit int) int { return x.Count(f.Tx, g, limit) },
+		count:  func() int { return x.Count(f.Tx, g) },
 		repeat: !own || any(x) == any(f.j.issuesByWord),
 	}
 }
@@ -237,7 +230,7 @@ func withIDs(ids []int64) source {
 			}
 			return true
 		},
-		count:  func(limit int) int { return min(limit, len(ids)) },
+		count:  func() int { return len(ids) },
 		repeat: true,
 	}
 }
@@ -275,36 +268,34 @@ func (f *finder) projectsSeen(yield func(*Project) bool) {
 	}
 }
 
-// each yields what the query finds, in no order, each issue once.
-func (f *finder) each(yield func(*Issue) bool) {
-	take := func(i *Issue) bool { return !f.where.holds(i) || !f.sees(i) || yield(i) }
-	if len(f.where.from) == 0 {
-		for row := range f.j.issues.Rows(f.Tx, store.Range{}) {
-			if !take(row.Value()) {
-				return
+// holding yields the issues that the caller sees of which a condition holds, in no order, each once.
+func (f *finder) holding(where condition) iter.Seq[*Issue] {
+	return func(yield func(*Issue) bool) {
+		take := func(i *Issue) bool { return !where.holds(i) || !f.sees(i) || yield(i) }
+		if len(where.from) == 0 {
+			for row := range f.j.issues.Rows(f.Tx, store.Range{}) {
+				if !take(row.Value()) {
+					return
+				}
 			}
-		}
-		return
-	}
-	for k := range f.narrowed {
-		if row, ok := f.j.issues.Row(f.Tx, k); ok && !take(row.Value()) {
 			return
 		}
+		f.narrowed(where.from, func(k string) bool {
+			row, ok := f.j.issues.Row(f.Tx, k)
+			return !ok || take(row.Value())
+		})
 	}
 }
 
 // narrowed yields the keys of the cheapest sources that are in the others too, where these are not much longer: an entry of an index is
 // read in a fraction of the time that an issue takes.
-func (f *finder) narrowed(yield func(string) bool) {
-	best := cheapest(f.where.from)
-	sources := f.where.from[best]
+// (No choice is empty when the cheapest has entries.)
+func (f *finder) narrowed(choices [][]source, yield func(string) bool) {
+	sources, size := cheapest(choices)
 	var others [][]source
-	if len(f.where.from) > 1 {
-		limit := 3 * sizeOf(sources, math.MaxInt)
-		for n, other := range f.where.from {
-			if n != best && limit > 200 && sizeOf(other, limit) < limit {
-				others = append(others, other)
-			}
+	for _, other := range choices {
+		if size > 64 && &other[0] != &sources[0] && sizeOf(other) < 3*size {
+			others = append(others, other)
 		}
 	}
 	if len(others) == 0 && len(sources) == 1 && !sources[0].repeat {
@@ -337,152 +328,8 @@ func (f *finder) narrowed(yield func(string) bool) {
 // count is how many issues the query finds.
 func (f *finder) count() int {
 	n := 0
-	for range f.each {
+	for range f.holding(f.where) {
 		n++
 	}
 	return n
-}
-
-// found returns all that the query finds, in order.
-func (f *finder) found() []*Issue {
-	type row struct {
-		issue *Issue
-		by    []sortValue
-	}
-	var rows []row
-	for i := range f.each {
-		r := row{i, make([]sortValue, len(f.order))}
-		for n, o := range f.order {
-			r.by[n] = o.value(i)
-		}
-		rows = append(rows, r)
-	}
-	slices.SortFunc(rows, func(a, b row) int {
-		for n, o := range f.order {
-			if by := a.by[n].compare(b.by[n]); by != 0 {
-				if o.desc {
-					return -by
-				}
-				return by
-			}
-		}
-		return cmp.Compare(b.issue.ID, a.issue.ID)
-	})
-	out := make([]*Issue, len(rows))
-	for n, r := range rows {
-		out[n] = r.issue
-	}
-	return out
-}
-
-// first returns the beginning of what the query finds, in order: as many issues as are asked for, or all.
-func (f *finder) first(n int) []*Issue {
-	walk, ok := f.walk()
-	if !ok {
-		all := f.found()
-		return all[:min(n, len(all))]
-	}
-	var out []*Issue
-	walk.keys(func(k string) bool {
-		if row, _ := f.j.issues.Row(f.Tx, k); f.where.holds(row.Value()) && f.sees(row.Value()) {
-			out = append(out, row.Value())
-		}
-		return len(out) < n
-	})
-	return out
-}
-
-// walk is all issues in the query's order, if an index has that order and no source is short.
-func (f *finder) walk() (source, bool) {
-	if len(f.query.OrderBy) != 1 || len(f.order) != 1 || len(f.scores) > 0 {
-		return source{}, false
-	}
-	const short = 4096
-	for _, sources := range f.where.from {
-		if sizeOf(sources, short) < short {
-			return source{}, false
-		}
-	}
-	g := store.Range{Desc: f.order[0].desc}
-	switch strings.ToLower(f.query.OrderBy[0].Field.Name) {
-	case "created", "createddate":
-		return indexed(f, f.j.issuesByCreated, g), g.Desc
-	case "updated", "updateddate":
-		return indexed(f, f.j.issuesByUpdate, g), g.Desc
-	case "rank":
-		return indexed(f, f.j.issuesByRank, g), !g.Desc
-	}
-	return source{}, false
-}
-
-// An ordering is one field of ORDER BY.
-type ordering struct {
-	desc  bool
-	value func(*Issue) sortValue
-}
-
-// A sortValue is what an issue is sorted by: nothing, which comes last, a number, or a text.
-type sortValue struct {
-	none   bool
-	number float64
-	text   string
-}
-
-func (a sortValue) compare(b sortValue) int {
-	switch {
-	case a.none && b.none:
-		return 0
-	case a.none:
-		return 1
-	case b.none:
-		return -1
-	}
-	return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.text, b.text))
-}
-
-// ordered reads ORDER BY. Without one, a search for words has the best match first, and any other the newest key.
-func (f *finder) ordered(by []jql.Sort) (out []ordering) {
-	if len(by) == 0 {
-		if len(f.scores) > 0 {
-			out = append(out, ordering{true, func(i *Issue) sortValue {
-				var sum float64
-				for _, score := range f.scores {
-					sum += score(i)
-				}
-				return sortValue{number: sum}
-			}})
-		}
-		return append(out, f.byKey(true)...)
-	}
-	var had []string
-	for _, s := range by {
-		x, found := f.fieldNamed(s.Field)
-		switch {
-		case !found:
-			f.wrong("Not able to sort using field '" + s.Field.Name + "'.")
-			continue
-		case x.sort == nil:
-			f.wrong("Field '" + s.Field.Name + "' does not support sorting.")
-			continue
-		case slices.Contains(had, x.id):
-			f.wrong("The sort field '" + s.Field.Name + "' is referenced multiple times in the JQL sort.")
-			continue
-		}
-		had = append(had, x.id)
-		desc := s.Order == "DESC" || s.Order == "" && x.descends
-		if x.id == "issuekey" {
-			out = append(out, f.byKey(desc)...)
-			continue
-		}
-		out = append(out, ordering{desc, func(i *Issue) sortValue { return x.sort(f, i) }})
-	}
-	return out
-}
-
-// byKey orders by project and number.
-func (f *finder) byKey(desc bool) []ordering {
-	return []ordering{
-		{desc, func(i *Issue) sortValue { return sortValue{text: f.projectSeen(i.Project).Key} }},
-		{desc, func(i *Issue) sortValue { return sortValue{number: float64(i.Number)} }},
-	}
 }

@@ -34,7 +34,7 @@ func siteOf(b *testing.B, issues int) (*Jira, *twin.World) {
 }
 
 // fill adds issues to ten more projects, with words of a small language.
-func fill(b *testing.B, j *Jira, w *twin.World, issues int) {
+func fill(b testing.TB, j *Jira, w *twin.World, issues int) {
 	r := rand.New(rand.NewPCG(1, 2))
 	syllables := strings.Fields("ka lo mi ra tu ve no si pa du bel tor min gan")
 	word := func() string {
@@ -96,6 +96,10 @@ var benchedQueries = []string{
 	"text ~ \"kalomi ratuve\"",
 	"summary ~ duvera AND status = Done",
 	"status = Done ORDER BY updated DESC",
+	"priority in (High, Highest) AND status != Done ORDER BY rank",
+	"project in (P1, P2, P3) ORDER BY priority DESC, updated DESC",
+	"status = Done ORDER BY assignee",
+	"status = Done",
 }
 
 // BenchmarkJQL asks for the first page of 50 issues, as /search/jql does, on sites of growing size.

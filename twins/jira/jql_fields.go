@@ -24,7 +24,8 @@ type jqlField struct {
 	many     bool
 	descends bool // ORDER BY begins with the highest if nothing else is said
 	sort     func(f *finder, i *Issue) sortValue
-	keyed    *keyed // if it asks about one of a set
+	index    func(f *finder) *store.Index[Issue] // that has all issues in the order of sort
+	keyed    *keyed                              // if it asks about one of a set
 	ask      func(a *asked) condition
 	suggest  func(f *finder, yield func(value, shown string) bool) // what completion offers
 }
@@ -101,7 +102,7 @@ func oneOfSet(x jqlField, k *keyed) *jqlField {
 }
 
 func ofTime(x jqlField, m *moments) *jqlField {
-	x.ask, x.types, x.descends = m.ask, typeDate, true
+	x.ask, x.types, x.descends, x.index = m.ask, typeDate, true, m.index
 	x.ops = slices.Concat(equality, comparisons)
 	if x.empty {
 		x.ops = append(x.ops, empties...)
@@ -271,6 +272,7 @@ func customClause(x *field) (*jqlField, bool) {
 	case x.ID == rankField:
 		b.ops, b.empty, b.types = nil, false, typeText
 		b.sort = func(_ *finder, i *Issue) sortValue { return sortValue{text: text(i.Fields[rankField])} }
+		b.index = func(f *finder) *store.Index[Issue] { return f.j.issuesByRank }
 		return &b, true
 	case strings.HasSuffix(x.custom.Searcher, ":exacttextsearcher"):
 		b.types = typeText

@@ -266,28 +266,31 @@ func (k *keyed) ask(a *asked) condition {
 	}
 	c := condition{holds: func(i *Issue) bool { return has(i) || wantEmpty && len(k.keys(a.finder, i)) == 0 }}
 	if k.index != "" {
-		from := []source{}
-		for _, x := range want {
-			from = append(from, k.sources(a.finder, x)...)
-		}
 		if wantEmpty {
-			from = append(from, k.sources(a.finder, "")...)
+			want = append(want, "")
 		}
-		c.from = [][]source{from}
+		values := want
+		if k.spread != nil {
+			values = nil
+			for _, x := range want {
+				values = append(values, k.spread(a.finder, x)...)
+			}
+		}
+		c = a.withValues(c, k.index, values)
 	}
 	return c
 }
 
-// sources are the issues with a key.
-func (k *keyed) sources(f *finder, key string) (from []source) {
-	values := []string{key}
-	if k.spread != nil {
-		values = k.spread(f, key)
-	}
+// withValues adds to a condition that it can only hold of issues with some values in a field that is indexed.
+func (f *finder) withValues(c condition, field string, values []string) condition {
+	from := []source{}
 	for _, v := range values {
-		from = append(from, f.valued(k.index, v))
+		from = append(from, f.valued(field, v))
 	}
-	return from
+	if c.from = [][]source{from}; field == "project" {
+		c.in = append([]string{}, values...)
+	}
+	return c
 }
 
 func (k *keyed) resolve(f *finder, v literal) []string {

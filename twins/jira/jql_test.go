@@ -170,6 +170,7 @@ func TestSources(t *testing.T) {
 			for _, i := range f.found() {
 				got = append(got, i.ID)
 			}
+			f.few = 0 // think about all
 			for _, i := range f.first(7) {
 				first = append(first, i.ID)
 			}
@@ -183,6 +184,36 @@ func TestSources(t *testing.T) {
 			}
 			if slices.Sort(got); !slices.Equal(got, want) {
 				t.Errorf("%s: found %v of %v", line, got, want)
+			}
+		}
+	})
+}
+
+// However the beginning of what is found is had, it is what all of it begins with.
+func TestOrders(t *testing.T) {
+	j, w := world(t)
+	fill(t, j, w, 700)
+	as(t, j, w, "ana", func(c *call) {
+		for _, where := range []string{"", "project = P1", "status = Done AND project in (P1, P2, ROCK)", "assignee is EMPTY"} {
+			for _, order := range []string{"", "created", "created DESC", "updated ASC, key", "rank", "rank DESC", "key", "key DESC", "priority", "priority ASC", "priority, updated", "assignee DESC, status, rank", "assignee", "statusCategory",
+				"resolution DESC, project, key", "project DESC, created", "summary", "labels, priority", "duedate, issuetype"} {
+				query := where
+				if order != "" {
+					query += " ORDER BY " + order
+				}
+				q, err := jql.Parse(query)
+				if err != nil {
+					t.Fatal(query, err)
+				}
+				f := c.find(q)
+				all := f.found()
+				for _, f.few = range []int{0, 100} {
+					for _, n := range []int{1, 50} {
+						if got := f.first(n); !slices.Equal(got, all[:min(n, len(all))]) {
+							t.Errorf("%s: the first %d are not those of all", query, n)
+						}
+					}
+				}
 			}
 		}
 	})

@@ -95,7 +95,8 @@ func (w *written) sources(f *finder, q jql.TextQuery) (from [][]source) {
 			if len(choices) == 0 {
 				return nil
 			}
-			all = append(all, choices[cheapest(choices)]...)
+			sources, _ := cheapest(choices)
+			all = append(all, sources...)
 		}
 		return [][]source{all}
 	case *jql.TextTerm:

@@ -19,6 +19,7 @@ type Context struct {
 	Picture  func(uri string) (Picture, error)   // fetches an image; its errors are refusals
 	Name     func(email string) string           // the name of a person, if known
 	Resource func(uri string) (Resource, error)  // what a rich link shows; its errors are refusals
+	Since    []Shift                             // what others have moved since the writer looked
 	Who      func(author string) *api.PostAuthor // an author as the API shows one
 	Comments Comments                            // the threads of the document's comments
 }
@@ -45,7 +46,8 @@ type Comments interface {
 type Result struct {
 	Replies     []api.Response
 	Suggestions []api.SuggestionResponse
-	Comments    bool // a comment was written
+	Comments    bool    // a comment was written
+	Shifts      []Shift // what has moved, for those who write at what they have seen before
 }
 
 // Apply does the requests in their order and answers the new document, or the refusal of the first that cannot be done:
@@ -55,12 +57,16 @@ type Result struct {
 func Apply(d *Document, c Context, requests []api.Request) (*Document, Result, error) {
 	e := &edit{Context: c, doc: copyOf(d), owned: map[any]bool{}}
 	var res Result
+	merge := merge{theirs: c.Since}
 	for i := range requests {
 		r := &requests[i]
 		normalize(reflect.ValueOf(r))
 		e.request = kind(r)
 		if e.request == "" {
 			return nil, res, bad("Invalid requests[%d]: No request set.", i)
+		}
+		if len(c.Since) > 0 {
+			merge.move(reflect.ValueOf(r), e.doc.Tabs[0].ID)
 		}
 		var reply api.Response
 		e.answer, e.touched = &api.SuggestionResponse{}, map[string]bool{}
@@ -75,6 +81,8 @@ func Apply(d *Document, c Context, requests []api.Request) (*Document, Result, e
 			}
 			return nil, res, err
 		}
+		merge.did(e.shifts[len(res.Shifts):])
+		res.Shifts = e.shifts
 		e.summarize()
 		res.Replies = append(res.Replies, reply)
 		res.Suggestions = append(res.Suggestions, *e.answer)

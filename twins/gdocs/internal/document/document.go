@@ -224,6 +224,15 @@ func (d *Document) AllTabs() []*Tab {
 	return all
 }
 
+// WithoutAnchors is the document without the places that comments hang on: a copy has none.
+func (d *Document) WithoutAnchors() *Document {
+	out := copyOf(d)
+	for _, t := range out.AllTabs() {
+		t.Anchors = nil
+	}
+	return out
+}
+
 // Segments is the body and every header, footer and footnote.
 func (t *Tab) Segments() []*Segment {
 	return slices.Concat([]*Segment{t.Body}, t.Headers, t.Footers, t.Footnotes)
@@ -405,3 +414,6 @@ func some[T comparable](v T) *T {
 	}
 	return &v
 }
+
+// Units is the element's length in UTF-16 code units.
+func (e Element) Units() int { return e.units }

@@ -17,6 +17,7 @@ type edit struct {
 	request string          // the field of the Request at work, for its refusals
 	touched map[string]bool // suggestions whose summary the request at work changed
 	answer  *api.SuggestionResponse
+	shifts  []Shift // what the batch has moved
 }
 
 // copyOf is a document whose tabs may be written to.
@@ -365,7 +366,7 @@ func (e *edit) insert(pl place, els []Element) {
 		last.Style, last.Positioned = e.freshHeading(last.Style), nil
 	}
 	pl.replace(append(blocks, block(&last))...)
-	pl.tab.grow(pl.seg.ID, pl.index, size)
+	e.grow(pl.tab, pl.seg.ID, pl.index, size)
 }
 
 // freshHeading is the style of one more heading: no two share an id.
@@ -480,7 +481,7 @@ func (e *edit) delete(s stretch) error {
 		merged.Positioned = append(slices.Clip(merged.Positioned), hung...)
 		*in = slices.Replace(*in, first.i, next+1, block(&merged))
 	}
-	s.tab.shrink(s.seg.ID, s.start, s.end)
+	e.shrink(s.tab, s.seg.ID, s.start, s.end)
 	e.sweep(s.tab, removed)
 	return nil
 }
@@ -525,7 +526,8 @@ func (e *edit) sweep(t *Tab, removed []Block) {
 }
 
 // grow moves the named ranges of a segment for an insertion. One that it falls into grows with it.
-func (t *Tab) grow(segment string, at, n int) {
+func (e *edit) grow(t *Tab, segment string, at, n int) {
+	e.shifts = append(e.shifts, Shift{t.ID, segment, at, at, n})
 	for _, names := range [][]Name{t.Names, t.Anchors} {
 		for i := range names {
 			for j := range names[i].Ranges {
@@ -545,7 +547,8 @@ func (t *Tab) grow(segment string, at, n int) {
 }
 
 // shrink moves the named ranges of a segment for a deletion. One with nothing left is gone.
-func (t *Tab) shrink(segment string, start, end int) {
+func (e *edit) shrink(t *Tab, segment string, start, end int) {
+	e.shifts = append(e.shifts, Shift{t.ID, segment, start, end, 0})
 	cut := func(x int) int {
 		if x <= start {
 			return x

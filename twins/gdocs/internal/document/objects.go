@@ -91,7 +91,7 @@ func (e *edit) replaceImage(in *api.ReplaceImageRequest) error {
 		return err
 	}
 	i := slices.IndexFunc(t.Objects, func(o Object) bool { return o.ID == val(in.ImageObjectID) })
-	if i < 0 || t.Objects[i].embedded().ImageProperties == nil {
+	if i < 0 || t.Objects[i].Embedded().ImageProperties == nil {
 		return bad("Image with ID %s was not found.", val(in.ImageObjectID))
 	}
 	pic, err := e.picture(val(in.URI))
@@ -99,7 +99,7 @@ func (e *edit) replaceImage(in *api.ReplaceImageRequest) error {
 		return err
 	}
 	o := t.Objects[i]
-	embedded := *o.embedded()
+	embedded := *o.Embedded()
 	w, h := points(embedded.Size.Width), points(embedded.Size.Height)
 	crop := &api.CropProperties{}
 	if w > 0 && h > 0 && pic.Width > 0 && pic.Height > 0 {
@@ -112,18 +112,12 @@ func (e *edit) replaceImage(in *api.ReplaceImageRequest) error {
 		}
 	}
 	embedded.ImageProperties = &api.ImageProperties{ContentURI: p(pic.ContentURI), SourceURI: in.URI, CropProperties: crop}
-	if o.Inline != nil {
-		o.Inline = &api.InlineObjectProperties{EmbeddedObject: &embedded}
-	} else {
-		positioned := *o.Positioned
-		positioned.EmbeddedObject = &embedded
-		o.Positioned = &positioned
-	}
-	t.Objects[i] = o
+	t.Objects[i] = o.showing(&embedded)
 	return nil
 }
 
-func (o Object) embedded() *api.EmbeddedObject {
+// Embedded is what an object shows.
+func (o Object) Embedded() *api.EmbeddedObject {
 	if o.Inline != nil && o.Inline.EmbeddedObject != nil {
 		return o.Inline.EmbeddedObject
 	}

@@ -60,7 +60,7 @@ func (e *edit) insertSectionBreak(in *api.InsertSectionBreakRequest) error {
 	style.FirstPageHeaderID, style.FirstPageFooterID, style.EvenPageHeaderID, style.EvenPageFooterID = nil, nil, nil, nil
 	e.insert(pl, []Element{text("\n", styleAt(pl.block().Paragraph, pl.index-pl.start))})
 	*pl.in = slices.Insert(*pl.in, pl.i+1, Block{Section: &Section{Style: &style}})
-	pl.tab.grow("", pl.index+1, 1)
+	e.grow(pl.tab, "", pl.index+1, 1)
 	return nil
 }
 
@@ -359,7 +359,7 @@ func (e *edit) deleteMargin(t *Tab, from *[]*Segment, id, what string) error {
 		}
 		body.Content[i].Section = &Section{Style: &s}
 	}
-	t.shrink(id, 0, gone.Content.Size())
+	e.shrink(t, id, 0, gone.Content.Size())
 	e.sweep(t, gone.Content)
 	return nil
 }

@@ -139,7 +139,8 @@ type mask []string
 func parseMask[T any](fields *string) (mask, error) {
 	var m mask
 	for f := range strings.SplitSeq(val(fields), ",") {
-		f = camel(strings.TrimSpace(f))
+		sent := strings.TrimSpace(f)
+		f = camel(sent)
 		if f == "" {
 			continue
 		}
@@ -151,7 +152,7 @@ func parseMask[T any](fields *string) (mask, error) {
 			continue
 		}
 		if !hasPath(reflect.TypeFor[T](), f) {
-			return nil, bad("Invalid field: %s", strings.TrimSpace(f))
+			return nil, bad("Invalid field: %s", sent)
 		}
 		m = append(m, f)
 	}
@@ -254,7 +255,7 @@ func camel(s string) string {
 }
 
 // normalize drops from a request what proto3 cannot tell from unset: zero numbers, empty strings and unspecified enums.
-// A false is kept, in a style it is a value; so are the ends of a range, which say whether they were given.
+// A false is kept, in a style it is a value; so are the ends of a range and the place of a tab, which say whether they were given.
 func normalize(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -268,7 +269,7 @@ func normalize(v reflect.Value) {
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f := v.Field(i)
-			if f.Kind() == reflect.Pointer && !f.IsNil() && unset(f.Elem()) && v.Type() != reflect.TypeFor[api.Range]() {
+			if f.Kind() == reflect.Pointer && !f.IsNil() && unset(f.Elem()) && v.Type() != reflect.TypeFor[api.Range]() && v.Type() != reflect.TypeFor[api.TabProperties]() {
 				f.SetZero()
 				continue
 			}

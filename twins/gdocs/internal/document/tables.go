@@ -114,11 +114,15 @@ func (e *edit) insertTable(in *api.InsertTableRequest) error {
 		t.Columns = append(t.Columns, api.TableColumnProperties{WidthType: p("EVENLY_DISTRIBUTED")})
 	}
 	for range rows {
-		t.Rows = append(t.Rows, newRow(cols))
+		row := newRow(cols)
+		for c := range row.Cells { // the cells' text looks like what it was inserted into
+			row.Cells[c].Content[0].Paragraph.Elements[0].Style = style
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	e.owned[t] = true
 	*pl.in = slices.Insert(*pl.in, pl.i+1, Block{Table: t})
-	pl.tab.grow(pl.seg.ID, pl.index+1, (&(*pl.in)[pl.i+1]).Size())
+	e.grow(pl.tab, pl.seg.ID, pl.index+1, (&(*pl.in)[pl.i+1]).Size())
 	return nil
 }
 
@@ -144,7 +148,7 @@ func (e *edit) insertTableRow(in *api.InsertTableRowRequest) error {
 			}
 		}
 	}
-	g.tab.grow(g.seg.ID, g.rowIndex(row), fresh.Size())
+	e.grow(g.tab, g.seg.ID, g.rowIndex(row), fresh.Size())
 	g.table.Rows = slices.Insert(g.table.Rows, row, fresh)
 	return nil
 }
@@ -181,7 +185,7 @@ func (e *edit) insertTableColumn(in *api.InsertTableColumnRequest) error {
 			at += 1 + (*cells)[c].Content.Size()
 		}
 		fresh := newCell()
-		g.tab.grow(g.seg.ID, at, 1+fresh.Content.Size())
+		e.grow(g.tab, g.seg.ID, at, 1+fresh.Content.Size())
 		*cells = slices.Insert(*cells, col, fresh)
 		at = g.rowIndex(r + 1)
 	}
@@ -213,7 +217,7 @@ func (e *edit) deleteTableRow(in *api.DeleteTableRowRequest) error {
 		}
 	}
 	removed := g.table.Rows[row : row+h]
-	g.tab.shrink(g.seg.ID, g.rowIndex(row), g.rowIndex(row+h))
+	e.shrink(g.tab, g.seg.ID, g.rowIndex(row), g.rowIndex(row+h))
 	e.sweepRows(g, removed, func() { g.table.Rows = slices.Delete(slices.Clone(g.table.Rows), row, row+h) })
 	return nil
 }
@@ -257,7 +261,7 @@ func (e *edit) deleteTableColumn(in *api.DeleteTableColumnRequest) error {
 		for c := col; c < col+w; c++ {
 			end += 1 + (*cells)[c].Content.Size()
 		}
-		g.tab.shrink(g.seg.ID, at, end)
+		e.shrink(g.tab, g.seg.ID, at, end)
 		removed = append(removed, Row{Cells: slices.Clone((*cells)[col : col+w])})
 		*cells = slices.Delete(*cells, col, col+w)
 	}
@@ -335,9 +339,9 @@ func (e *edit) refill(g grid, row, col int, with Content) {
 	cell := &g.table.Rows[row].Cells[col]
 	old, size := cell.Content.Size(), with.Size()
 	if old > size {
-		g.tab.shrink(g.seg.ID, at+size, at+old)
+		e.shrink(g.tab, g.seg.ID, at+size, at+old)
 	} else {
-		g.tab.grow(g.seg.ID, at+old, size-old)
+		e.grow(g.tab, g.seg.ID, at+old, size-old)
 	}
 	cell.Content = with
 }
@@ -520,4 +524,10 @@ func (e *edit) updateTableCellStyle(in *api.UpdateTableCellStyleRequest) error {
 		}
 	}
 	return nil
+}
+
+// Covered says whether a merged cell lies over a place.
+func (t *Table) Covered(row, col int) bool {
+	r, c := t.head(row, col)
+	return r != row || c != col
 }

@@ -114,16 +114,7 @@ func (e *edit) swap(s stretch, with string) error {
 			style = rest[0].Style
 		}
 		n := units(with)
-		if e.Suggest {
-			if err := e.suggestDelete(s); err != nil {
-				return err
-			}
-			pl.index = s.end
-			pl.spot, _ = e.find(s.seg, pl.index)
-			e.write(pl, text(with, style))
-			return nil
-		}
-		e.insert(pl, []Element{text(with, style)})
+		e.write(pl, text(with, style))
 		for i := range s.tab.Names { // a range that begins with what is replaced begins with the new text
 			for j, r := range s.tab.Names[i].Ranges {
 				if r.Segment == s.seg.ID && r.Start == s.start+n && r.End >= s.end+n {

@@ -4,6 +4,7 @@ import (
 	"html"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"twinset.dev/twins/gdocs/internal/api"
@@ -12,6 +13,7 @@ import (
 // A Look is how a reader asked to see a document, and what the document itself does not know.
 type Look struct {
 	ID, Title, Revision string
+	Base                string // what the addresses of images begin with, where they are the document's own copies
 	Mode                string // SUGGESTIONS_INLINE, PREVIEW_SUGGESTIONS_ACCEPTED or PREVIEW_WITHOUT_SUGGESTIONS
 	Tabs                bool   // includeTabsContent
 	Comments            bool   // comments are included
@@ -30,7 +32,7 @@ func (d *Document) View(l Look) *api.Document {
 	case "PREVIEW_WITHOUT_SUGGESTIONS":
 		seen = d.Preview(false)
 	}
-	v := &viewer{legacyLinks: !l.Tabs && len(d.Tabs) == 1 && len(d.Tabs[0].Children) == 0, comments: l.Comments}
+	v := &viewer{legacyLinks: !l.Tabs && len(d.Tabs) == 1 && len(d.Tabs[0].Children) == 0, comments: l.Comments, base: l.Base}
 	out := &api.Document{
 		DocumentID: some(l.ID), Title: some(l.Title), RevisionID: some(l.Revision), SuggestionsViewMode: p(l.Mode),
 		CommentsViewMode: p("COMMENTS_VIEW_MODE_OMITTED"),
@@ -57,6 +59,7 @@ func (d *Document) View(l Look) *api.Document {
 type viewer struct {
 	legacyLinks bool
 	comments    bool
+	base        string
 	ints        []int32        // a block of memory for indexes
 	notes       map[string]int // numbers of footnotes
 }
@@ -119,6 +122,7 @@ func (v *viewer) tab(t *Tab, first string) *api.DocumentTab {
 		out.Lists = put(out.Lists, l.ID, api.List{ListProperties: l.Properties})
 	}
 	for _, o := range t.Objects {
+		o = o.at(v.base)
 		if o.Inline != nil {
 			out.InlineObjects = put(out.InlineObjects, o.ID, api.InlineObject{ObjectID: p(o.ID), InlineObjectProperties: o.Inline, SuggestedInsertionID: some(o.Insert)})
 		} else {
@@ -151,6 +155,39 @@ func (v *viewer) tab(t *Tab, first string) *api.DocumentTab {
 		}
 	}
 	return out
+}
+
+// ContentURI is where the image of an object is.
+func (o Object) ContentURI() string {
+	if i := o.Embedded().ImageProperties; i != nil {
+		return val(i.ContentURI)
+	}
+	return ""
+}
+
+// at is an object with the whole address of its image.
+func (o Object) at(base string) Object {
+	uri := o.ContentURI()
+	if base == "" || !strings.HasPrefix(uri, "/") {
+		return o
+	}
+	embedded := *o.Embedded()
+	image := *embedded.ImageProperties
+	image.ContentURI = p(base + uri)
+	embedded.ImageProperties = &image
+	return o.showing(&embedded)
+}
+
+// showing is an object with something else in it.
+func (o Object) showing(embedded *api.EmbeddedObject) Object {
+	if o.Inline != nil {
+		o.Inline = &api.InlineObjectProperties{EmbeddedObject: embedded}
+		return o
+	}
+	positioned := *o.Positioned
+	positioned.EmbeddedObject = embedded
+	o.Positioned = &positioned
+	return o
 }
 
 func put[V any](m map[string]V, key string, v V) map[string]V {

@@ -1,9 +1,15 @@
 package calc
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"twinset.dev/twins/gsheets/internal/format"
 )
@@ -19,8 +25,11 @@ func (c *Call) NumberOf(v Value, param int) Value {
 	case KindBool:
 		return Number(v.Num)
 	case KindText:
+		if v.Text == "" {
+			return Number(0)
+		}
 		if n, ok := c.readNumber(v.Text); ok {
-			return n
+			return Number(n.Num)
 		}
 		return c.notNumber(param, v.Text)
 	case KindRef, KindArray:
@@ -70,7 +79,7 @@ func (c *Call) BoolOf(v Value, param int) Value {
 		switch {
 		case strings.EqualFold(v.Text, "TRUE"), strings.EqualFold(v.Text, c.Locale.True):
 			return Bool(true)
-		case strings.EqualFold(v.Text, "FALSE"), strings.EqualFold(v.Text, c.Locale.False):
+		case v.Text == "", strings.EqualFold(v.Text, "FALSE"), strings.EqualFold(v.Text, c.Locale.False):
 			return Bool(false)
 		}
 		return c.notBool(param, v.Text)
@@ -140,6 +149,8 @@ func (v Value) Pattern(l *format.Locale) string {
 		return v.Text
 	case v.Hint == HintDuration:
 		return "[h]:mm:ss"
+	case v.Hint == HintPercent:
+		return "0%"
 	}
 	return format.Default(v.Hint.Type(), l)
 }
@@ -210,22 +221,51 @@ func zeroLike(v Value) Value {
 	return Number(0)
 }
 
-// compareText orders texts without regard to case.
+// compareText orders texts as dictionaries do: signs before digits before letters, without regard to case, and accents only where nothing
+// else differs.
 func compareText(a, b string) int {
 	for i := 0; i < len(a) && i < len(b); i++ {
 		x, y := a[i], b[i]
-		if x >= 0x80 || y >= 0x80 {
-			return strings.Compare(strings.ToLower(a[i:]), strings.ToLower(b[i:]))
+		if x >= utf8.RuneSelf || y >= utf8.RuneSelf {
+			return compareRunes(a[i:], b[i:])
 		}
-		if x-'A' < 26 {
-			x |= 0x20
-		}
-		if y-'A' < 26 {
-			y |= 0x20
-		}
-		if x != y {
+		if x, y := letterOrder[x], letterOrder[y]; x != y {
 			return int(x) - int(y)
 		}
 	}
+	if n := min(len(a), len(b)); len(a) > n && a[n] >= utf8.RuneSelf || len(b) > n && b[n] >= utf8.RuneSelf {
+		return compareRunes(a[n:], b[n:])
+	}
 	return len(a) - len(b)
+}
+
+// letterOrder is how the characters of ASCII follow one another in dictionaries.
+//
+// https://www.unicode.org/charts/collation/
+var letterOrder = func() (order [utf8.RuneSelf]uint8) {
+	const signs = "\t\n\v\f\r _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789"
+	for i := range len(signs) {
+		order[signs[i]] = uint8(i + 1)
+	}
+	for c := byte('a'); c <= 'z'; c++ {
+		order[c], order[c-'a'+'A'] = c, c
+	}
+	return order
+}()
+
+// compareRunes is compareText for what is not ASCII alone.
+func compareRunes(a, b string) int {
+	x, y := []rune(norm.NFD.String(strings.ToLower(a))), []rune(norm.NFD.String(strings.ToLower(b)))
+	letters := func(rs []rune) []rune {
+		return slices.DeleteFunc(slices.Clone(rs), func(r rune) bool { return unicode.Is(unicode.Mn, r) })
+	}
+	return cmp.Or(slices.CompareFunc(letters(x), letters(y), func(x, y rune) int {
+		if x < utf8.RuneSelf {
+			x = rune(letterOrder[x])
+		}
+		if y < utf8.RuneSelf {
+			y = rune(letterOrder[y])
+		}
+		return cmp.Compare(x, y)
+	}), slices.Compare(x, y))
 }

@@ -9,14 +9,14 @@ import (
 
 // The sentences behind the errors are the service's own.
 var (
-	errParse      = Fail(CodeError, "Formula parse error.")
-	errCircular   = Fail(CodeRef, "Circular dependency detected. To resolve with iterative calculation, see File > Settings.")
-	errNoRef      = Fail(CodeRef, "Reference does not exist.")
-	errIntersect  = Fail(CodeValue, "An array value could not be found.")
-	errArrayRows  = Fail(CodeValue, "In ARRAY_LITERAL, an Array Literal was missing values for one or more rows.")
-	errTooDeep    = Fail(CodeError, "Calculation limit was reached while trying to compute this formula.")
-	errTooBig     = Fail(CodeError, "Result too large.")
-	errNotTwinned = Fail(CodeError, "")
+	errParse     = Fail(CodeError, "Formula parse error.")
+	errCircular  = Fail(CodeRef, "Circular dependency detected. To resolve with iterative calculation, see File > Settings.")
+	errNoRef     = Fail(CodeRef, "Reference does not exist.")
+	errIntersect = Fail(CodeValue, "An array value could not be found.")
+	errArrayRows = Fail(CodeValue, "In ARRAY_LITERAL, an Array Literal was missing values for one or more rows.")
+	errLimit     = Fail(CodeError, "Calculation limit was reached while trying to compute this formula.")
+	errTooBig    = Fail(CodeError, "Result too large.")
+	errLambda    = Fail(CodeNA, "Lambda expression must be called with arguments.")
 )
 
 func errSpill(cell string) Value {

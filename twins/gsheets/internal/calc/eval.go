@@ -2,6 +2,7 @@ package calc
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"twinset.dev/twins/gsheets/internal/format"
@@ -47,10 +48,20 @@ type Call struct {
 	arrays bool   // within ARRAYFORMULA
 	scope  *scope // the names of LET and LAMBDA
 	depth  int
+	calls  int // of functions and lambdas that the formula made so far
+	work   int // values that it went through
+
+	found   []Ref // what the formula found out that it reads
+	lookups lookups
 }
 
-// maxDepth is how deep functions and lambdas can call each other.
-const maxDepth = 2000
+// A formula has limits: how deep lambdas can call each other, how many calls it can make, and how many values it can go through; the last
+// is the twin's own.
+const (
+	maxDepth = 10_000
+	maxCalls = 2_000_000
+	maxWork  = 100_000_000
+)
 
 // Evaluate computes a formula that stands at a cell, apart from any book. Its value is never a reference.
 func Evaluate(x formula.Expr, g Grid, s *Setting, at Position) Value {
@@ -68,7 +79,7 @@ func newCall(g Grid, s *Setting) *Call {
 // run computes the formula of a cell. However often it runs in one calculation, and after whatever others, its chance is the same.
 func (c *Call) run(x formula.Expr, at Position) Value {
 	c.source.Seed(c.Seed, uint64(at.Sheet)<<48^uint64(at.Row)<<24^uint64(at.Col))
-	c.At, c.Func, c.arrays, c.scope, c.depth = at, nil, false, nil, 0
+	c.At, c.Func, c.arrays, c.scope, c.depth, c.calls, c.work, c.found = at, nil, false, nil, 0, 0, 0, c.found[:0]
 	return c.result(x)
 }
 
@@ -86,7 +97,7 @@ func (c *Call) result(x formula.Expr) Value {
 		}
 		return c.Array(v).Value()
 	case KindLambda:
-		return Fail(CodeNA, "Lambda expression must be called with arguments.")
+		return errLambda
 	case KindArray:
 		a := v.array()
 		if len(a.Cells) == 0 {
@@ -181,9 +192,6 @@ func (c *Call) named(name string) Value {
 		rows, cols := c.Grid.Size(r.Sheet)
 		return Reference(Ref{r.Sheet, r.Area.Clip(rows, cols)})
 	}
-	if f := functions[upper(name)]; f != nil && f.Special == nil { // MAP(A1:A3, ABS)
-		return Value{Kind: KindLambda, more: &Lambda{name: f.Name}}
-	}
 	return errUnknownName(name)
 }
 
@@ -208,9 +216,8 @@ func (c *Call) call(x *formula.Call) Value {
 	if !f.accepts(len(x.Args)) {
 		return errCount(f, len(x.Args))
 	}
-	if c.depth++; c.depth > maxDepth {
-		c.depth--
-		return errTooDeep
+	if c.calls++; c.calls > maxCalls {
+		return errLimit
 	}
 	outer, arrays := c.Func, c.arrays
 	c.arrays = arrays || f.Arrays
@@ -226,7 +233,6 @@ func (c *Call) call(x *formula.Call) Value {
 		v = c.Run(f, a)
 	}
 	c.Func, c.arrays = outer, arrays
-	c.depth--
 	return v
 }
 
@@ -238,7 +244,11 @@ func (c *Call) Run(f *Func, a []Value) Value {
 	defer func() { c.Func = outer }()
 	rows, cols, lift := 1, 1, false
 	for i := range a {
-		switch f.param(i) {
+		param := f.param(i)
+		if a[i].Kind == KindLambda && param != 'f' {
+			a[i] = errLambda
+		}
+		switch param {
 		case 'n', 't', 'b', 'v', 'e':
 			a[i] = c.Scalar(a[i])
 			if a[i].Kind == KindArray {
@@ -247,7 +257,7 @@ func (c *Call) Run(f *Func, a []Value) Value {
 					return c.badSize()
 				}
 			}
-		case 'r', 'p':
+		case 'r':
 			if a[i].Kind == KindError {
 				return a[i]
 			}
@@ -331,10 +341,26 @@ func (a *Array) spread(row, col int) Value {
 	return a.At(row, col)
 }
 
+// within is spread for a place that the array may not have.
+func (a *Array) within(row, col int) Value {
+	if a.Rows > 1 && row >= a.Rows || a.Cols > 1 && col >= a.Cols {
+		return Fail(CodeNA, "")
+	}
+	return a.spread(row, col)
+}
+
 // once calls a function whose arguments are no longer arrays where it needs scalars.
 func (c *Call) once(f *Func, a []Value) Value {
+	if c.work++; c.work > maxWork {
+		return errLimit
+	}
+	if f.Dynamic {
+		v := f.Run(c, a)
+		c.reads(v)
+		return v
+	}
 	if !f.lifts {
-		return f.Run(c, a)
+		return c.checked(f.Run(c, a))
 	}
 	for i := range a {
 		switch f.param(i) {
@@ -352,26 +378,36 @@ func (c *Call) once(f *Func, a []Value) Value {
 			return a[i]
 		}
 	}
-	return f.Run(c, a)
+	return c.checked(f.Run(c, a))
+}
+
+// reads notes that the formula found a reference.
+func (c *Call) reads(v Value) {
+	if v.Kind == KindRef {
+		if r := v.Ref(); !slices.Contains(c.found, r) {
+			c.found = append(c.found, r)
+		}
+	}
+}
+
+// checked is what a function gave, or #NUM! for a number that no cell can hold.
+func (c *Call) checked(v Value) Value {
+	if v.Kind == KindNumber && v.Num-v.Num != 0 {
+		return c.finite(v.Num)
+	}
+	return v
 }
 
 // Apply calls a lambda.
 func (c *Call) Apply(lambda Value, args ...Value) Value {
 	l := lambda.more.(*Lambda)
-	if l.name != "" {
-		f := functions[l.name]
-		if !f.accepts(len(args)) {
-			return errCount(f, len(args))
-		}
-		return c.Run(f, args)
-	}
 	if len(args) != len(l.params) {
 		return Fail(CodeNA, "Wrong number of arguments to LAMBDA. Expected "+itoa(len(l.params))+" arguments, but got "+itoa(len(args))+" arguments.")
 	}
-	if c.depth++; c.depth > maxDepth {
-		c.depth--
-		return errTooDeep
+	if c.calls++; c.depth >= maxDepth || c.calls > maxCalls {
+		return errLimit
 	}
+	c.depth++
 	outer := c.scope
 	c.scope = l.scope
 	for i, name := range l.params {

@@ -16,6 +16,8 @@ type Func struct {
 	Volatile bool
 	// Dynamic is true of a function that says only when it runs which cells it reads.
 	Dynamic bool
+	// Extends is true of a function whose third argument reaches as far as its first, however many cells it names.
+	Extends bool
 	// Arrays is true of a function whose arguments are computed as those of ARRAYFORMULA are.
 	Arrays bool
 	// Special computes its arguments itself; it is instead of Run.
@@ -50,7 +52,7 @@ func Known(name string) bool { return functions[name] != nil }
 //	e  any value     as v, but errors are given to the function too
 //	a  a reference, an array or a value (errors too), whole: see Call.Array, Call.Walk, Call.Numbers
 //	r  a reference; anything else is #N/A
-//	p  a reference whose cells are not read, only where it is
+//	p  as a, but where a reference is, not what is in it: the formula does not wait for its cells
 //	f  a lambda
 //	x  an expression, for Special
 //
@@ -133,4 +135,9 @@ func (f *Func) param(i int) byte {
 }
 
 // accepts says if so many arguments can be given.
-func (f *Func) accepts(n int) bool { return n >= f.min && (f.max < 0 || n <= f.max) }
+func (f *Func) accepts(n int) bool {
+	if more := n - len(f.fixed); more > 0 && len(f.repeat) > 0 && more%len(f.repeat) != 0 {
+		return false
+	}
+	return n >= f.min && (f.max < 0 || n <= f.max)
+}

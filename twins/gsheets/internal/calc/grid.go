@@ -52,8 +52,17 @@ func (c *Call) Scalar(v Value) Value {
 			return a.Cells[0]
 		}
 	case KindLambda:
-		return Fail(CodeValue, "A lambda cannot be a value.")
+		return errLambda
 	}
+	return v
+}
+
+// First is a value without ranges and arrays, as Scalar gives it outside ARRAYFORMULA.
+func (c *Call) First(v Value) Value {
+	arrays := c.arrays
+	c.arrays = false
+	v = c.Scalar(v)
+	c.arrays = arrays
 	return v
 }
 
@@ -68,11 +77,14 @@ func (c *Call) Array(v Value) *Array {
 			return &Array{1, 1, []Value{errNoRef}}
 		}
 		a := NewArray(r.Area.Rows(), r.Area.Cols())
+		c.work += len(a.Cells)
 		c.Grid.Walk(r.Sheet, r.Area, func(row, col int, v Value) bool {
 			a.Set(row-r.Area.Row0, col-r.Area.Col0, v)
 			return true
 		})
 		return a
+	case KindLambda:
+		v = errLambda
 	}
 	return &Array{1, 1, []Value{v}}
 }
@@ -94,10 +106,12 @@ func (c *Call) Walk(v Value, yield func(row, col int, v Value) bool) {
 	case KindRef:
 		r := v.Ref()
 		c.Grid.Walk(r.Sheet, r.Area, func(row, col int, v Value) bool {
+			c.work++
 			return yield(row-r.Area.Row0, col-r.Area.Col0, v)
 		})
 	case KindArray:
 		a := v.array()
+		c.work += len(a.Cells)
 		for i, v := range a.Cells {
 			if v.Kind != KindEmpty && !yield(i/a.Cols, i%a.Cols, v) {
 				return

@@ -112,9 +112,6 @@ func (c *Call) boolAs(name string, v Value, param int) Value {
 }
 
 func ifs(c *Call, args []formula.Expr) Value {
-	if len(args)%2 != 0 {
-		return Fail(CodeNA, "Wrong number of arguments to IFS. Expected an even number of arguments, but got "+itoa(len(args))+" arguments.")
-	}
 	for i := 0; i < len(args); i += 2 {
 		test := c.Scalar(c.eval(args[i]))
 		if test.Kind == KindArray {
@@ -162,9 +159,7 @@ func (c *Call) instead(args []formula.Expr, bad func(Value) bool) Value {
 			otherwise = c.Array(other())
 			out = &Array{out.Rows, out.Cols, append([]Value(nil), out.Cells...)}
 		}
-		if row, col := i/out.Cols, i%out.Cols; (otherwise.Rows == 1 || row < otherwise.Rows) && (otherwise.Cols == 1 || col < otherwise.Cols) {
-			out.Cells[i] = otherwise.spread(row, col)
-		}
+		out.Cells[i] = otherwise.within(i/out.Cols, i%out.Cols)
 	}
 	return out.Value()
 }
@@ -182,10 +177,7 @@ func switchFunction(c *Call, args []formula.Expr) Value {
 		for i, e := range in.Cells {
 			c.scope = &scope{" ", e, outer} // a name that no formula can write
 			one[0] = formula.Name(" ")
-			out.Cells[i] = c.Scalar(switchFunction(c, one))
-			if out.Cells[i].Kind == KindArray {
-				out.Cells[i] = out.Cells[i].array().spread(i/in.Cols, i%in.Cols)
-			}
+			out.Cells[i] = c.Array(switchFunction(c, one)).within(i/in.Cols, i%in.Cols)
 		}
 		c.scope = outer
 		return out.Value()

@@ -133,14 +133,14 @@ func init() {
 		case x*f < 0:
 			return Fail(CodeNum, "Parameters of MROUND must have same signs.")
 		}
-		return Number(roundHalf(x/f, 0) * f).Like(a[0])
+		return c.finite(roundHalf(x/f, 0) * f).shownAs(a[0])
 	})
 	function("CEILING", "n [n]", func(c *Call, a []Value) Value {
 		x, f := a[0].Num, or(a, 1, 1)
 		if x > 0 && f < 0 {
 			return Fail(CodeNum, "Parameters of "+c.Func.Name+" must have same signs.")
 		}
-		return Number(multiple(x, f, math.Ceil)).Like(a[0])
+		return c.finite(multiple(x, f, math.Ceil)).shownAs(a[0])
 	})
 	function("FLOOR", "n [n]", func(c *Call, a []Value) Value {
 		x, f := a[0].Num, or(a, 1, 1)
@@ -150,26 +150,26 @@ func init() {
 		case f == 0 && x != 0:
 			return c.ZeroDivisor(2)
 		}
-		return Number(multiple(x, f, math.Floor)).Like(a[0])
+		return c.finite(multiple(x, f, math.Floor)).shownAs(a[0])
 	})
-	function("CEILING.MATH", "n [n n]", func(_ *Call, a []Value) Value {
+	function("CEILING.MATH", "n [n n]", func(c *Call, a []Value) Value {
 		if x := a[0].Num; x < 0 && or(a, 2, 0) != 0 {
-			return Number(multiple(x, math.Abs(or(a, 1, 1)), math.Floor))
+			return c.finite(multiple(x, math.Abs(or(a, 1, 1)), math.Floor))
 		}
-		return Number(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Ceil))
+		return c.finite(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Ceil))
 	})
-	function("FLOOR.MATH", "n [n n]", func(_ *Call, a []Value) Value {
+	function("FLOOR.MATH", "n [n n]", func(c *Call, a []Value) Value {
 		if x := a[0].Num; x < 0 && or(a, 2, 0) != 0 {
-			return Number(multiple(x, math.Abs(or(a, 1, 1)), math.Ceil))
+			return c.finite(multiple(x, math.Abs(or(a, 1, 1)), math.Ceil))
 		}
-		return Number(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Floor))
+		return c.finite(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Floor))
 	})
-	function("CEILING.PRECISE", "n [n]", func(_ *Call, a []Value) Value {
-		return Number(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Ceil))
+	function("CEILING.PRECISE", "n [n]", func(c *Call, a []Value) Value {
+		return c.finite(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Ceil))
 	})
 	alias("ISO.CEILING", "CEILING.PRECISE")
-	function("FLOOR.PRECISE", "n [n]", func(_ *Call, a []Value) Value {
-		return Number(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Floor))
+	function("FLOOR.PRECISE", "n [n]", func(c *Call, a []Value) Value {
+		return c.finite(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Floor))
 	})
 	function("MOD", "n n", func(c *Call, a []Value) Value {
 		x, y := a[0].Num, a[1].Num
@@ -186,7 +186,7 @@ func init() {
 		if a[1].Num == 0 {
 			return c.ZeroDivisor(2)
 		}
-		return Number(math.Trunc(a[0].Num / a[1].Num))
+		return c.finite(math.Trunc(a[0].Num / a[1].Num))
 	})
 	function("ISEVEN", "n", func(_ *Call, a []Value) Value { return Bool(math.Mod(math.Trunc(a[0].Num), 2) == 0) })
 	function("ISODD", "n", func(_ *Call, a []Value) Value { return Bool(math.Mod(math.Trunc(a[0].Num), 2) != 0) })
@@ -209,8 +209,13 @@ func init() {
 	})
 	function("COMBIN", "n n", func(c *Call, a []Value) Value {
 		n, k := math.Trunc(a[0].Num), math.Trunc(a[1].Num)
-		if n < 0 || k < 0 || k > n {
-			return c.Refuse(CodeNum, 2, "value is %s. Valid values are between 0 and %s inclusive.", c.plain(k), c.plain(n))
+		switch {
+		case n < 0:
+			return c.negative(1, n)
+		case k < 0:
+			return c.negative(2, k)
+		case k > n:
+			return c.above(2, k, 1, n)
 		}
 		return c.finite(numeric.Choose(n, k))
 	})
@@ -440,7 +445,7 @@ func (c *Call) whole(a []Value, start float64, f func(x, y float64) float64) Val
 }
 
 func gcd(x, y float64) float64 {
-	for y != 0 {
+	for y > 0 { // and not NaN, which the remainder of infinity is
 		x, y = y, math.Mod(x, y)
 	}
 	return x
@@ -448,23 +453,23 @@ func gcd(x, y float64) float64 {
 
 // places rounds a number to decimals, fewer than none being tens.
 func places(a []Value, f func(x float64, n int) float64) Value {
-	n := math.Max(-400, math.Min(400, math.Trunc(or(a, 1, 0))))
+	n := math.Max(-308, math.Min(308, math.Trunc(or(a, 1, 0))))
 	return Number(f(a[0].Num, int(n))).Like(a[0])
 }
 
-// near is how far off the decimals of a product of fifteen digits may be.
-const near = 4e-16
-
 func roundHalf(x float64, n int) float64 {
-	return scaled(x, n, func(y float64) float64 { return math.Floor(y*(1+near) + 0.5) })
+	return scaled(x, n, func(y float64) float64 { return math.Floor(y + 0.5) })
 }
 
-func roundUp(x float64, n int) float64 {
-	return scaled(x, n, func(y float64) float64 { return math.Ceil(y * (1 - near)) })
-}
+func roundUp(x float64, n int) float64 { return scaled(x, n, math.Ceil) }
 
-func roundDown(x float64, n int) float64 {
-	return scaled(x, n, func(y float64) float64 { return math.Floor(y * (1 + near)) })
+func roundDown(x float64, n int) float64 { return scaled(x, n, math.Floor) }
+
+// fifteen is a number with the fifteen digits that Sheets rounds by, so that 1.005 is what it is written as.
+func fifteen(x float64) float64 {
+	var buf [32]byte
+	y, _ := strconv.ParseFloat(string(strconv.AppendFloat(buf[:0], x, 'e', 14, 64)), 64)
+	return y
 }
 
 // scaled makes a number whole at a decimal place, without regard to its sign.
@@ -478,7 +483,7 @@ func scaled(x float64, n int, f func(float64) float64) float64 {
 	if y >= 1<<52 || math.IsNaN(y) {
 		return x
 	}
-	if y = f(y); n >= 0 {
+	if y = f(fifteen(y)); n >= 0 {
 		y /= math.Pow10(n)
 	} else {
 		y *= math.Pow10(-n)

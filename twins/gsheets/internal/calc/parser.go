@@ -8,19 +8,19 @@ import (
 
 // https://support.google.com/docs/table/25273 (Parser)
 func init() {
-	as := func(name string, h Hint) {
+	// as shows a number in a way of its own; what is no number stays as it is.
+	as := func(name string, shown func(c *Call, v Value) Value) {
 		function(name, "v", func(c *Call, a []Value) Value {
-			n := c.NumberOf(a[0], 1)
-			if a[0].Kind == KindText || n.IsError() {
+			if a[0].Kind == KindText || a[0].Kind == KindBool {
 				return a[0]
 			}
-			return Value{Kind: KindNumber, Num: n.Num, Hint: h}
+			return shown(c, Number(a[0].Num))
 		})
 	}
-	as("TO_DATE", HintDate)
-	as("TO_DOLLARS", HintCurrency)
-	as("TO_PERCENT", HintPercent)
-	as("TO_PURE_NUMBER", HintNone)
+	as("TO_DATE", func(_ *Call, v Value) Value { return Date(v.Num, HintDate) })
+	as("TO_DOLLARS", money)
+	as("TO_PERCENT", func(_ *Call, v Value) Value { return percentage(v) })
+	as("TO_PURE_NUMBER", func(_ *Call, v Value) Value { return v })
 	function("TO_TEXT", "v", func(c *Call, a []Value) Value {
 		if a[0].Kind == KindText {
 			return a[0]
@@ -30,12 +30,7 @@ func init() {
 	function("CONVERT", "n t t", func(c *Call, a []Value) Value {
 		y := numeric.Convert(a[0].Num, a[1].Text, a[2].Text)
 		if math.IsNaN(y) {
-			for i := 1; i <= 2; i++ {
-				if !numeric.IsUnit(a[i].Text) {
-					return c.Refuse(CodeNA, i+1, "value is invalid: '%s'.", a[i].Text)
-				}
-			}
-			return Fail(CodeNA, "Units '"+a[1].Text+"' and '"+a[2].Text+"' are not of the same kind.")
+			return Fail(CodeNA, "Invalid units for conversion.")
 		}
 		return c.finite(y)
 	})

@@ -15,6 +15,7 @@ import (
 // sheets is a spreadsheet in memory: a Grid as a twin keeps one.
 type sheets struct {
 	names  []string
+	rows   int
 	cells  []map[[2]int]*cell
 	ranges map[string]Ref
 }
@@ -26,10 +27,10 @@ type cell struct {
 	fills   [2]int
 }
 
-const testRows, testCols = 200_000, 26
+const testCols = 26
 
 func newSheets(names ...string) *sheets {
-	s := &sheets{names: names, ranges: map[string]Ref{}}
+	s := &sheets{names: names, rows: 200_000, ranges: map[string]Ref{}}
 	for range names {
 		s.cells = append(s.cells, map[[2]int]*cell{})
 	}
@@ -45,7 +46,7 @@ func (s *sheets) Sheet(name string) (int, bool) {
 	return 0, false
 }
 func (s *sheets) SheetName(id int) string { return s.names[id] }
-func (s *sheets) Size(int) (int, int)     { return testRows, testCols }
+func (s *sheets) Size(int) (int, int)     { return s.rows, testCols }
 func (s *sheets) Value(sheet, row, col int) Value {
 	if c := s.cells[sheet][[2]int{row, col}]; c != nil {
 		return c.value

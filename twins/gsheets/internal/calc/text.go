@@ -3,7 +3,6 @@ package calc
 import (
 	"math"
 	"regexp"
-	"regexp/syntax"
 	"strconv"
 	"strings"
 	"unicode"
@@ -55,7 +54,7 @@ func init() {
 			return c.negative(2, a[1].Num)
 		}
 		if n*len(a[0].Text) > maxText {
-			return errTextTooLong
+			return c.tooLong()
 		}
 		return Text(strings.Repeat(a[0].Text, n))
 	})
@@ -94,29 +93,29 @@ func init() {
 		n := math.Trunc(or(a, 1, 1))
 		return c.slice(a[0].Text, math.Max(0, float64(doubleBytes(a[0].Text))-n), n, 2, doubleBytes, cutBytes)
 	})
+	// Where MIDB and REPLACEB begin is counted in letters all the same; only how far they go is counted in bytes.
 	mid := func(name string, length func(string) int, cut func(string, int, int) string) {
 		function(name, "t n n", func(c *Call, a []Value) Value {
 			if a[1].Num < 1 {
 				return c.Refuse(CodeNum, 2, "value is %s. It should be greater than or equal to 1.", c.plain(a[1].Num))
 			}
-			return c.slice(a[0].Text, math.Trunc(a[1].Num)-1, a[2].Num, 3, length, cut)
+			return c.slice(a[0].Text, float64(length(before(a[0].Text, a[1].Num))), a[2].Num, 3, length, cut)
 		})
 	}
 	mid("MID", units, cut)
 	mid("MIDB", doubleBytes, cutBytes)
 	replace := func(name string, length func(string) int, cut func(string, int, int) string) {
 		function(name, "t n n t", func(c *Call, a []Value) Value {
-			from, n := math.Trunc(a[1].Num)-1, math.Trunc(a[2].Num)
 			switch {
-			case from < 0:
+			case a[1].Num < 1:
 				return c.Refuse(CodeValue, 2, "value is %s. It should be greater than or equal to 1.", c.plain(a[1].Num))
-			case n < 0:
+			case a[2].Num < 0:
 				return c.Refuse(CodeValue, 3, "value is %s. It should be greater than or equal to 0.", c.plain(a[2].Num))
 			}
-			all := length(a[0].Text)
-			i := int(math.Min(from, float64(all)))
-			j := int(math.Min(from+n, float64(all)))
-			return c.longText(cut(a[0].Text, 0, i) + a[3].Text + cut(a[0].Text, j, all))
+			head := before(a[0].Text, a[1].Num)
+			from, all := length(head), length(a[0].Text)
+			to := int(math.Min(float64(from)+math.Trunc(a[2].Num), float64(all)))
+			return c.longText(head + a[3].Text + cut(a[0].Text, to, all))
 		})
 	}
 	replace("REPLACE", units, cut)
@@ -126,8 +125,8 @@ func init() {
 	function("SEARCH", "t t [n]", func(c *Call, a []Value) Value { return c.find(a, indexWild, units, cut) })
 	function("SEARCHB", "t t [n]", func(c *Call, a []Value) Value { return c.find(a, indexWild, doubleBytes, cutBytes) })
 
-	function("CHAR", "n", unichar)
-	function("UNICHAR", "n", unichar)
+	function("CHAR", "n", func(c *Call, a []Value) Value { return c.letter(a[0].Num, CodeNum) })
+	function("UNICHAR", "n", func(c *Call, a []Value) Value { return c.letter(a[0].Num, CodeValue) })
 	function("CODE", "t", func(c *Call, a []Value) Value { return c.codePoint(a[0].Text) })
 	function("UNICODE", "t", func(c *Call, a []Value) Value { return c.codePoint(a[0].Text) })
 
@@ -204,6 +203,9 @@ func init() {
 		case KindEmpty:
 			return Number(0)
 		case KindText:
+			if a[0].Text == "" {
+				return Number(0)
+			}
 			if n, ok := c.readNumber(a[0].Text); ok {
 				return Number(n.Num)
 			}
@@ -232,7 +234,7 @@ func init() {
 	function("ARABIC", "t", func(c *Call, a []Value) Value {
 		n, ok := arabic(a[0].Text)
 		if !ok {
-			return c.Refuse(CodeValue, 1, "value '%s' is not a valid Roman numeral.", a[0].Text)
+			return Fail(CodeValue, "Invalid roman numeral in ARABIC evaluation.")
 		}
 		return Number(float64(n))
 	})
@@ -259,13 +261,15 @@ func init() {
 // maxText is how many letters a cell holds.
 const maxText = 50_000
 
-var errTextTooLong = Fail(CodeValue, "Text result is longer than the limit of 50000 characters.")
-
 func (c *Call) longText(s string) Value {
 	if len(s) > maxText && units(s) > maxText {
-		return Fail(CodeValue, "Text result of "+c.Func.Name+" is longer than the limit of 50000 characters.")
+		return c.tooLong()
 	}
 	return Text(s)
+}
+
+func (c *Call) tooLong() Value {
+	return Fail(CodeValue, "Text result of "+c.Func.Name+" is longer than the limit of 50000 characters.")
 }
 
 // texts gives every value of the arguments as a text, empty ones only if asked for.
@@ -329,6 +333,11 @@ func cut(s string, from, to int) string {
 	return string(utf16.Decode(utf16.Encode([]rune(s))[from:to]))
 }
 
+// before is what stands before a place in a text, which counts from 1.
+func before(s string, place float64) string {
+	return cut(s, 0, int(math.Min(math.Trunc(place)-1, float64(units(s)))))
+}
+
 func isASCII(s string) bool {
 	for i := range len(s) {
 		if s[i] >= 0x80 {
@@ -371,7 +380,7 @@ func cutBytes(s string, from, to int) string {
 // slice is n places of a text from a place on, as many as there are.
 func (c *Call) slice(s string, from, n float64, param int, length func(string) int, cut func(string, int, int) string) Value {
 	if n < 0 {
-		return c.negative(param, n)
+		return c.Refuse(CodeValue, param, "value is %s. It should be greater than or equal to 0.", c.plain(n))
 	}
 	all := float64(length(s))
 	i := math.Min(from, all)
@@ -461,10 +470,11 @@ var halfKana = func() map[rune]string {
 	return m
 }()
 
-func unichar(c *Call, a []Value) Value {
-	n := math.Trunc(a[0].Num)
+// letter is the one with a number in Unicode; the code is that of the error for a number that none has.
+func (c *Call) letter(x float64, code Code) Value {
+	n := math.Trunc(x)
 	if n < 1 || n > unicode.MaxRune || n >= 0xD800 && n < 0xE000 {
-		return c.Refuse(CodeNum, 1, "value %s is out of range.", c.plain(n))
+		return c.Refuse(code, 1, "value %s is out of range.", c.plain(n))
 	}
 	return Text(string(rune(n)))
 }
@@ -477,6 +487,8 @@ func (c *Call) codePoint(s string) Value {
 	return Number(float64(r))
 }
 
+var unicodeClass = regexp.MustCompile(`(^|[^\\])(\\\\)*\\[pP]`)
+
 // expression compiles a REGEX function's second argument; all of its arguments must be texts.
 func (c *Call) expression(a []Value) (*regexp.Regexp, Value) {
 	for i, v := range a {
@@ -487,12 +499,9 @@ func (c *Call) expression(a []Value) (*regexp.Regexp, Value) {
 			return nil, Fail(CodeValue, "Function "+c.Func.Name+" parameter "+strconv.Itoa(i+1)+" expects text values. But '"+c.TextOf(v)+"' is a boolean and cannot be coerced to a text.")
 		}
 	}
-	// RE2 as Google builds it knows no longer classes than syntax.Perl does.
-	if _, err := syntax.Parse(a[1].Text, syntax.Perl); err != nil {
-		return nil, Fail(CodeRef, "Function "+c.Func.Name+" parameter 2 value \""+a[1].Text+"\" is not a valid regular expression.")
-	}
+	// RE2 as Google builds it does not know the classes of Unicode.
 	re, err := regexp.Compile(a[1].Text)
-	if err != nil {
+	if err != nil || unicodeClass.MatchString(a[1].Text) {
 		return nil, Fail(CodeRef, "Function "+c.Func.Name+" parameter 2 value \""+a[1].Text+"\" is not a valid regular expression.")
 	}
 	return re, Empty

@@ -77,9 +77,6 @@ func NetPresentValue(rate float64, flows []float64) float64 {
 
 // InternalRate at which the cash flows are worth nothing; they must have both signs.
 func InternalRate(flows []float64, guess float64) float64 {
-	if !bothSigns(flows) {
-		return math.NaN()
-	}
 	return solve(func(r float64) float64 {
 		v := 0.0
 		for i, f := range flows {
@@ -91,9 +88,6 @@ func InternalRate(flows []float64, guess float64) float64 {
 
 // ModifiedInternalRate lends at one rate and borrows at another.
 func ModifiedInternalRate(flows []float64, finance, reinvest float64) float64 {
-	if !bothSigns(flows) {
-		return math.NaN()
-	}
 	n := float64(len(flows))
 	in, out := 0.0, 0.0
 	for i, f := range flows {
@@ -117,13 +111,11 @@ func DatedValue(rate float64, flows, dates []float64) float64 {
 
 // DatedInternalRate is the yearly rate at which cash flows on dates are worth nothing.
 func DatedInternalRate(flows, dates []float64, guess float64) float64 {
-	if !bothSigns(flows) {
-		return math.NaN()
-	}
 	return solve(func(r float64) float64 { return DatedValue(r, flows, dates) }, guess, -1+1e-9)
 }
 
-func bothSigns(flows []float64) bool {
+// BothSigns says whether money comes in as well as goes out.
+func BothSigns(flows []float64) bool {
 	in, out := false, false
 	for _, f := range flows {
 		in = in || f > 0
@@ -134,6 +126,9 @@ func bothSigns(flows []float64) bool {
 
 // solve finds a root above low near a guess: Newton's way while it works, halving where it does not.
 func solve(f func(float64) float64, guess, low float64) float64 {
+	if f(0) == 0 {
+		return 0
+	}
 	x := guess
 	for range 60 {
 		y := f(x)

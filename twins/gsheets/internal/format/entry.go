@@ -2,6 +2,7 @@ package format
 
 import (
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -31,7 +32,7 @@ type Entry struct {
 	Bool    bool
 	Text    string // the text, the formula with its equals sign, or the error's code
 	Type    Type   // the number format the cell takes on, Automatic for none
-	Pattern string
+	Pattern string // "" for the type's own in the locale, which follows the locale when that is changed
 	Link    string // where a text that is an address leads
 }
 
@@ -75,7 +76,7 @@ func Read(typed string, l *Locale, now time.Time) (Entry, bool) {
 	case "FALSE", l.False:
 		return Entry{Kind: BoolValue}, true
 	}
-	if strings.IndexAny(s, "0123456789") < 0 {
+	if !strings.ContainsAny(s, "0123456789") {
 		return Entry{}, false
 	}
 	if e, ok := number(s, l); ok {
@@ -267,7 +268,7 @@ func dateTime(s string, l *Locale, now time.Time) (Entry, bool) {
 	}
 	if day, pattern, rest, ok := p.date(p.parts); ok {
 		if len(rest) == 0 {
-			return Entry{Kind: NumberValue, Number: day, Type: Date, Pattern: pattern}, true
+			return dated(day, Date, pattern, l), true
 		}
 		// Between day and clock stand blanks, or a comma and a blank.
 		gap := rest[0].sep
@@ -278,16 +279,20 @@ func dateTime(s string, l *Locale, now time.Time) (Entry, bool) {
 		if !ok {
 			return Entry{}, false
 		}
-		e := Entry{Kind: NumberValue, Number: day + clock, Type: DateTime, Pattern: pattern + " " + clockPattern}
-		if pattern == l.Date && clockPattern == "h:mm:ss" {
-			e.Pattern = l.DateTime
-		}
-		return e, true
+		return dated(day+clock, DateTime, pattern+" "+clockPattern, l), true
 	}
 	if clock, pattern, ok := p.clock(p.parts, false); ok {
-		return Entry{Kind: NumberValue, Number: clock, Type: Time, Pattern: pattern}, true
+		return dated(clock, Time, pattern, l), true
 	}
 	return Entry{}, false
+}
+
+// dated is a date or a time; what is typed as the locale writes it needs no pattern.
+func dated(serial float64, t Type, pattern string, l *Locale) Entry {
+	if strings.EqualFold(pattern, strings.TrimSuffix(Default(t, l), ".")) {
+		pattern = ""
+	}
+	return Entry{Kind: NumberValue, Number: serial, Type: t, Pattern: pattern}
 }
 
 // part is a number or a word of a date, with what stands before it.
@@ -487,24 +492,16 @@ func (p *scanner) form(t []part, alone bool) (y, m, d int, pattern string, ok bo
 	switch order {
 	case YMD:
 		pattern = yearLetters(a) + sep + letters('m', width(b)) + sep + letters('d', width(c))
-		return fullYear(a), b.n, c.n, p.own(pattern), true
+		return fullYear(a), b.n, c.n, pattern, true
 	case MDY:
 		if a.n > 12 && b.n <= 12 {
 			return
 		}
 		pattern = letters('m', width(a)) + sep + letters('d', width(b)) + sep + yearLetters(c)
-		return fullYear(c), a.n, b.n, p.own(pattern), true
+		return fullYear(c), a.n, b.n, pattern, true
 	}
 	pattern = letters('d', width(a)) + sep + letters('m', width(b)) + sep + yearLetters(c)
-	return fullYear(c), b.n, a.n, p.own(pattern), true
-}
-
-// own spells a pattern as the locale does when it is the locale's own.
-func (p *scanner) own(pattern string) string {
-	if strings.EqualFold(pattern, strings.TrimSuffix(p.l.Date, ".")) {
-		return p.l.Date
-	}
-	return pattern
+	return fullYear(c), b.n, a.n, pattern, true
 }
 
 // named reads a date whose month is a word.
@@ -691,4 +688,37 @@ func isHost(host string) bool {
 	}
 	top := labels[len(labels)-1]
 	return utf8.RuneCountInString(top) >= 2 && strings.IndexFunc(top, unicode.IsDigit) < 0
+}
+
+// IsURL says whether a text has the shape of an address on the web: a host with a known kind of top-level domain, with or
+// without its scheme.
+func IsURL(s string) bool {
+	if strings.ContainsAny(s, " \t\r\n\"<>") {
+		return false
+	}
+	rest := s
+	if scheme, after, ok := strings.Cut(s, "://"); ok {
+		switch strings.ToLower(scheme) {
+		case "http", "https", "ftp", "ftps", "gopher", "telnet", "aim":
+		default:
+			return false
+		}
+		rest = after
+	} else if after, ok := strings.CutPrefix(strings.ToLower(s), "mailto:"); ok {
+		return IsEmail(after)
+	} else if strings.Contains(s, "@") {
+		return false
+	}
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		rest = rest[:i]
+	}
+	if i := strings.LastIndexByte(rest, '@'); i >= 0 {
+		rest = rest[i+1:]
+	}
+	host, port, ported := strings.Cut(rest, ":")
+	if _, err := strconv.ParseUint(port, 10, 16); ported && err != nil {
+		return false
+	}
+	_, err := netip.ParseAddr(host)
+	return err == nil || isHost(host) || host == "localhost"
 }

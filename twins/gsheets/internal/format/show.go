@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// General is a number as a cell without a format shows it: ten significant digits, whole numbers of up to
-// twenty-one digits in full, and an exponent beyond and below a millionth.
+// General is a number as a cell without a format shows it: ten significant digits, of which no more than fifteen decimals, whole
+// numbers of up to twenty-one digits in full, and an exponent beyond.
 func General(x float64, l *Locale) string {
 	var buf [40]byte
 	abs := math.Abs(x)
@@ -18,7 +18,9 @@ func General(x float64, l *Locale) string {
 		return "#NUM!"
 	case x == 0:
 		return "0"
-	case abs >= 1e21 || abs < 1e-6:
+	case abs < 5e-16:
+		return "0"
+	case abs >= 1e21:
 		b = strconv.AppendFloat(buf[:0], x, 'E', 5, 64)
 		e := strings.IndexByte(string(b), 'E')
 		b = append(trimZeros(b[:e:e]), b[e:]...)
@@ -32,7 +34,7 @@ func General(x float64, l *Locale) string {
 		}
 		b = append(b, d.whole()...)
 	default:
-		b = strconv.AppendFloat(buf[:0], x, 'f', max(0, 9-int(math.Floor(math.Log10(abs)))), 64)
+		b = strconv.AppendFloat(buf[:0], x, 'f', min(15, max(0, 9-int(math.Floor(math.Log10(abs))))), 64)
 		b = trimZeros(b)
 	}
 	if l.Decimal != '.' {
@@ -164,14 +166,6 @@ func (s *section) holds(x float64) bool {
 		return x != s.bound
 	}
 	return x == s.bound
-}
-
-// Color is the name of the colour a pattern gives a number, "" for none.
-func (p *Pattern) Color(x float64) string {
-	if s, _ := p.pick(x); s != nil {
-		return s.color
-	}
-	return ""
 }
 
 // Number shows a number.

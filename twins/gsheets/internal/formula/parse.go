@@ -9,7 +9,9 @@ import (
 )
 
 // ErrParse is what a cell whose formula cannot be read shows as #ERROR!.
-var ErrParse = errors.New("Formula parse error.") //nolint:staticcheck // the service's own sentence
+//
+//lint:ignore ST1005 the sentence is the service's own
+var ErrParse = errors.New("Formula parse error.")
 
 // Expr is a node of a formula: one of the types below.
 type Expr interface{}

@@ -30,6 +30,11 @@ func (a Area) Covers(b Area) bool {
 	return b.Row0 >= a.Row0 && b.Row1 <= a.Row1 && b.Col0 >= a.Col0 && b.Col1 <= a.Col1
 }
 
+// Intersect is the part of the area that lies in b too.
+func (a Area) Intersect(b Area) Area {
+	return Area{max(a.Row0, b.Row0), max(a.Col0, b.Col0), min(a.Row1, b.Row1), min(a.Col1, b.Col1)}
+}
+
 // Clip is the part of the area that lies in a sheet of so many rows and columns.
 func (a Area) Clip(rows, cols int) Area {
 	a.Row0, a.Row1 = min(a.Row0, rows), min(a.Row1, rows)

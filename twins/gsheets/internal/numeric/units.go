@@ -181,9 +181,6 @@ func unitOf(name string) (u unit, ok bool) {
 	return unit{}, false
 }
 
-// IsUnit says whether CONVERT knows a unit.
-func IsUnit(name string) bool { _, ok := unitOf(name); return ok }
-
 // Convert turns a measure into another unit of its kind; units are told apart by the case of their letters.
 func Convert(x float64, from, to string) float64 {
 	u, ok := unitOf(from)

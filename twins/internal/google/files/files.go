@@ -1,7 +1,9 @@
 package files
 
 import (
+	"cmp"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -80,7 +82,11 @@ func (t *Table) Create(c *gapi.Call, f File) (File, error) {
 	if f.Parent == "" {
 		f.Parent = c.Who.User.Root
 	}
-	f.Drive = t.driveOf(c.Tx, f.Parent)
+	if app := t.AppFolder(c); f.Parent == app.ID && !t.Files.Has(c.Tx, app.ID) {
+		t.Files.Put(c.Tx, app)
+	}
+	parent, _ := t.Files.Get(c.Tx, f.Parent)
+	f.Drive, f.Space = parent.Drive, parent.Space
 	f.Owner, f.ModifiedBy, f.App = c.Who.User.ID, c.Who.User.ID, c.Who.Client
 	f.Apps = some(c.Who.Client)
 	f.ViewedBy = map[string]int64{c.Who.User.ID: now}
@@ -88,7 +94,7 @@ func (t *Table) Create(c *gapi.Call, f File) (File, error) {
 	if f.Drive != "" {
 		f.Owner = ""
 	} else {
-		t.Permissions.Put(c.Tx, Permission{File: f.ID, ID: c.Who.User.ID, Type: "user", Role: Owner, Email: c.Who.User.Email, Name: c.Who.User.Name})
+		t.Permissions.Put(c.Tx, Permission{File: f.ID, ID: c.Who.User.ID, Type: "user", Role: Owner, Email: c.Who.User.Email, Name: c.Who.User.Name, At: now})
 	}
 	f.Head = t.revise(c, f)
 	t.Files.Put(c.Tx, f)
@@ -100,15 +106,6 @@ func (t *Table) Create(c *gapi.Call, f File) (File, error) {
 	}
 	f, _ = t.Files.Get(c.Tx, f.ID)
 	return f, nil
-}
-
-// driveOf is the shared drive that a folder is in or is.
-func (t *Table) driveOf(r store.Reader, folder string) string {
-	if t.Drives.Has(r, folder) {
-		return folder
-	}
-	f, _ := t.Files.Get(r, folder)
-	return f.Drive
 }
 
 // revise keeps the state that a file is in, and returns the id of the revision. Folders and shortcuts have none.
@@ -144,7 +141,7 @@ func (t *Table) Edited(c *gapi.Call, id string) File {
 	if !ok {
 		return f
 	}
-	f.Modified, f.ModifiedBy = c.Now.UnixMilli(), c.Who.User.ID
+	f.Touch(c, c.Now.UnixMilli())
 	if last, ok := t.Revision(c.Tx, f.ID, f.Head); ok && f.Content == nil && last.By == c.Who.User.ID && f.Modified-last.Modified < sitting && !last.Keep {
 		last.Modified = f.Modified
 		t.Revisions.Put(c.Tx, last)
@@ -155,6 +152,19 @@ func (t *Table) Edited(c *gapi.Call, id string) File {
 	t.Files.Put(c.Tx, f)
 	t.changed(c, Change{File: f.ID, Drive: f.Drive, Type: "file", Parts: "content,properties"})
 	return f
+}
+
+// Touch notes that the caller has changed a file.
+func (f *File) Touch(c *gapi.Call, at int64) {
+	if f.ModifiedBy != c.Who.User.ID {
+		f.ModifiedOf = maps.Clone(f.ModifiedOf)
+		if f.ModifiedOf == nil {
+			f.ModifiedOf = map[string]int64{}
+		}
+		f.ModifiedOf[f.ModifiedBy] = f.Modified
+		delete(f.ModifiedOf, c.Who.User.ID)
+	}
+	f.Modified, f.ModifiedBy = at, c.Who.User.ID
 }
 
 // sitting is how long after an edit the next one still belongs to the same revision.
@@ -172,12 +182,11 @@ func (t *Table) Revision(r store.Reader, file, id string) (Revision, bool) {
 
 // Opened notes that the caller has seen a file.
 func (t *Table) Opened(c *gapi.Call, f File) {
-	seen := make(map[string]int64, len(f.ViewedBy)+1)
-	for k, v := range f.ViewedBy {
-		seen[k] = v
+	f.ViewedBy = maps.Clone(f.ViewedBy)
+	if f.ViewedBy == nil {
+		f.ViewedBy = map[string]int64{}
 	}
-	seen[c.Who.User.ID] = c.Now.UnixMilli()
-	f.ViewedBy = seen
+	f.ViewedBy[c.Who.User.ID] = c.Now.UnixMilli()
 	t.Files.Put(c.Tx, f)
 }
 
@@ -200,10 +209,17 @@ func (t *Table) Lost(c *gapi.Call, f File, who []string) {
 	t.changed(c, Change{File: f.ID, Drive: f.Drive, Type: "file", Removed: true, Lost: who})
 }
 
-// Remove deletes a file for good, with everything that is in it.
+// Remove deletes a file for good, with everything in it that the same account owns or that is in the same shared drive.
+// What others keep in a folder goes to their My Drive.
 func (t *Table) Remove(c *gapi.Call, f File) {
 	for child := range t.ByParent.All(c.Tx, f.ID) {
-		t.Remove(c, child)
+		if child.Owner == f.Owner {
+			t.Remove(c, child)
+			continue
+		}
+		u, _ := t.Users.Get(c.Tx, child.Owner)
+		child.Parent = u.Root
+		t.Save(c, child)
 	}
 	lost := t.Audience(c.Tx, f)
 	if e := t.Editors[f.Type]; e != nil {
@@ -235,8 +251,8 @@ func (t *Table) Trashed(r store.Reader, f File) bool {
 	return false
 }
 
-// depth bounds how deep folders may be nested: Google's own limit.
-const depth = 100
+// depth bounds the way up from a file: folders may be nested a hundred deep, and above them is the drive.
+const depth = 102
 
 // Grants are the permissions that a file has: its own and, but for a file whose folder's do not reach it, those that it
 // inherits. from is the file, folder or drive that a permission is of.
@@ -263,17 +279,58 @@ func (t *Table) Grants(r store.Reader, f File, yield func(p Permission, from str
 		}
 		at = parent
 	}
-	if f.Drive == "" {
+	if f.Drive == "" || at.ID == f.Drive {
 		return
 	}
 	for p := range t.Permissions.All(r, f.Drive+"/") {
-		if at.Limited && p.Role < FileOrganizer {
+		if at.Limited && p.Role < Organizer {
 			continue
 		}
 		if !yield(p, f.Drive) {
 			return
 		}
 	}
+}
+
+// An Access is what one permission comes to on a file: what was given on the file itself, and what comes from above.
+type Access struct {
+	Permission             // with the highest of the roles
+	Direct     Role        // what was given on the file itself, if anything
+	Above      []Inherited // the nearest first
+}
+
+// Inherited is a role that comes from a folder or a shared drive.
+type Inherited struct {
+	Role Role
+	From string
+}
+
+// Accesses are all permissions that a file has, the newest first and the owner's last.
+func (t *Table) Accesses(r store.Reader, f File, now int64) (all []Access) {
+	t.Grants(r, f, func(p Permission, from string) bool {
+		if p.Expires != 0 && p.Expires <= now {
+			return true
+		}
+		i := slices.IndexFunc(all, func(a Access) bool { return a.ID == p.ID })
+		if i < 0 {
+			i, all = len(all), append(all, Access{Permission: p})
+		}
+		a := &all[i]
+		if from == f.ID {
+			a.Direct = p.Role
+		} else {
+			a.Above = append(a.Above, Inherited{p.Role, from})
+		}
+		a.Role = max(a.Role, p.Role)
+		return true
+	})
+	slices.SortStableFunc(all, func(a, b Access) int {
+		if (a.Role == Owner) != (b.Role == Owner) {
+			return cmp.Compare(a.Role, b.Role)
+		}
+		return cmp.Compare(b.At, a.At)
+	})
+	return all
 }
 
 // Role is the most that somebody may do with a file.
@@ -284,12 +341,12 @@ func (t *Table) Role(c *gapi.Call, f File) Role {
 	role := None
 	var addresses []string
 	if c.Who.Known() {
-		addresses = t.AddressesOf(c)
+		addresses = t.Mine(c)
 	}
 	now := c.Now.UnixMilli()
 	t.Grants(c.Tx, f, func(p Permission, _ string) bool {
 		if p.Role > role && (p.Expires == 0 || p.Expires > now) && p.View == "" {
-			if g := p.grantee(); g == "*" || slices.Contains(addresses, g) {
+			if g := p.Grantee(); g == "*" || slices.Contains(addresses, g) {
 				role = p.Role
 			}
 		}
@@ -298,8 +355,8 @@ func (t *Table) Role(c *gapi.Call, f File) Role {
 	return role
 }
 
-// AddressesOf are all under which things may be shared with the caller.
-func (t *Table) AddressesOf(c *gapi.Call) []string {
+// Mine are all under which things may be shared with the caller.
+func (t *Table) Mine(c *gapi.Call) []string {
 	if c.Addresses == nil {
 		c.Addresses = t.Addresses(c.Tx, c.Who.User)
 		if d := c.Who.User.Domain; d != "" {
@@ -313,7 +370,7 @@ func (t *Table) AddressesOf(c *gapi.Call) []string {
 func (t *Table) DriveRole(c *gapi.Call, id string) Role {
 	role := None
 	for p := range t.Permissions.All(c.Tx, id+"/") {
-		if p.Role > role && slices.Contains(t.AddressesOf(c), p.grantee()) {
+		if p.Role > role && slices.Contains(t.Mine(c), p.Grantee()) {
 			role = p.Role
 		}
 	}
@@ -323,10 +380,18 @@ func (t *Table) DriveRole(c *gapi.Call, id string) Role {
 // Audience are the addresses of those who have been let at a file.
 func (t *Table) Audience(r store.Reader, f File) (who []string) {
 	t.Grants(r, f, func(p Permission, _ string) bool {
-		who = append(who, p.grantee())
+		who = append(who, p.Grantee())
 		return true
 	})
 	return who
+}
+
+// MakeDrive adds a shared drive, with its top folder, that somebody organizes.
+func (t *Table) MakeDrive(c *gapi.Call, dr Drive, u identity.User) {
+	t.Drives.Put(c.Tx, dr)
+	t.Files.Put(c.Tx, File{ID: dr.ID, Name: "Drive", Type: Folder, Drive: dr.ID, Created: dr.Created, Modified: dr.Created, ModifiedBy: u.ID, Version: 1})
+	t.Permissions.Put(c.Tx, Permission{File: dr.ID, ID: u.ID, Type: "user", Role: Organizer, Email: u.Email, Name: u.Name, At: dr.Created, By: u.ID})
+	t.DriveChanged(c, dr.ID, false, nil)
 }
 
 // scopes that reach every file of the caller, and not just those that their app has made or opened.
@@ -336,8 +401,28 @@ var everyFile = []string{
 	"https://www.googleapis.com/auth/documents", "https://www.googleapis.com/auth/documents.readonly", "https://www.googleapis.com/auth/drive.meet.readonly", "https://www.googleapis.com/auth/drive.photos.readonly",
 }
 
-// Find returns a file that the caller may see, and the most that they may do with it. "root" is their My Drive.
+// AppData is the space that an app has to itself in somebody's Drive, and another name of the folder that it is.
+const AppData = "appDataFolder"
+
+// AppFolder is the folder that the caller's app has to itself in their Drive. It is stored once something is in it.
+func (t *Table) AppFolder(c *gapi.Call) File {
+	id := identity.FileID("appdata "+c.Who.User.ID+" "+c.Who.Client, 33)
+	if f, ok := t.Files.Get(c.Tx, id); ok {
+		return f
+	}
+	at := c.Who.User.Created * 1000
+	return File{ID: id, Name: "Application Data", Type: Folder, Owner: c.Who.User.ID, Space: AppData, App: c.Who.Client, Created: at, Modified: at, ModifiedBy: c.Who.User.ID, Version: 1}
+}
+
+var appData = []string{"https://www.googleapis.com/auth/drive.appdata"}
+
+// Find returns a file that the caller may see, and the most that they may do with it. "root" is their My Drive,
+// "appDataFolder" what their app has to itself.
 func (t *Table) Find(c *gapi.Call, id string) (File, Role) {
+	if id == AppData {
+		f := t.AppFolder(c)
+		return f, t.Role(c, f)
+	}
 	if id == "root" {
 		id = c.Who.User.Root
 	}
@@ -356,7 +441,7 @@ func (t *Table) Find(c *gapi.Call, id string) (File, Role) {
 func (t *Table) Reaches(c *gapi.Call, f File) bool {
 	switch {
 	case f.Space != "":
-		return c.Who.Has([]string{"https://www.googleapis.com/auth/drive.appdata"}) && f.App == c.Who.Client
+		return c.Who.Has(appData) && f.App == c.Who.Client
 	case c.Who.Key, c.Who.Has(everyFile):
 		return true
 	}
@@ -369,7 +454,7 @@ func (t *Table) Roots(c *gapi.Call, u identity.User) {
 		return
 	}
 	t.Files.Put(c.Tx, File{ID: u.Root, Name: "My Drive", Type: Folder, Owner: u.ID, Created: c.Now.UnixMilli(), Modified: c.Now.UnixMilli(), ModifiedBy: u.ID, Version: 1})
-	t.Permissions.Put(c.Tx, Permission{File: u.Root, ID: u.ID, Type: "user", Role: Owner, Email: u.Email, Name: u.Name})
+	t.Permissions.Put(c.Tx, Permission{At: c.Now.UnixMilli(), File: u.Root, ID: u.ID, Type: "user", Role: Owner, Email: u.Email, Name: u.Name})
 }
 
 // Since are the changes from one on, with their numbers.

@@ -39,16 +39,17 @@ type File struct {
 	Created    int64  `json:"created"`
 	Modified   int64  `json:"modified"`
 	ModifiedBy string `json:"modified_by,omitempty"`
-	Trashed    int64  `json:"trashed,omitempty"` // when it itself was put there
-	TrashedBy  string `json:"trashed_by,omitempty"`
-	Version    int64  `json:"version"`
-	Head       string `json:"head,omitempty"` // the revision that is current
+	// ModifiedOf is, by user, when those who are not the last to change it last did.
+	ModifiedOf map[string]int64 `json:"modified_of,omitempty"`
+	Trashed    int64            `json:"trashed,omitempty"` // when it itself was put there
+	TrashedBy  string           `json:"trashed_by,omitempty"`
+	Version    int64            `json:"version"`
+	Head       string           `json:"head,omitempty"` // the revision that is current
 
 	Content      *Content `json:"content,omitempty"` // none for Google's own types
 	OriginalName string   `json:"original_name,omitempty"`
 	Extension    string   `json:"extension,omitempty"`
 	Text         string   `json:"text,omitempty"` // what its maker gives to be searched
-	Thumbnail    string   `json:"thumbnail,omitempty"`
 
 	Properties    map[string]string            `json:"properties,omitempty"`
 	AppProperties map[string]map[string]string `json:"app_properties,omitempty"` // by client
@@ -63,7 +64,8 @@ type File struct {
 	Limited        bool             `json:"limited,omitempty"`          // inheritedPermissionsDisabled
 	ViewedBy       map[string]int64 `json:"viewed_by,omitempty"`        // by user
 	Starred        []string         `json:"starred,omitempty"`          // users
-	SharedBy       map[string]int64 `json:"shared_by,omitempty"`        // by user: when it was shared with them
+	NoReaders      bool             `json:"no_readers,omitempty"`       // downloadRestrictions: readers may not download it
+	NoWriters      bool             `json:"no_writers,omitempty"`       // nor may writers
 }
 
 // Content is bytes in the blob store.
@@ -74,6 +76,7 @@ type Content struct {
 	SHA1   string `json:"sha1"`
 	Width  int    `json:"width,omitempty"` // of a picture
 	Height int    `json:"height,omitempty"`
+	Words  string `json:"words,omitempty"` // the beginning of what is text, which a search looks through
 }
 
 // A Lock is a content restriction.
@@ -87,9 +90,15 @@ type Lock struct {
 
 // A Label is a label that is on a file, with the values of its fields.
 type Label struct {
-	ID       string         `json:"id"`
-	Revision string         `json:"revision"`
-	Fields   map[string]any `json:"fields,omitempty"`
+	ID       string                `json:"id"`
+	Revision string                `json:"revision"`
+	Fields   map[string]LabelField `json:"fields,omitempty"`
+}
+
+// A LabelField is what a field of a label says.
+type LabelField struct {
+	Type   string   `json:"type"` // dateString, integer, selection, text, user
+	Values []string `json:"values"`
 }
 
 // A Permission lets somebody at a file, and at what is in it if it is a folder or a shared drive.
@@ -105,6 +114,8 @@ type Permission struct {
 	Found   bool   `json:"found,omitempty"`   // allowFileDiscovery
 	Pending bool   `json:"pending,omitempty"` // the owner to be, who has not agreed yet
 	View    string `json:"view,omitempty"`
+	At      int64  `json:"at,omitempty"` // when it was given
+	By      string `json:"by,omitempty"` // and by whom
 }
 
 // A Role is what a permission lets do. Later ones include those before.
@@ -143,6 +154,7 @@ type Drive struct {
 	Hidden       []string        `json:"hidden,omitempty"` // from whose default view
 	Color        string          `json:"color,omitempty"`
 	Theme        string          `json:"theme,omitempty"`
+	Image        string          `json:"image,omitempty"` // the file that is its background
 	Restrictions map[string]bool `json:"restrictions,omitempty"`
 	Org          string          `json:"org,omitempty"`
 	Request      string          `json:"request,omitempty"` // the requestId that made it
@@ -197,14 +209,18 @@ type Table struct {
 	Drives      *store.Collection[Drive]
 	Revisions   *store.Collection[Revision]
 	Changes     *store.Collection[Change]
+	Comments    *store.Collection[Comment]
 	counters    *store.Collection[Counter]
 
-	ByParent   *store.Index[File] // in the order of names
-	ByOwner    *store.Index[File] // the newest change first
-	ByDrive    *store.Index[File]
-	ByModified *store.Index[File] // of everybody, the newest change first
-	ByName     *store.Index[File] // as it is written
-	SharedWith *store.Index[Permission]
+	ByParent   *store.Index[File]
+	Inside     *store.Index[File]       // by Of its folder, and its owner
+	Folders    *store.Index[File]       // by owner
+	ByOwner    *store.Index[File]       // by Of: the newest change first
+	ByDrive    *store.Index[File]       // so too
+	ByName     *store.Index[File]       // in small letters
+	SharedWith *store.Index[Permission] // by grantee
+	// CommentByID finds a comment by its file's id, a slash and its own.
+	CommentByID *store.Index[Comment]
 }
 
 // New puts the table on the host of the accounts.
@@ -217,32 +233,42 @@ func New(id *identity.Identity) *Table {
 		Drives:      store.NewCollection(s, "gdrive.drives", func(d *Drive) string { return d.ID }),
 		Revisions:   store.NewCollection(s, "gdrive.revisions", func(r *Revision) string { return r.File + "/" + sorted(r.N) }),
 		Changes:     store.NewCollection(s, "gdrive.changes", func(c *Change) string { return sorted(c.N) }),
+		Comments:    store.NewCollection(s, "gdrive.comments", func(c *Comment) string { return c.File + "/" + sorted(c.N) }),
 		counters:    store.NewCollection(s, "gdrive.counters", func(c *Counter) string { return c.Name }),
 	}
-	t.Files.Blobs(func(f *File) []string { return f.Content.blobs(f.Thumbnail) })
-	t.Revisions.Blobs(func(r *Revision) []string { return r.Content.blobs("") })
+	t.Files.Blobs(func(f *File) []string { return f.Content.blobs() })
+	t.Revisions.Blobs(func(r *Revision) []string { return r.Content.blobs() })
 	t.ByParent = t.Files.Index("parent", func(f *File) []string { return some(f.Parent) })
-	t.ByOwner = t.Files.Index("owner", func(f *File) []string { return some(f.Owner) })
-	t.ByDrive = t.Files.Index("drive", func(f *File) []string { return some(f.Drive) })
-	t.ByModified = t.Files.Index("modified", func(f *File) []string { return []string{sorted(1<<50 - f.Modified)} })
-	t.ByName = t.Files.Index("name", func(f *File) []string { return []string{f.Name} })
-	t.SharedWith = t.Permissions.Index("grantee", func(p *Permission) []string { return []string{p.grantee()} })
+	t.Inside = t.Files.Index("inside", func(f *File) []string {
+		if f.Parent == "" || f.Drive != "" {
+			return nil
+		}
+		return []string{Of(f.Parent) + f.Owner}
+	})
+	t.Folders = t.Files.Index("folders", func(f *File) []string {
+		if f.Type != Folder {
+			return nil
+		}
+		return some(f.Owner)
+	})
+	t.ByOwner = t.Files.Index("owner", func(f *File) []string { return newest(f.Owner, f) })
+	t.ByDrive = t.Files.Index("drive", func(f *File) []string { return newest(f.Drive, f) })
+	t.ByName = t.Files.Index("name", func(f *File) []string { return []string{strings.ToLower(f.Name)} })
+	t.SharedWith = t.Permissions.Index("grantee", func(p *Permission) []string { return []string{p.Grantee()} })
+	t.CommentByID = t.Comments.Unique("id", func(c *Comment) []string { return []string{c.File + "/" + c.ID} })
 	return t
 }
 
-func (c *Content) blobs(more string) []string {
-	var all []string
-	if c != nil {
-		all = append(all, c.Hash)
+// blobs are the bytes that are kept: none for what has none.
+func (c *Content) blobs() []string {
+	if c == nil || c.Size == 0 {
+		return nil
 	}
-	if more != "" {
-		all = append(all, more)
-	}
-	return all
+	return []string{c.Hash}
 }
 
-// grantee is whom a permission is for: an address, "@" and a domain, or "*".
-func (p *Permission) grantee() string {
+// Grantee is whom a permission is for: an address, "@" and a domain, or "*".
+func (p *Permission) Grantee() string {
 	switch p.Type {
 	case "anyone":
 		return "*"
@@ -251,6 +277,20 @@ func (p *Permission) grantee() string {
 	}
 	return strings.ToLower(p.Email)
 }
+
+// newest is a key of what somebody has, under which what has changed last comes first. Of is what it begins with.
+func newest(whose string, f *File) []string {
+	if whose == "" {
+		return nil
+	}
+	return []string{Newest(whose, f.Modified)}
+}
+
+// Newest is the key under which an owner's or a drive's files stand that were modified at a time.
+func Newest(whose string, modified int64) string { return Of(whose) + sorted(1<<50-modified) }
+
+// Of is what the keys of an owner's files, or of a drive's, begin with.
+func Of(whose string) string { return whose + "/" }
 
 func some(s string) []string {
 	if s == "" {

@@ -21,11 +21,21 @@ func (c *Call) Bind(into any) error {
 	if len(bytes.TrimSpace(c.Body)) == 0 {
 		return nil
 	}
-	return Bind(c.Body, into, c.API.older)
+	return bind(c.Body, into, c.API.older, "")
+}
+
+// BindField is Bind for a method whose body is one field of its request, so that what is refused is said to be in there.
+func (c *Call) BindField(name string, into any) error {
+	if len(bytes.TrimSpace(c.Body)) == 0 {
+		return nil
+	}
+	return bind(c.Body, into, c.API.older, name)
 }
 
 // Bind is Call.Bind for a body that has come another way. The older dialect passes over what it does not know.
-func Bind(body []byte, into any, older bool) error {
+func Bind(body []byte, into any, older bool) error { return bind(body, into, older, "") }
+
+func bind(body []byte, into any, older bool, path string) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	if !older {
 		d.DisallowUnknownFields()
@@ -50,7 +60,7 @@ func Bind(body []byte, into any, older bool) error {
 	target := reflect.ValueOf(into).Elem()
 	target.SetZero()
 	b := binder{older: older}
-	b.value(target, v, "", "")
+	b.value(target, v, path, "")
 	if len(b.violations) == 0 {
 		return nil
 	}

@@ -290,7 +290,7 @@ func (c *Call) run(token, key string) (any, error) {
 	if err := c.authorize(token, key); err != nil {
 		return nil, err
 	}
-	if c.API.Limit != nil && c.R.VendorLimits() {
+	if c.API.Limit != nil && c.VendorLimits() {
 		if err := c.API.Limit(c); err != nil {
 			return nil, err
 		}
@@ -342,7 +342,7 @@ func (c *Call) fields() error {
 	}
 	if c.Op.answers != nil {
 		m.Names(func(path []string) bool {
-			ok = hasField(c.Op.answers, path)
+			ok = HasField(c.Op.answers, path)
 			if !ok {
 				text = strings.Join(path, ".")
 				if c.API.older {
@@ -370,8 +370,8 @@ func (c *Call) invalidFields(text string) error {
 	return r
 }
 
-// hasField reports whether a generated type has a field at the path.
-func hasField(t reflect.Type, path []string) bool {
+// HasField reports whether a generated type has a field at the path.
+func HasField(t reflect.Type, path []string) bool {
 	for _, name := range path {
 		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice && t != rawType {
 			t = t.Elem()

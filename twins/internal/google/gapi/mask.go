@@ -1,6 +1,10 @@
 package gapi
 
-import "strings"
+import (
+	"iter"
+	"maps"
+	"strings"
+)
 
 // A Mask is what a caller wants of an answer, as the parameter "fields" says it. A nil Mask wants everything.
 //
@@ -155,6 +159,9 @@ func (m *Mask) Prune(v any) any {
 	}
 	return v
 }
+
+// Parts are the names that the mask names, with what is wanted of each: nil is all of it.
+func (m *Mask) Parts() iter.Seq2[string, *Mask] { return maps.All(m.sub) }
 
 // Names calls f with the path of every part that the mask names, until f is false.
 func (m *Mask) Names(f func(path []string) bool) { m.names(nil, f) }

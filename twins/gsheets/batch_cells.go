@@ -1,0 +1,618 @@
+package gsheets
+
+import (
+	"slices"
+	"strings"
+
+	"twinset.dev/twins/gsheets/internal/api"
+	"twinset.dev/twins/gsheets/internal/calc"
+	"twinset.dev/twins/gsheets/internal/formula"
+	"twinset.dev/twins/internal/google/gapi"
+)
+
+// updateCells gives cells what rows of them say, one by one; those of a range that the rows do not reach are emptied.
+func (b *book) updateCells(in *api.UpdateCellsRequest) (Obj, error) {
+	m, err := fields(in.Fields, api.CellData{})
+	if err != nil {
+		return nil, err
+	}
+	var t *tab
+	var a formula.Area
+	switch {
+	case in.Range != nil && in.Start != nil:
+		return nil, no("Only one of range or start can be set.")
+	case in.Range != nil:
+		if t, a, err = b.area(in.Range); err != nil {
+			return nil, err
+		}
+		if len(in.Rows) > a.Rows() {
+			return nil, no("Attempting to write row: %d, beyond the last requested row of: %d", a.Row1, a.Row1-1)
+		}
+	case in.Start != nil:
+		if t, err = b.grid(in.Start.SheetID); err != nil {
+			return nil, err
+		}
+		a = formula.Area{Row0: int(deref(in.Start.RowIndex)), Col0: int(deref(in.Start.ColumnIndex))}
+		a.Row1 = a.Row0 + len(in.Rows)
+		for _, r := range in.Rows {
+			a.Col1 = max(a.Col1, a.Col0+len(r.Values))
+		}
+		if a.Row1 > t.RowCount {
+			return nil, no("Attempting to write row: %d, beyond the last row of: %d", t.RowCount, t.RowCount-1)
+		}
+		if a.Col1 > t.ColCount {
+			return nil, no("Attempting to write column: %d, beyond the last column of: %d", t.ColCount, t.ColCount-1)
+		}
+	default:
+		return nil, no("One of range or start must be set.")
+	}
+	if err := t.guard(a); err != nil {
+		return nil, err
+	}
+	for i, row := range in.Rows {
+		if len(row.Values) > a.Cols() {
+			return nil, no("Attempting to write column: %d, beyond the last requested column of: %d", a.Col1, a.Col1-1)
+		}
+		for k := range row.Values {
+			if err := t.change(a.Row0+i, a.Col0+k, &row.Values[k], m); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if in.Range == nil {
+		return nil, nil
+	}
+	var rest [][2]int // cells of the range that no row says anything of
+	t.walk(a, func(r, c int, _ *Cell) bool {
+		if i := r - a.Row0; i >= len(in.Rows) || c-a.Col0 >= len(in.Rows[i].Values) {
+			rest = append(rest, [2]int{r, c})
+		}
+		return true
+	})
+	for _, at := range rest {
+		if err := t.change(at[0], at[1], &api.CellData{}, m); err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// repeatCell gives every cell of a range the same; formulas are as if they were copied from its first cell.
+func (b *book) repeatCell(in *api.RepeatCellRequest) (Obj, error) {
+	m, err := fields(in.Fields, api.CellData{})
+	if err != nil {
+		return nil, err
+	}
+	t, a, err := b.area(in.Range)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.guard(a); err != nil {
+		return nil, err
+	}
+	cell := in.Cell
+	if cell == nil {
+		cell = &api.CellData{}
+	}
+	var source string
+	if v := cell.UserEnteredValue; v != nil && v.FormulaValue != nil {
+		source = *v.FormulaValue
+	}
+	for r := a.Row0; r < a.Row1; r++ {
+		for c := a.Col0; c < a.Col1; c++ {
+			if source != "" {
+				copied := formula.Rewrite(source, b.syntax(), t.Title, formula.Copy(r-a.Row0, c-a.Col0))
+				cell.UserEnteredValue = &api.ExtendedValue{FormulaValue: &copied}
+			}
+			if err := t.change(r, c, cell, m); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// appendCells adds rows after the last one that has something.
+func (b *book) appendCells(in *api.AppendCellsRequest) (Obj, error) {
+	m, err := fields(in.Fields, api.CellData{})
+	if err != nil {
+		return nil, err
+	}
+	var t *tab
+	var at, col int
+	if in.TableID != nil {
+		x, i, ok := b.tableID(*in.TableID)
+		if !ok {
+			return nil, no("No table with id: %s", *in.TableID)
+		}
+		t = x
+		a := areaOf(t.Tables[i]["range"].(Obj))
+		at, col = a.Row1, a.Col0
+		b.insert(t, formula.Rows, at, len(in.Rows))
+		a.Row1 += len(in.Rows)
+		t.Tables = slices.Clone(t.Tables)
+		t.Tables[i] = with(t.Tables[i], "range", t.gridRange(a))
+	} else {
+		if t, err = b.grid(in.SheetID); err != nil {
+			return nil, err
+		}
+		at, _ = t.used()
+	}
+	if n := at + len(in.Rows) - t.RowCount; n > 0 {
+		t.RowCount += n
+		t.touch()
+	}
+	for i, row := range in.Rows {
+		if n := col + len(row.Values) - t.ColCount; n > 0 {
+			t.ColCount += n
+			t.touch()
+		}
+		for k := range row.Values {
+			if err := t.change(at+i, col+k, &row.Values[k], m); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if b.cells() > maxCells {
+		return nil, errTooMany
+	}
+	return nil, t.guard(formula.Area{Row0: at, Row1: at + len(in.Rows), Col1: t.ColCount})
+}
+
+// change gives a cell what a mask names of what is given, and takes away what that does not have.
+func (t *tab) change(r, c int, in *api.CellData, m *gapi.Mask) error {
+	x := t.edit(r, c)
+	if m.Has("userEnteredValue") {
+		if err := t.changeValue(r, c, in.UserEnteredValue); err != nil {
+			return err
+		}
+	}
+	if m.Has("userEnteredFormat") {
+		var given Obj
+		if in.UserEnteredFormat != nil {
+			given = kept(in.UserEnteredFormat)
+			if err := formatted(given); err != nil {
+				return err
+			}
+		}
+		part := m.Sub("userEnteredFormat")
+		if part != nil {
+			given = updated(x.Format.tree(), given, twins(part))
+		}
+		x.Format = t.b.intern(given)
+	}
+	rest := Rest{}
+	if x.Rest != nil {
+		rest = *x.Rest
+	}
+	put(&rest.Note, m.Has("note"), deref(in.Note))
+	if m.Has("textFormatRuns") {
+		rest.Runs = nil
+		for _, run := range in.TextFormatRuns {
+			rest.Runs = append(rest.Runs, kept(run))
+		}
+		if len(rest.Runs) > 0 && x.Value.Kind != calc.KindText {
+			return no("Text format runs can only be set on cells that have text.")
+		}
+	}
+	if m.Has("chipRuns") {
+		rest.Chips = nil
+		for _, run := range in.ChipRuns {
+			rest.Chips = append(rest.Chips, kept(run))
+		}
+	}
+	if m.Has("dataValidation") {
+		rest.Validation = nil
+		if in.DataValidation != nil {
+			v, err := validation(in.DataValidation)
+			if err != nil {
+				return err
+			}
+			rest.Validation = v
+		}
+	}
+	if m.Has("pivotTable") {
+		if err := t.setPivot(r, c, &rest, in.PivotTable); err != nil {
+			return err
+		}
+		x = t.edit(r, c)
+	}
+	if m != nil && m.Has("dataSourceTable") && in.DataSourceTable != nil || m != nil && m.Has("dataSourceFormula") && in.DataSourceFormula != nil {
+		return no("No data source with id: %s", deref(dataSourceOf(in)))
+	}
+	if x.Rest = &rest; rest.blank() {
+		x.Rest = nil
+	}
+	return nil
+}
+
+func dataSourceOf(in *api.CellData) *string {
+	if in.DataSourceTable != nil {
+		return in.DataSourceTable.DataSourceID
+	}
+	return in.DataSourceFormula.DataSourceID
+}
+
+// blank reports whether nothing is there.
+func (r *Rest) blank() bool {
+	return r.Note == "" && r.Link == "" && r.Runs == nil && r.Chips == nil && r.Validation == nil && r.Pivot == nil && r.Source == nil && r.Sourced == nil
+}
+
+// changeValue enters a value that is not parsed, or a formula.
+func (t *tab) changeValue(r, c int, v *api.ExtendedValue) error {
+	x := t.edit(r, c)
+	if x.Rest != nil && (x.Rest.Runs != nil || x.Rest.Link != "") {
+		rest := *x.Rest
+		rest.Runs, rest.Link = nil, ""
+		x.Rest = &rest
+	}
+	switch {
+	case v == nil:
+		t.enter(r, c, "", calc.Empty)
+	case v.FormulaValue != nil:
+		if !strings.HasPrefix(*v.FormulaValue, "=") {
+			return no("The formula must start with an equal sign: %s", *v.FormulaValue)
+		}
+		t.enter(r, c, formula.Normalize(*v.FormulaValue, t.b.syntax(), calc.Known), calc.Empty)
+	case v.NumberValue != nil:
+		t.enter(r, c, "", calc.Number(*v.NumberValue))
+	case v.StringValue != nil:
+		if len([]rune(*v.StringValue)) > maxText {
+			return errTooLong
+		}
+		t.enter(r, c, "", textOr(*v.StringValue))
+	case v.BoolValue != nil:
+		t.enter(r, c, "", calc.Bool(*v.BoolValue))
+	case v.ErrorValue != nil:
+		return no("userEnteredValue.errorValue cannot be set.")
+	default:
+		t.enter(r, c, "", calc.Empty)
+	}
+	return nil
+}
+
+// textOr is a text, or nothing if it is empty.
+func textOr(s string) calc.Value {
+	if s == "" {
+		return calc.Empty
+	}
+	return calc.Text(s)
+}
+
+// twins is the mask of a format in which a colour that is named by one of its two names is named by both.
+func twins(m *gapi.Mask) *gapi.Mask {
+	text := ""
+	var say func(m *gapi.Mask) string
+	say = func(m *gapi.Mask) string {
+		var parts []string
+		for name, part := range m.Parts() {
+			one := name
+			if part != nil {
+				one += "(" + say(part) + ")"
+			}
+			parts = append(parts, one)
+			if other, ok := colorStyle(name); ok {
+				parts = append(parts, other)
+			} else if old, ok := strings.CutSuffix(name, "Style"); ok && (old == "color" || strings.HasSuffix(old, "Color")) {
+				parts = append(parts, old)
+			}
+		}
+		return strings.Join(parts, ",")
+	}
+	if text = say(m); text == "" {
+		return m
+	}
+	both, _ := gapi.ParseMask(text)
+	return both
+}
+
+// formatted refuses a format that there is not.
+func formatted(o Obj) error {
+	if n, ok := o["numberFormat"].(Obj); ok {
+		if kind, _ := n["type"].(string); kind == "" || kind == "NUMBER_FORMAT_TYPE_UNSPECIFIED" {
+			return no("Number format type must be specified.")
+		}
+	}
+	return nil
+}
+
+// insertRange moves the cells of a range down or to the right, and leaves empty ones in their place.
+func (b *book) insertRange(in *api.InsertRangeRequest) (Obj, error) {
+	t, a, err := b.area(in.Range)
+	if err != nil {
+		return nil, err
+	}
+	return nil, b.shift(t, a, deref(in.ShiftDimension), true)
+}
+
+// deleteRange takes the cells of a range away; those below or to the right of them move there.
+func (b *book) deleteRange(in *api.DeleteRangeRequest) (Obj, error) {
+	t, a, err := b.area(in.Range)
+	if err != nil {
+		return nil, err
+	}
+	return nil, b.shift(t, a, deref(in.ShiftDimension), false)
+}
+
+// shift moves what is behind an area away from it, or over it.
+func (b *book) shift(t *tab, a formula.Area, dimension string, away bool) error {
+	from, dr, dc := a, 0, 0
+	switch dimension {
+	case "ROWS":
+		from.Row1, dr = t.RowCount, a.Rows()
+	case "COLUMNS":
+		from.Col1, dc = t.ColCount, a.Cols()
+	default:
+		return no("shiftDimension must be specified.")
+	}
+	for _, m := range t.Merges {
+		if x := m.Intersect(from); !x.Empty() && x != m {
+			return no("This operation would cut merged cells in two.")
+		}
+	}
+	if err := t.guard(from); err != nil {
+		return err
+	}
+	if away {
+		// What would fall off the end makes the sheet larger.
+		rows, cols := 0, 0
+		t.walk(from, func(r, c int, _ *Cell) bool {
+			rows, cols = max(rows, r+1+dr-t.RowCount), max(cols, c+1+dc-t.ColCount)
+			return true
+		})
+		t.RowCount, t.ColCount = t.RowCount+max(0, rows), t.ColCount+max(0, cols)
+		if b.cells() > maxCells {
+			return errTooMany
+		}
+		b.cut(t, from, t, from.Row0+dr, from.Col0+dc)
+		return nil
+	}
+	b.wipe(t, a)
+	rest := from
+	rest.Row0, rest.Col0 = a.Row0+dr, a.Col0+dc
+	b.cut(t, rest, t, a.Row0, a.Col0)
+	return nil
+}
+
+// wipe empties cells.
+func (b *book) wipe(t *tab, a formula.Area) {
+	var full [][2]int
+	t.walk(a, func(r, c int, _ *Cell) bool {
+		full = append(full, [2]int{r, c})
+		return true
+	})
+	for _, at := range full {
+		*t.enter(at[0], at[1], "", calc.Empty) = Cell{}
+	}
+}
+
+// cut moves cells to another place, over what is there. References to them follow.
+func (b *book) cut(from *tab, a formula.Area, to *tab, row, col int) {
+	type held struct {
+		r, c int
+		x    Cell
+	}
+	var all []held
+	from.walk(a, func(r, c int, x *Cell) bool {
+		all = append(all, held{r, c, *x})
+		return true
+	})
+	b.wipe(from, a)
+	b.wipe(to, formula.Area{Row0: row, Col0: col, Row1: row + a.Rows(), Col1: col + a.Cols()})
+	b.rewrite(formula.CutPaste(from.Title, a, to.Title, row, col))
+	dr, dc := row-a.Row0, col-a.Col0
+	for _, h := range all {
+		if h.x.Formula != "" {
+			if from != to {
+				h.x.Formula = formula.Rewrite(h.x.Formula, b.syntax(), to.Title, formula.Rehome(from.Title))
+			}
+			h.x.Formula = formula.Rewrite(h.x.Formula, b.syntax(), from.Title, formula.CutPaste(from.Title, a, to.Title, row, col))
+		}
+		x := to.enter(h.r+dr, h.c+dc, h.x.Formula, h.x.Value)
+		*x = h.x
+	}
+	var moved []formula.Area
+	from.Merges = slices.DeleteFunc(slices.Clone(from.Merges), func(m formula.Area) bool {
+		if a.Covers(m) {
+			moved = append(moved, formula.Area{Row0: m.Row0 + dr, Row1: m.Row1 + dr, Col0: m.Col0 + dc, Col1: m.Col1 + dc})
+			return true
+		}
+		return false
+	})
+	to.Merges = append(slices.Clone(to.Merges), moved...)
+	for i, n := range b.Names {
+		if n.Sheet == from.ID && a.Covers(n.Area) {
+			b.Names = slices.Clone(b.Names)
+			n.Sheet, n.Area = to.ID, formula.Area{Row0: n.Area.Row0 + dr, Row1: n.Area.Row1 + dr, Col0: n.Area.Col0 + dc, Col1: n.Area.Col1 + dc}
+			b.Names[i] = n
+		}
+	}
+	b.rebuilt = true
+	from.touch()
+	to.touch()
+}
+
+// mergeCells makes one cell of many: of all, or of those in each row or column. Only the first one keeps what it has.
+func (b *book) mergeCells(in *api.MergeCellsRequest) (Obj, error) {
+	t, a, err := b.area(in.Range)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.guard(a); err != nil {
+		return nil, err
+	}
+	for _, m := range t.Merges {
+		if x := m.Intersect(a); !x.Empty() && x != m {
+			return nil, no("You must select all cells in a merged range to merge or unmerge them.")
+		}
+	}
+	if n := t.FrozenRows; a.Row0 < n && a.Row1 > n {
+		return nil, no("You can't merge frozen and non-frozen rows.")
+	}
+	if n := t.FrozenCols; a.Col0 < n && a.Col1 > n {
+		return nil, no("You can't merge frozen and non-frozen columns.")
+	}
+	var parts []formula.Area
+	switch deref(in.MergeType) {
+	case "MERGE_ALL", "":
+		parts = []formula.Area{a}
+	case "MERGE_COLUMNS":
+		for c := a.Col0; c < a.Col1; c++ {
+			parts = append(parts, formula.Area{Row0: a.Row0, Row1: a.Row1, Col0: c, Col1: c + 1})
+		}
+	case "MERGE_ROWS":
+		for r := a.Row0; r < a.Row1; r++ {
+			parts = append(parts, formula.Area{Row0: r, Row1: r + 1, Col0: a.Col0, Col1: a.Col1})
+		}
+	default:
+		return nil, no("Unknown merge type: %s", *in.MergeType)
+	}
+	t.Merges = slices.DeleteFunc(slices.Clone(t.Merges), func(m formula.Area) bool { return a.Covers(m) })
+	for _, p := range parts {
+		if p.Rows() == 1 && p.Cols() == 1 {
+			continue
+		}
+		t.Merges = append(t.Merges, p)
+		t.gather(p)
+	}
+	t.touch()
+	return nil, nil
+}
+
+// gather leaves of an area's cells only what is in the first that has a value, in the first place.
+func (t *tab) gather(a formula.Area) {
+	var first *Cell
+	var all [][2]int
+	t.walk(a, func(r, c int, x *Cell) bool {
+		if first == nil && (x.Value.Kind != calc.KindEmpty || x.Formula != "") {
+			held := *x
+			first = &held
+		}
+		all = append(all, [2]int{r, c})
+		return true
+	})
+	for _, at := range all {
+		if x := t.cell(at[0], at[1]); x.Value.Kind != calc.KindEmpty || x.Formula != "" {
+			t.enter(at[0], at[1], "", calc.Empty)
+		}
+	}
+	if first != nil {
+		t.enter(a.Row0, a.Col0, first.Formula, first.Value)
+	}
+}
+
+// unmergeCells makes cells of those that were merged.
+func (b *book) unmergeCells(in *api.UnmergeCellsRequest) (Obj, error) {
+	t, a, err := b.area(in.Range)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.guard(a); err != nil {
+		return nil, err
+	}
+	for _, m := range t.Merges {
+		if x := m.Intersect(a); !x.Empty() && x != m {
+			return nil, no("You must select all cells in a merged range to merge or unmerge them.")
+		}
+	}
+	t.Merges = slices.DeleteFunc(slices.Clone(t.Merges), func(m formula.Area) bool { return a.Covers(m) })
+	t.touch()
+	return nil, nil
+}
+
+// updateBorders draws the borders of a range: its outer sides, and the lines between its cells.
+func (b *book) updateBorders(in *api.UpdateBordersRequest) (Obj, error) {
+	t, a, err := b.area(in.Range)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.guard(a); err != nil {
+		return nil, err
+	}
+	for r := a.Row0; r < a.Row1; r++ {
+		for c := a.Col0; c < a.Col1; c++ {
+			for _, side := range []struct {
+				name         string
+				outer, inner *api.Border
+				atEdge       bool
+			}{{"top", in.Top, in.InnerHorizontal, r == a.Row0}, {"bottom", in.Bottom, in.InnerHorizontal, r == a.Row1-1}, {"left", in.Left, in.InnerVertical, c == a.Col0}, {"right", in.Right, in.InnerVertical, c == a.Col1-1}} {
+				border := side.inner
+				if side.atEdge {
+					border = side.outer
+				}
+				if border == nil {
+					continue
+				}
+				x := t.edit(r, c)
+				tree := x.Format.tree()
+				borders, _ := tree["borders"].(Obj)
+				if deref(border.Style) == "NONE" || border.Style == nil {
+					borders = with(borders, side.name, nil)
+					delete(borders, side.name)
+				} else {
+					borders = with(borders, side.name, lined(border))
+				}
+				if tree = with(tree, "borders", borders); len(borders) == 0 {
+					delete(tree, "borders")
+				}
+				x.Format = b.intern(tree)
+			}
+		}
+	}
+	return nil, nil
+}
+
+// lined is a border as it is kept: with the width that its style has.
+func lined(in *api.Border) Obj {
+	o := kept(in)
+	o["width"] = map[string]float64{"SOLID_MEDIUM": 2, "SOLID_THICK": 3, "DOUBLE": 3}[deref(in.Style)]
+	if o["width"] == 0.0 {
+		o["width"] = 1.0
+	}
+	if o["color"] == nil {
+		o["color"], o["colorStyle"] = Obj{}, Obj{"rgbColor": Obj{}}
+	}
+	return o
+}
+
+// setDataValidation says which values the cells of a range may have, or that they may have any.
+func (b *book) setDataValidation(in *api.SetDataValidationRequest) (Obj, error) {
+	t, a, err := b.area(in.Range)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.guard(a); err != nil {
+		return nil, err
+	}
+	var rule Obj
+	if in.Rule != nil {
+		if rule, err = validation(in.Rule); err != nil {
+			return nil, err
+		}
+	}
+	for r := a.Row0; r < a.Row1; r++ {
+		for c := a.Col0; c < a.Col1; c++ {
+			x := t.cell(r, c)
+			if rule == nil && (x == nil || x.Rest == nil || x.Rest.Validation == nil) || deref(in.FilteredRowsIncluded) == false && t.hiddenByFilter(r) {
+				continue
+			}
+			x = t.edit(r, c)
+			rest := Rest{}
+			if x.Rest != nil {
+				rest = *x.Rest
+			}
+			if rest.Validation = rule; rest.blank() {
+				x.Rest = nil
+			} else {
+				x.Rest = &rest
+			}
+		}
+	}
+	return nil, nil
+}
+
+// hiddenByFilter reports whether a filter hides a row.
+func (t *tab) hiddenByFilter(r int) bool {
+	row := t.row(r)
+	return row != nil && row.Filtered
+}
