@@ -476,7 +476,7 @@ func levelOf(f *finder, i *Issue) (float64, bool) {
 }
 
 func progressIn(_ *finder, i *Issue) (float64, bool) {
-	return numberOf(progress(seconds1(i, "timespent"), seconds1(i, "timeestimate"))["percent"])
+	return numberOf(progress(secondsOf(i, "timespent"), secondsOf(i, "timeestimate"))["percent"])
 }
 
 // ownText is what an issue says in a field of its own.
