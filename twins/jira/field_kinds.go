@@ -250,11 +250,7 @@ var parentField = &fieldKind{Type: "issuelink", Operations: sets,
 		return nil, wrong(f.ID, "Could not find issue by id or key.")
 	},
 	show: func(c *call, _ *field, v any) any {
-		p, ok := c.j.issues.Get(c.Tx, key(number(v)))
-		if !ok {
-			return nil
-		}
-		return c.issueBrief(&p)
+		return c.briefly(key(number(v)))
 	},
 	words: func(c *call, _ *field, v any) string {
 		p, ok := c.j.issues.Get(c.Tx, key(number(v)))

@@ -32,7 +32,7 @@ func linksShown(c *call, i *Issue) any {
 		other, ok := c.j.issues.Get(c.Tx, key(at))
 		p, _ := c.j.projects.Get(c.Tx, key(other.Project))
 		if ok && c.may("BROWSE_PROJECTS", &p, &other) {
-			v[side] = c.issueBrief(&other)
+			v[side] = c.briefly(key(at))
 			out = append(out, v)
 		}
 	}
@@ -46,7 +46,7 @@ func (c *call) linkTypeShown(t LinkType) obj {
 func subtasksShown(c *call, i *Issue) any {
 	out := []any{}
 	for _, x := range c.subtasks(i) {
-		out = append(out, c.issueBrief(&x))
+		out = append(out, c.briefly(key(x.ID)))
 	}
 	return out
 }
