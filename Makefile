@@ -2,7 +2,7 @@
 # The pattern "work" means every package of every module in go.work.
 
 TWIN ?= slack
-TWINS := jira okta slack
+TWINS := gdocs gdrive google gsheets jira okta slack
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
 IMAGE := $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null 2>&1; then echo buildah bud --isolation chroot --storage-driver vfs; fi)
@@ -29,7 +29,7 @@ check: ## vet, staticcheck, generated code, import rules
 	@go test -count=1 ./kit/archtest
 
 conformance: ## drive every symbol of the vendors' SDKs
-	@go test -count=1 -v -run 'TestSymbols$$|TestEvents' ./conformance/slack ./conformance/okta ./conformance/jira | grep -E '^(---|ok|FAIL|panic)|of [0-9]+|    --- FAIL|^ +[a-z_]+_test.go' | grep -v -- '--- PASS'
+	@go test -count=1 -v -run 'TestSymbols$$|TestEvents' ./conformance/slack ./conformance/okta ./conformance/jira ./conformance/google | grep -E '^(---|ok|FAIL|panic)|of [0-9]+|    --- FAIL|^ +[a-z_]+_test.go' | grep -v -- '--- PASS'
 
 scoreboard: ## run everything that counts and write the scoreboard
 	@bash .ci/scoreboard
@@ -40,6 +40,7 @@ verify: ## replay recorded traffic at a twin: make verify ARGS="cassettes/ --ser
 bench: ## throughput beside a bare Echo handler, start-up, memory, forks
 	@go run ./conformance/cmd/bench $(ARGS)
 	@go run ./conformance/cmd/bench -twin okta $(ARGS)
+	@go run ./conformance/cmd/bench -twin google $(ARGS)
 	@go test -run '^$$' -bench 'Fork|Get|Put|Scan|Drop|Snapshot|Insert|Update' -benchtime 200ms ./kit/store | grep -E '^(Benchmark|ok|FAIL)'
 
 fuzz: ## each fuzzer for FUZZTIME (10s)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"twinset.dev/kit/twin"
 	"twinset.dev/twins/gdocs/internal/api"
 	"twinset.dev/twins/gdocs/internal/document"
 	"twinset.dev/twins/internal/google/files"
@@ -135,6 +136,9 @@ func (s *Docs) documentsBatchUpdate(c *call) (any, error) {
 	if err := c.Bind(&in); err != nil {
 		return nil, err
 	}
+	if err := checked(c.Body, &in); err != nil {
+		return nil, err
+	}
 	f, role, d, err := s.open(c, files.Commenter)
 	if err != nil {
 		return nil, err
@@ -208,6 +212,7 @@ func (s *Docs) save(c *call, d Doc, content *document.Document, shifts []documen
 	d.Revision, d.Content = newRevision(c), content
 	s.docs.Put(c.Tx, d)
 	s.Edited(c, d.ID)
+	c.Notify(twin.Notice{Twin: "gdocs", Topic: "change"})
 	return d
 }
 

@@ -48,6 +48,7 @@ func mount(t *files.Table) *Docs {
 	s.On(twin.Full, "documents.batchUpdate", s.documentsBatchUpdate).Answers(api.BatchUpdateDocumentResponse{}, "")
 	s.Unserved()
 	s.pictureRoute()
+	s.uiRoutes()
 	return s
 }
 

@@ -54,6 +54,7 @@ func mount(t *files.Table) *Drive {
 	d.approvalsOperations()
 	d.links()
 
+	d.uiRoutes()
 	d.Unserved()
 	return d
 }

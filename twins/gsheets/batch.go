@@ -144,22 +144,9 @@ func (s *Sheets) spreadsheetsBatchUpdate(c *call) (any, error) {
 	if len(in.Requests) == 0 {
 		return nil, gapi.Invalid("Must specify at least one request.")
 	}
-	replies := make([]any, len(in.Requests))
-	for i := range in.Requests {
-		name, do, given, err := kindOf(&in.Requests[i], i)
-		if err != nil {
-			return nil, err
-		}
-		reply, err := do(b, given)
-		if said := sentence(""); errors.As(err, &said) {
-			return nil, gapi.Invalid("Invalid requests[%d].%s: %s", i, name, said)
-		} else if err != nil {
-			return nil, err
-		}
-		replies[i] = Obj{}
-		if reply != nil {
-			replies[i] = Obj{name: reply}
-		}
+	replies, err := b.apply(in.Requests)
+	if err != nil {
+		return nil, err
 	}
 	if err := b.commit(); err != nil {
 		return nil, err
@@ -178,6 +165,28 @@ func (s *Sheets) spreadsheetsBatchUpdate(c *call) (any, error) {
 		out["updatedSpreadsheet"] = b.view(m, b.chosen(spans, withCells(m, deref(in.ResponseIncludeGridData))))
 	}
 	return out, nil
+}
+
+// apply does requests one after the other.
+func (b *book) apply(requests []api.Request) ([]any, error) {
+	replies := make([]any, len(requests))
+	for i := range requests {
+		name, do, given, err := kindOf(&requests[i], i)
+		if err != nil {
+			return nil, err
+		}
+		reply, err := do(b, given)
+		if said := sentence(""); errors.As(err, &said) {
+			return nil, gapi.Invalid("Invalid requests[%d].%s: %s", i, name, said)
+		} else if err != nil {
+			return nil, err
+		}
+		replies[i] = Obj{}
+		if reply != nil {
+			replies[i] = Obj{name: reply}
+		}
+	}
+	return replies, nil
 }
 
 // kindOf is which kind a request is of, and what it says.

@@ -97,18 +97,30 @@ func (b *book) tell(g *calc.Book, set *calc.Setting) {
 		t, _ := b.tab(at.Sheet)
 		if x := t.cell(at.Row, at.Col); x != nil && x.Formula != "" {
 			g.Set(b, set, at, x.Formula)
-		} else {
-			g.Remove(b, at)
+			continue
+		} else if x != nil && x.Rows > 0 {
+			x = t.edit(at.Row, at.Col)
+			x.Rows, x.Cols = 0, 0
 		}
+		g.Remove(b, at)
 	}
 }
 
-// graph makes the graph of the formulas as they are stored. What has changed since is told to it afterwards.
+// graph makes the graph of the formulas as they are stored. What has changed since is told to it afterwards; of a cell that has another
+// formula now, or none, it needs to know what the one before filled.
 func (b *book) graph(set *calc.Setting) *calc.Book {
 	g := calc.NewBook()
 	changed := make(map[calc.Position]bool, len(b.changed))
 	for _, at := range b.changed {
+		if changed[at] {
+			continue
+		}
 		changed[at] = true
+		if t, ok := b.tab(at.Sheet); ok {
+			if x := t.cell(at.Row, at.Col); x != nil && x.Rows > 0 {
+				g.Load(b, set, at, "=0", int(x.Rows), int(x.Cols))
+			}
+		}
 	}
 	b.eachFormula(func(t *tab, row, col int, x *Cell) {
 		if at := (calc.Position{Sheet: t.ID, Row: row, Col: col}); !changed[at] {

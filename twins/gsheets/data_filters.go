@@ -1,7 +1,6 @@
 package gsheets
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -268,14 +267,6 @@ func (s *Sheets) developerMetadataGet(c *call) (any, error) {
 		}
 	}
 	return nil, gapi.Refuse(404, "No developer metadata with id %d found.", id)
-}
-
-// errNumber is for a number in a path that is none.
-func errNumber(field, value string) error {
-	said := fmt.Sprintf("Invalid value at '%s' (TYPE_INT32), %q", field, value)
-	r := gapi.Invalid("%s", said)
-	r.Details = []any{Obj{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": []any{Obj{"field": field, "description": said}}}}
-	return r
 }
 
 // developerMetadataSearch answers the metadata that filters describe, or that are where they point.

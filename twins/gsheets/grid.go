@@ -328,7 +328,7 @@ func (t *tab) wrote(r, c int) {
 // enter puts a formula, or else a value, into a cell.
 func (t *tab) enter(r, c int, formula string, v calc.Value) *Cell {
 	x := t.edit(r, c)
-	x.Formula, x.Value, x.Spilled, x.Rows, x.Cols = formula, v, false, 0, 0
+	x.Formula, x.Value, x.Spilled = formula, v, false
 	t.wrote(r, c)
 	return x
 }

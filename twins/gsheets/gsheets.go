@@ -37,7 +37,7 @@ func mount(t *files.Table) *Sheets {
 	s := &Sheets{Table: t, state: newState(t.Schema)}
 	s.API = gapi.New(t.Mount(twin.Config{
 		Service: "gsheets", Title: "Google Sheets", Port: 7005, UI: "/drive/my-drive", Spec: api.Spec, Source: strings.TrimSpace(specSource), On: t.Identity.Base,
-		Credentials: s.credentials,
+		Seed: s.seed, Credentials: s.credentials,
 	}), t.Identity, "sheets", false, api.Operations)
 	t.Editors[files.Spreadsheet] = editor{s}
 
@@ -45,6 +45,9 @@ func mount(t *files.Table) *Sheets {
 	s.batchOperations()
 	s.valuesOperations()
 	s.dataFilterOperations()
+	s.sheetsOperations()
+
+	s.uiRoutes()
 
 	s.Unserved()
 	return s

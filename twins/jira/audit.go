@@ -15,11 +15,22 @@ func (j *Jira) auditOperations() {
 // audited writes a line of the audit log: what was done, in which of Jira's categories ("projects", "permissions", "workflows",
 // "fields", …), with what, and what of it changed.
 func (c *call) audited(summary, category string, object obj, changed ...obj) {
-	c.j.audit.Put(c.Tx, AuditRecord{ID: c.next("audit", 1), Created: c.at(), Summary: summary, Author: c.who.ID, Category: category, Object: object, Changed: anys(changed)})
+	c.auditedWith(summary, category, object, nil, changed...)
+}
+
+// auditedWith is the same for what others have a part in.
+func (c *call) auditedWith(summary, category string, object obj, others []any, changed ...obj) {
+	c.j.audit.Put(c.Tx, AuditRecord{ID: c.next("audit", 1), Created: c.at(), Summary: summary, Author: c.who.ID, Category: category, Object: object, Associated: others, Changed: anys(changed)})
 }
 
 // item names what an audit record is of: its id, its name, and what it is ("PROJECT", "SCHEME", "USER", "GROUP", …).
 func item(id, name, kind string) obj { return obj{"id": id, "name": name, "typeName": kind} }
+
+// accountItem and groupItem are of the directory that a site's people come from.
+func accountItem(u User) obj { return with(item(u.ID, u.Name, "USER"), directory) }
+func groupItem(g Group) obj  { return with(item(g.ID, g.Name, "GROUP"), directory) }
+
+var directory = obj{"parentId": "10000", "parentName": "com.atlassian.crowd.directory.IdentityPlatformRemoteDirectory"}
 
 // changedValue is one value that an audit record says has changed; "" is none.
 func changedValue(field, from, to string) obj {

@@ -165,7 +165,7 @@ func (c *call) agileIssues(all []*Issue) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	fields, issues := chosen(c.qs("fields"), "*navigable"), []any{}
+	fields, issues := chosen(c.qs("fields"), "*all"), []any{}
 	out := obj{"expand": "schema,names", "startAt": w.start, "maxResults": w.max, "total": len(all)}
 	for _, i := range all[min(w.start, len(all)):min(w.start+w.max, len(all))] {
 		v := c.agileIssue(i, fields)

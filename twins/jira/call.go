@@ -40,6 +40,8 @@ type call struct {
 	connect string      // key of the Connect app that is calling
 	gateway bool        // it came by way of api.atlassian.com/ex/jira
 	site    Site
+	quiet   bool        // nobody is mailed of what happens
+	post    *bulkMail   // or once, of all of it
 	more    http.Header // further headers of the answer
 	asked   map[string]bool
 	below   below
@@ -158,8 +160,10 @@ func acceptedPaths(next echo.HandlerFunc) echo.HandlerFunc {
 				if rest, ok := strings.CutPrefix(*p, "/rest/api/latest/"); ok {
 					*p = "/rest/api/2/" + rest
 				}
-				if rest, ok := strings.CutPrefix(*p, "/rest/agile/latest/"); ok {
-					*p = "/rest/agile/1.0/" + rest
+				for _, api := range []string{"/rest/agile/", "/rest/dev-status/"} {
+					if rest, ok := strings.CutPrefix(*p, api+"latest/"); ok {
+						*p = api + "1.0/" + rest
+					}
 				}
 			}
 		}

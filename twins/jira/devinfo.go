@@ -13,8 +13,7 @@ import (
 //
 // https://developer.atlassian.com/cloud/jira/software/rest/api-group-development-information/
 func (j *Jira) devinfoOperations() {
-	const note = "administrators may call it as apps may; what is supplied is not shown in the issue, and smart commits do nothing"
-	on := func(id string, serve func(*call) (any, error)) { j.on(twin.Partial, "agile."+id, serve).noted(note) }
+	on := func(id string, serve func(*call) (any, error)) { j.on(twin.Full, "agile."+id, serve) }
 	on("storeDevelopmentInformation", j.storeDevelopmentInformation)
 	on("getRepository", j.getRepository)
 	on("deleteRepository", j.deleteRepository)
@@ -73,7 +72,10 @@ func (j *Jira) storeDevelopmentInformation(c *call) (any, error) {
 					lost = append(lost, obj{"id": n, "errorMessages": []any{obj{"message": "An id, an updateSequenceId and issueKeys are required."}}})
 				case !nothing:
 					took = append(took, n)
-					c.supply(Supplied{Kind: devEntities, Key: url.PathEscape(name) + "/" + devKinds[where] + "/" + url.PathEscape(n), Sequence: int64(whole(e["updateSequenceId"], 0)), Properties: props, Doc: e})
+					was, now := c.supply(Supplied{Kind: devEntities, Key: url.PathEscape(name) + "/" + devKinds[where] + "/" + url.PathEscape(n), Sequence: int64(whole(e["updateSequenceId"], 0)), Properties: props, Doc: e})
+					if err := c.happened(devKinds[where], was, now); err != nil {
+						return nil, err
+					}
 				}
 			}
 			if len(took) > 0 {
@@ -90,6 +92,20 @@ func (j *Jira) storeDevelopmentInformation(c *call) (any, error) {
 		}
 	}
 	return accepted(obj{"acceptedDevinfoEntities": stored, "failedDevinfoEntities": failed, "unknownIssueKeys": unknown}), nil
+}
+
+// happened does what a commit asks for and what a change in a repository triggers, unless the request says that nothing is to come of it.
+func (c *call) happened(kind string, was, now Supplied) error {
+	if truth(object(c.body)["preventTransitions"]) {
+		return nil
+	}
+	if kind == "commit" && was.Doc == nil {
+		if err := c.smartCommit(now); err != nil {
+			return err
+		}
+	}
+	c.triggered(developmentTrigger(kind, was, now), now.Issues)
+	return nil
 }
 
 // getRepository returns a repository with what it has.

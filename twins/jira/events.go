@@ -26,6 +26,7 @@ func (c *call) told(e event) {
 	}
 	c.Notify(twin.Notice{Twin: "jira", Topic: e.Name, Payload: x})
 	c.tellWebhooks(e)
+	c.mail(e)
 }
 
 // payload is what a webhook is sent of an event. It speaks version 2 of the API.
@@ -58,6 +59,14 @@ func (c *call) plainly() *call {
 	v2.speak("2")
 	v2.query, v2.body = url.Values{}, nil
 	return &v2
+}
+
+// kindOfTransition is what the event of a transition is called: as the transition says, or as what it changes.
+func kindOfTransition(t Transition, was, now *Issue) string {
+	if n := number(t.CustomIssueEvent); n != 0 && n <= int64(len(issueEvents)) {
+		return issueEvents[n-1].kind
+	}
+	return kindOfUpdate(was, now)
 }
 
 // kindOfUpdate is what the event of a changed issue is called.

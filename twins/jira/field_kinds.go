@@ -401,6 +401,7 @@ var cascadeField = &fieldKind{Type: "option-with-child", Operations: sets,
 const (
 	customTypes = "com.atlassian.jira.plugin.system.customfieldtypes:"
 	boardTypes  = "com.pyxis.greenhopper.jira:"
+	devSummary  = "com.atlassian.jira.plugins.jira-development-integration-plugin:devsummarycf"
 )
 
 // customKinds are how values of each type of custom field look.
@@ -439,4 +440,5 @@ var customKinds = map[string]*fieldKind{
 	boardTypes + "gh-sprint":                 sprintKind,
 	boardTypes + "jsw-story-points":          numberField,
 	"com.atlassian.jira.toolkit:viewmessage": stringField,
+	devSummary:                               developmentField,
 }

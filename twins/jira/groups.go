@@ -115,7 +115,7 @@ func (j *Jira) createGroup(c *call) (any, error) {
 	}
 	g := Group{ID: c.uuid(), Name: name}
 	j.groups.Put(c.Tx, g)
-	c.audited("Group created", "group management", item(g.ID, g.Name, "GROUP"))
+	c.audited("Group created", "group management", groupItem(g))
 	return created(c.groupWhole(g)), nil
 }
 
@@ -158,7 +158,7 @@ func (j *Jira) removeGroup(c *call) (any, error) {
 		}
 	}
 	j.groups.Delete(c.Tx, g.ID)
-	c.audited("Group deleted", "group management", item(g.ID, g.Name, "GROUP"))
+	c.audited("Group deleted", "group management", groupItem(g))
 	return answer{status: 200, body: obj{}}, nil
 }
 
@@ -266,7 +266,7 @@ func (j *Jira) addUserToGroup(c *call) (any, error) {
 		return nil, badRequest("Cannot add user '%s', user is already a member of '%s'.", u.Name, g.Name)
 	}
 	j.members.Put(c.Tx, Member{g.ID, u.ID})
-	c.audited("User added to group", "group management", item(g.ID, g.Name, "GROUP"), changedValue("User", "", u.Name))
+	c.auditedWith("User added to group", "group management", groupItem(g), []any{accountItem(u)}, changedValue("User", "", u.Name))
 	return created(c.groupWhole(g)), nil
 }
 
@@ -291,7 +291,7 @@ func (j *Jira) removeUserFromGroup(c *call) (any, error) {
 	case !j.members.Delete(c.Tx, g.ID+"/"+who):
 		return nil, badRequest("Cannot remove user '%s' from group '%s' since user is not a member of '%s'.", u.Name, g.Name, g.Name)
 	}
-	c.audited("User removed from group", "group management", item(g.ID, g.Name, "GROUP"), changedValue("User", u.Name, ""))
+	c.auditedWith("User removed from group", "group management", groupItem(g), []any{accountItem(u)}, changedValue("User", u.Name, ""))
 	return answer{status: 200, body: obj{}}, nil
 }
 

@@ -66,12 +66,17 @@ func (c *call) submitted(kind string, parts ...obj) answer {
 	for n, p := range parts {
 		list[n] = p
 	}
-	return created(obj{"taskId": id(c.begin(bulkTask+kind, "Bulk "+kind, obj{"parts": list}).ID)})
+	silent := object(c.body)["sendBulkNotification"] == false
+	return created(obj{"taskId": id(c.begin(bulkTask+kind, "Bulk "+kind, obj{"parts": list, "silent": silent}).ID)})
 }
 
 // bulk does something to each issue of a bulk operation, and notes with which it has failed.
 func (c *call) bulk(t *Task, do func(c *call, i Issue, p Project, with obj) error) (any, error) {
 	c.speak("3")
+	if c.quiet = truth(dig(t.Input, "silent")); !c.quiet {
+		c.post = &bulkMail{map[string][]string{}}
+		defer c.sendBulk(strings.TrimPrefix(t.Kind, bulkTask))
+	}
 	processed, failed, gone, total := []any{}, obj{}, 0., 0.
 	for _, v := range list(object(t.Input)["parts"]) {
 		part := object(v)

@@ -272,7 +272,7 @@ func (j *Jira) updateComment(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.q("notifyUsers")
+	c.quiet = !c.qtrue("notifyUsers", true)
 	if err := c.editableNow(&p, &i); err != nil {
 		return nil, err
 	}

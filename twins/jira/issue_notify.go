@@ -1,19 +1,14 @@
 package jira
 
 import (
-	"encoding/json"
 	"slices"
 
-	"twinset.dev/kit/outbox"
 	"twinset.dev/kit/twin"
 )
 
 func (j *Jira) issueNotifyOperations() {
 	j.on(twin.Full, "notify", j.notify)
 }
-
-// toMailbox is how mail travels: it stays in the outbox, where a test reads it.
-const toMailbox = "mail"
 
 // notify writes to people about an issue.
 //
@@ -39,11 +34,7 @@ func (j *Jira) notify(c *call) (any, error) {
 	subject := or(text(doc["subject"]), text(i.Fields["summary"]))
 	for _, account := range who {
 		u, _ := j.users.Get(c.Tx, account)
-		mail, err := json.Marshal(obj{"to": u.Email, "subject": "[JIRA] (" + c.keyOf(&i) + ") " + subject, "text": text(doc["textBody"]), "html": text(doc["htmlBody"]), "issue": c.keyOf(&i)})
-		if err != nil {
-			return nil, err
-		}
-		c.Deliver(outbox.Delivery{Twin: "jira", Kind: toMailbox, Topic: "notify", Subject: account, Body: string(mail)})
+		c.send("notify", account, letter{To: u.Email, From: c.projectEmail(p), Subject: "[JIRA] (" + c.keyOf(&i) + ") " + subject, Text: text(doc["textBody"]), HTML: text(doc["htmlBody"]), Issue: c.keyOf(&i)})
 	}
 	return nil, nil
 }

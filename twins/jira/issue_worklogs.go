@@ -231,7 +231,7 @@ func (j *Jira) addWorklog(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.q("notifyUsers")
+	c.quiet = !c.qtrue("notifyUsers", true)
 	if err := c.editableNow(&p, &i); err != nil {
 		return nil, err
 	}
@@ -282,7 +282,7 @@ func (j *Jira) updateWorklog(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.q("notifyUsers")
+	c.quiet = !c.qtrue("notifyUsers", true)
 	if err := c.editableNow(&p, &i); err != nil {
 		return nil, err
 	}
@@ -346,7 +346,7 @@ func (j *Jira) deleteWorklog(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.q("notifyUsers")
+	c.quiet = !c.qtrue("notifyUsers", true)
 	if err := c.editableNow(&p, &i); err != nil {
 		return nil, err
 	}

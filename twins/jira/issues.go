@@ -241,7 +241,9 @@ func (j *Jira) editIssue(c *call) (any, error) {
 		return nil, forbidden("You do not have permission to edit issues in this project.")
 	}
 	doc := object(c.body)
-	c.q("notifyUsers")
+	if !c.qtrue("notifyUsers", true) { // who may not say so is not listened to
+		c.quiet = c.isAdmin() || c.may("ADMINISTER_PROJECTS", &p, &i)
+	}
 	if over := c.qtrue("overrideScreenSecurity", false) || c.qtrue("overrideEditableFlag", false); over && !c.isAdmin() {
 		return nil, forbidden("You do not have permission to override the screen security or the editable flag.")
 	}

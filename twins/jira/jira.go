@@ -106,6 +106,7 @@ func mount(h *twin.Host) *Jira {
 	j.suppliesOperations()
 	j.devinfoOperations()
 	j.workspacesOperations()
+	j.developmentOperations()
 
 	// Service projects.
 	j.serviceDesksOperations()

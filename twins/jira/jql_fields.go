@@ -55,6 +55,9 @@ const (
 // fieldNamed finds a field by what a query calls it: cf[10010], a custom field's name, alone or with its type in brackets, or one of
 // Jira's own names. Of custom fields with the same name the first is meant.
 func (f *finder) fieldNamed(name jql.Field) (*jqlField, bool) {
+	if len(name.Properties) > 0 && strings.EqualFold(name.Name, "development") {
+		return developmentClause(name)
+	}
 	if len(name.Properties) > 0 {
 		return propertyField(name)
 	}

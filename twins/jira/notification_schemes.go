@@ -23,14 +23,17 @@ func (j *Jira) notificationSchemesOperations() {
 	j.on(twin.Full, "getEvents", j.getEvents)
 }
 
+// An issueEvent is something that can happen to an issue, as schemes and people name it, and as webhooks do.
+type issueEvent struct{ name, kind, description string }
+
 // issueEvents are what can happen to an issue, by their ids from 1 on.
-var issueEvents = []struct{ name, description string }{
-	{"Issue Created", "This is the 'issue created' event."}, {"Issue Updated", "This is the 'issue updated' event."}, {"Issue Assigned", "This is the 'issue assigned' event."},
-	{"Issue Resolved", "This is the 'issue resolved' event."}, {"Issue Closed", "This is the 'issue closed' event."}, {"Issue Commented", "This is the 'issue commented' event."},
-	{"Issue Reopened", "This is the 'issue reopened' event."}, {"Issue Deleted", "This is the 'issue deleted' event."}, {"Issue Moved", "This is the 'issue moved' event."},
-	{"Work Logged On Issue", "This is the 'work logged on issue' event."}, {"Work Started On Issue", "This is the 'work started on issue' event."}, {"Work Stopped On Issue", "This is the 'work stopped on issue' event."},
-	{"Generic Event", "This is the 'generic event' event."}, {"Issue Comment Edited", "This is the 'issue comment edited' event."}, {"Issue Worklog Updated", "This is the 'issue worklog updated' event."},
-	{"Issue Worklog Deleted", "This is the 'issue worklog deleted' event."}, {"Issue Comment Deleted", "This is the 'issue comment deleted' event."},
+var issueEvents = []issueEvent{
+	{"Issue Created", "issue_created", "This is the 'issue created' event."}, {"Issue Updated", "issue_updated", "This is the 'issue updated' event."}, {"Issue Assigned", "issue_assigned", "This is the 'issue assigned' event."},
+	{"Issue Resolved", "issue_resolved", "This is the 'issue resolved' event."}, {"Issue Closed", "issue_closed", "This is the 'issue closed' event."}, {"Issue Commented", "issue_commented", "This is the 'issue commented' event."},
+	{"Issue Reopened", "issue_reopened", "This is the 'issue reopened' event."}, {"Issue Deleted", "issue_deleted", "This is the 'issue deleted' event."}, {"Issue Moved", "issue_moved", "This is the 'issue moved' event."},
+	{"Work Logged On Issue", "issue_work_logged", "This is the 'work logged on issue' event."}, {"Work Started On Issue", "issue_work_started", "This is the 'work started on issue' event."}, {"Work Stopped On Issue", "issue_work_stopped", "This is the 'work stopped on issue' event."},
+	{"Generic Event", "issue_generic", "This is the 'generic event' event."}, {"Issue Comment Edited", "issue_comment_edited", "This is the 'issue comment edited' event."}, {"Issue Worklog Updated", "issue_worklog_updated", "This is the 'issue worklog updated' event."},
+	{"Issue Worklog Deleted", "issue_worklog_deleted", "This is the 'issue worklog deleted' event."}, {"Issue Comment Deleted", "issue_comment_deleted", "This is the 'issue comment deleted' event."},
 }
 
 // notificationTypes are the ways in which people are named who are told, and what has to be said with each.
@@ -95,7 +98,7 @@ func (c *call) notificationShown(x Notification) obj {
 		v["user"], v["expand"] = c.userShown(x.Value), "user"
 	case "role":
 		r, _ := c.j.roles.Get(c.Tx, key(number(x.Value)))
-		v["projectRole"], v["expand"] = c.roleBrief(r), "projectRole"
+		v["projectRole"], v["expand"] = c.roleShown(r, 0, false), "projectRole"
 	case "email":
 		v["emailAddress"] = x.Value
 	case "field":
@@ -108,7 +111,7 @@ func (c *call) notificationShown(x Notification) obj {
 
 // fieldDetails are a field as schemes show it.
 func (c *call) fieldDetails(f *field) obj {
-	return obj{"id": f.ID, "key": f.ID, "name": f.Name, "custom": f.custom != nil, "orderable": true, "navigable": true, "searchable": true, "clauseNames": []any{f.ID}, "schema": f.schema()}
+	return obj{"id": f.ID, "key": f.ID, "name": f.Name, "untranslatedName": f.Name, "custom": f.custom != nil, "orderable": true, "navigable": true, "searchable": true, "clauseNames": []any{f.ID}, "schema": f.schema()}
 }
 
 // notificationScheme finds a scheme by its id, as somebody wrote it.

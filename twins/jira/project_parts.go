@@ -223,7 +223,11 @@ func (j *Jira) getProjectEmail(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return obj{"emailAddress": c.projectEmail(p)}, nil
+	v := obj{"emailAddress": c.projectEmail(p)}
+	if p.Email != "" && !strings.HasSuffix(p.Email, "@"+c.siteDomain()) {
+		v["emailAddressStatus"] = []any{"Email address or domain not verified."}
+	}
+	return v, nil
 }
 
 func (c *call) projectEmail(p Project) string {

@@ -108,6 +108,7 @@ func (j *Jira) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 		}
 	}
 	c := j.newCall(tc)
+	c.quiet = true
 	c.bootstrap(co)
 	c.site, _ = j.sites.Get(tc.Tx, "site")
 	people := c.seedPeople(co)
@@ -276,6 +277,7 @@ func (c *call) bootstrapSchemes() {
 // bootstrapFields are the custom fields that come with boards.
 func (c *call) bootstrapFields() {
 	for _, x := range []CustomField{
+		{ID: 10000, Name: "development", Type: devSummary, Description: "Development Summary Field for Jira Software use only"},
 		{ID: 10011, Name: "Epic Name", Type: boardTypes + "gh-epic-label", Searcher: boardTypes + "gh-epic-label-searcher"},
 		{ID: 10014, Name: "Epic Link", Type: boardTypes + "gh-epic-link", Searcher: boardTypes + "gh-epic-link-searcher"},
 		{ID: 10016, Name: "Story point estimate", Type: boardTypes + "jsw-story-points", Searcher: boardTypes + "jsw-story-points-searcher", Description: "Measurement of complexity and/or size of a requirement."},

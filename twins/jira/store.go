@@ -626,7 +626,9 @@ type (
 	// Supplied is what a tool of developers says of its own: a build, a deployment, a feature flag, a repository.
 	Supplied struct {
 		Kind, Key  string
-		Sequence   int64 // of the latest update; older ones come too late
+		Tool       string  // that says it
+		Issues     []int64 // it is about
+		Sequence   int64   // of the latest update; older ones come too late
 		Properties obj
 		Doc        obj
 		Updated    int64
@@ -831,6 +833,7 @@ type state struct {
 	sprints          *store.Collection[Sprint]
 	sprintsOf        *store.Index[Sprint]        // by board, in order
 	supplied         *store.Collection[Supplied] // by kind
+	suppliedOf       *store.Index[Supplied]      // by issue
 	desks            *store.Collection[ServiceDesk]
 	desksOf          *store.Index[ServiceDesk]      // by project
 	requestTypes     *store.Collection[RequestType] // by desk
@@ -939,6 +942,13 @@ func newState(sc *store.Schema) (s state) {
 	s.sprints = store.NewCollection(sc, "jira.sprints", func(x *Sprint) string { return key(x.ID) })
 	s.sprintsOf = s.sprints.Index("board", func(x *Sprint) []string { return []string{key(x.Board) + "/" + key(x.Order)} })
 	s.supplied = store.NewCollection(sc, "jira.supplied", func(x *Supplied) string { return x.Kind + "/" + x.Key })
+	s.suppliedOf = s.supplied.Index("issue", func(x *Supplied) []string {
+		keys := make([]string, len(x.Issues))
+		for n, i := range x.Issues {
+			keys[n] = key(i)
+		}
+		return keys
+	})
 	s.desks = store.NewCollection(sc, "jira.desks", func(x *ServiceDesk) string { return key(x.ID) })
 	s.desksOf = s.desks.Index("project", func(x *ServiceDesk) []string { return []string{key(x.Project)} })
 	s.requestTypes = store.NewCollection(sc, "jira.requestTypes", func(x *RequestType) string { return key(x.Desk) + "/" + key(x.ID) })

@@ -44,10 +44,9 @@ var (
 		needed: []string{"schemaVersion", "id", "updateSequenceNumber", "containerId", "displayName", "description", "url", "type", "introducedDate", "lastUpdated", "severity", "status"}, accepted: "acceptedVulnerabilities", refused: "failedVulnerabilities", unknown: "unknownAssociations"}
 )
 
-// suppliesOperations are those of the tools. At Jira only apps may call them; here administrators may too.
+// suppliesOperations are those of the tools, which apps alone may call.
 func (j *Jira) suppliesOperations() {
-	const note = "administrators may call it as apps may; what is supplied is not shown in the issue"
-	on := func(id string, serve func(*call) (any, error)) { j.on(twin.Partial, "agile."+id, serve).noted(note) }
+	on := func(id string, serve func(*call) (any, error)) { j.on(twin.Full, "agile."+id, serve) }
 	for _, x := range []struct {
 		s                          *supply
 		submit, clear, get, remove string
@@ -88,9 +87,9 @@ var (
 	errNoSupply = toolRefusal(http.StatusNotFound, "No data found for the given key.")
 )
 
-// toolsOnly refuses who is no app and no administrator.
+// toolsOnly refuses who is no app.
 func (c *call) toolsOnly() error {
-	if c.who.Type == "app" || c.isAdmin() {
+	if c.who.Type == "app" {
 		return nil
 	}
 	return errNoTool
@@ -212,16 +211,22 @@ func (s *supply) lacks(doc obj) string {
 	return ""
 }
 
-// strangers are the issues that one is about and that are not there. If it is about no others it is lost.
-func (c *call) strangers(doc obj) (strange []string, lost bool) {
+// about are the issues that one says it is about, by their keys or ids.
+func about(doc obj, fields ...string) []string {
 	named := texts(doc["issueKeys"])
-	for _, field := range []string{"associations", "addAssociations"} {
+	for _, field := range fields {
 		for _, a := range list(doc[field]) {
 			if strings.HasPrefix(text(object(a)["associationType"]), "issue") {
 				named = append(named, texts(object(a)["values"])...)
 			}
 		}
 	}
+	return named
+}
+
+// strangers are the issues that one is about and that are not there. If it is about no others it is lost.
+func (c *call) strangers(doc obj) (strange []string, lost bool) {
+	named := about(doc, "associations", "addAssociations")
 	for _, k := range named {
 		if _, ok := c.findIssue(k); !ok {
 			strange = append(strange, k)
@@ -230,13 +235,33 @@ func (c *call) strangers(doc obj) (strange []string, lost bool) {
 	return strange, len(named) > 0 && len(strange) == len(named)
 }
 
-// supply keeps one, unless what is there is newer.
-func (c *call) supply(x Supplied) {
-	if old, ok := c.j.supplied.Get(c.Tx, x.Kind+"/"+x.Key); ok && old.Sequence > x.Sequence {
-		return
+// supply keeps one, unless what is there is newer, and returns what was there.
+func (c *call) supply(x Supplied) (old, now Supplied) {
+	old, ok := c.j.supplied.Get(c.Tx, x.Kind+"/"+x.Key)
+	if ok && old.Sequence > x.Sequence {
+		return old, old
 	}
-	x.Updated, x.Doc, x.Properties = c.at(), clone(x.Doc), clone(x.Properties)
+	x.Updated, x.Doc, x.Properties, x.Tool = c.at(), clone(x.Doc), clone(x.Properties), c.tool()
+	gone := about(obj{"removeAssociations": x.Doc["removeAssociations"]}, "removeAssociations")
+	if x.Doc["addAssociations"] != nil || gone != nil {
+		x.Issues = slices.Clone(old.Issues)
+	}
+	for _, k := range about(x.Doc, "associations", "addAssociations") {
+		if i, ok := c.findIssue(k); ok && !slices.Contains(x.Issues, i.ID) {
+			x.Issues = append(x.Issues, i.ID)
+		}
+	}
+	for _, k := range gone {
+		i, _ := c.findIssue(k)
+		x.Issues = slices.DeleteFunc(x.Issues, func(n int64) bool { return n == i.ID })
+	}
 	c.j.supplied.Put(c.Tx, x)
+	return old, x
+}
+
+// tool is who supplies: the product that the request names, or the app.
+func (c *call) tool() string {
+	return or(text(dig(c.body, "providerMetadata", "product")), c.who.Name)
 }
 
 // clearSupplies deletes everything with the properties that the query names, unless it is newer than the query says.

@@ -69,6 +69,9 @@ func (j *Jira) issueScreen(c *call) (screen, error) {
 		}
 	}
 	s.V["Comments"] = comments
+	if c.may("VIEW_DEV_TOOLS", &p, &i) {
+		s.V["Development"] = c.developmentPanel(i.ID)
+	}
 	var history []obj
 	for x := range j.changes.All(c.Tx, key(i.ID)+"/") {
 		u, _ := j.users.Get(c.Tx, x.Author)
@@ -81,6 +84,19 @@ func (j *Jira) issueScreen(c *call) (screen, error) {
 	s.V["People"], s.V["Priorities"] = c.assignable(&p, &i), c.prioritiesOf(p.ID)
 	s.V["Assignee"], s.V["Priority"] = text(i.Fields["assignee"]), text(i.Fields["priority"])
 	return s, nil
+}
+
+// developmentPanel is what tools have told of an issue, one line each.
+func (c *call) developmentPanel(issue int64) (lines []obj) {
+	kinds := map[string]string{"repository": "Commit", "branch": "Branch", "pullrequest": "Pull request", "build": "Build", "deployment-environment": "Deployment", "featureflag": "Feature flag", "link": "Link"}
+	for _, w := range c.devWorks(issue) {
+		said := ""
+		for _, name := range []string{"title", "displayName", "message", "name", "key", "summary"} {
+			said = or(said, text(w.Doc[name]))
+		}
+		lines = append(lines, obj{"Kind": kinds[w.kind], "Said": said, "URL": or(text(w.Doc["url"]), text(dig(w.Doc, "summary", "url"))), "State": strings.ToLower(w.state)})
+	}
+	return lines
 }
 
 // assignable are the people whom an issue can be given.

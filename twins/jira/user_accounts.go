@@ -88,7 +88,7 @@ func (j *Jira) createUser(c *call) (any, error) {
 	if ids := texts(c.site.Settings["productGroups"]); len(wanted) > 0 && len(ids) > 0 {
 		j.members.Put(c.Tx, Member{ids[0], u.ID})
 	}
-	c.audited("User created", "user management", item(u.ID, u.Name, "USER"))
+	c.audited("User created", "user management", accountItem(u))
 	c.told(event{Name: "user_created", More: obj{"user": c.user(u)}})
 	return created(c.userWhole(u)), nil
 }
@@ -130,7 +130,7 @@ func (j *Jira) removeUser(c *call) (any, error) {
 	}
 	u.Active = false
 	j.users.Put(c.Tx, u)
-	c.audited("User deleted", "user management", item(u.ID, u.Name, "USER"))
+	c.audited("User deleted", "user management", accountItem(u))
 	c.told(event{Name: "user_deleted", More: obj{"user": c.user(u)}})
 	return nil, nil
 }

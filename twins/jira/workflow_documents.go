@@ -292,8 +292,35 @@ func (j *Jira) workflowCapabilities(c *call) (any, error) {
 	for _, t := range developmentTriggers {
 		triggers = append(triggers, obj{"type": "com.atlassian.jira.plugins.jira-development-integration-plugin:" + t[0], "name": t[1], "description": "Automatically transitions the issue when " + t[2]})
 	}
-	return obj{"editorScope": scopeShown(project)["type"], "projectTypes": []any{"software", "business", "service_desk"}, "systemRules": rules, "connectRules": []any{}, "forgeRules": []any{},
+	return obj{"editorScope": scopeShown(project)["type"], "projectTypes": []any{"software", "business", "service_desk"}, "systemRules": rules, "connectRules": c.connectRules(), "forgeRules": []any{},
 		"triggerRules": []any{obj{"ruleKey": "system:development-triggers", "availableTypes": triggers}}}, nil
+}
+
+// connectModules are the modules of Connect apps that are rules of workflows: what kind of rule, and the key that it has in a workflow.
+var connectModules = map[string][2]string{
+	"jiraWorkflowConditions": {"Condition", "connect:expression-condition"}, "jiraWorkflowPostFunctions": {"Function", "connect:remote-workflow-function"}, "jiraWorkflowValidators": {"Validator", "connect:expression-validator"},
+}
+
+// connectRules are the rules that Connect apps have registered.
+func (c *call) connectRules() []any {
+	out := []any{}
+	for app := range c.j.connectApps.All(c.Tx, "") {
+		for x := range c.j.properties.All(c.Tx, "modules/"+app.Key+"/") {
+			m := object(dig(x.Value, "module"))
+			rule, ok := connectModules[text(dig(x.Value, "type"))]
+			if !ok {
+				continue
+			}
+			v := obj{"addonKey": app.Key, "moduleKey": m["key"], "name": text(dig(m, "name", "value")) + " (by " + app.Name + ")", "description": text(dig(m, "description", "value")), "ruleKey": rule[1], "ruleType": rule[0]}
+			for _, page := range []string{"create", "edit", "view"} {
+				if at := text(dig(m, page, "url")); at != "" {
+					v[page+"Url"] = at
+				}
+			}
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // developmentTriggers are what connected repositories can move issues by: key, name and when.

@@ -160,7 +160,7 @@ func (c *call) transition(i Issue, doc obj) (Issue, error) {
 		i.Fields["status"] = id(t.To)
 	}
 	c.act(t, &p, &i)
-	i = c.save(was, i, object(doc["historyMetadata"]))
+	i = c.saveAs(kindOfTransition(t, &was, &i), was, i, Change{Metadata: object(doc["historyMetadata"])})
 	c.trigger(t, &was, &i)
 	return i, e.rest(&i)
 }

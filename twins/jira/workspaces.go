@@ -10,14 +10,13 @@ import (
 //
 // https://developer.atlassian.com/cloud/jira/software/rest/api-group-security-information/
 func (j *Jira) workspacesOperations() {
-	const note = "administrators may call it as apps may"
 	on := func(id, kind string, serve func(c *call, kind string) (any, error)) {
-		j.on(twin.Partial, "agile."+id, func(c *call) (any, error) {
+		j.on(twin.Full, "agile."+id, func(c *call) (any, error) {
 			if err := c.toolsOnly(); err != nil {
 				return nil, err
 			}
 			return serve(c, kind)
-		}).noted(note)
+		})
 	}
 	on("getWorkspaces", "operationsWorkspace", (*call).getWorkspaces)
 	on("submitOperationsWorkspaces", "operationsWorkspace", (*call).linkWorkspaces)

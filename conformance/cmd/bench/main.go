@@ -30,7 +30,7 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 5, "rounds of each measurement; medians are quoted")
 	length := flag.Duration("time", 700*time.Millisecond, "length of a round")
-	service := flag.String("twin", "slack", "whose twin: slack, okta, jira")
+	service := flag.String("twin", "slack", "whose twin: slack, okta, jira, google")
 	bare := flag.String("bare", "", "internal: serve the bare handler on this address")
 	flag.Parse()
 	if *bare != "" {
@@ -243,6 +243,8 @@ func run(service string, rounds int, length time.Duration) error {
 		return oktaBench(bin, rounds, length)
 	case "jira":
 		return jiraBench(tw, self, rounds, length)
+	case "google":
+		return googleBench(tw, self, rounds, length)
 	}
 	reqs, err := requests(tw)
 	if err != nil {

@@ -25,6 +25,7 @@ type Score struct {
 	SchemaErrors int    `json:"schema_errors"`
 	Recordings   *Count `json:"recordings,omitempty"`
 	Samples      *Count `json:"samples,omitempty"` // keys and types of the public example answers
+	Kinds        *Count `json:"kinds,omitempty"`   // of requests that a batch may hold, and the twin does
 }
 
 // A Count is how many of how many.
@@ -92,13 +93,13 @@ func run(dir, root string, check bool) error {
 		}
 	}
 	scores := map[string]Score{}
-	fmt.Printf("%-8s %11s %11s %11s %9s %9s %7s %6s %12s\n", "", "sdk", "events", "alike", "full", "partial", "shape", "none", "schema errors")
+	fmt.Printf("%-8s %11s %11s %11s %7s %9s %9s %7s %6s %12s\n", "", "sdk", "events", "alike", "kinds", "full", "partial", "shape", "none", "schema errors")
 	var out []file
 	for _, name := range slices.Sorted(maps.Keys(reports)) {
 		r := reports[name]
 		scores[name] = r.Score
 		o := r.Operations
-		fmt.Printf("%-8s %11s %11s %11s %9d %9d %7d %6d %12d\n", name, &r.SDK, r.Events, r.Recordings, o.Full, o.Partial, o.Shape, o.None, r.SchemaErrors)
+		fmt.Printf("%-8s %11s %11s %11s %7s %9d %9d %7d %6d %12d\n", name, &r.SDK, r.Events, r.Recordings, r.Kinds, o.Full, o.Partial, o.Shape, o.None, r.SchemaErrors)
 		fmt.Printf("%s: %d of %d operations at least partial, %d full\n", name, o.Full+o.Partial, o.Full+o.Partial+o.Shape+o.None, o.Full)
 		out = append(out, file{filepath.Join(root, "twins", name, "FIDELITY.md"), fidelity(r)})
 	}
@@ -160,6 +161,9 @@ func lower(name string, was, is Score) (fell []error) {
 	if was.Recordings != nil && is.Recordings != nil {
 		worse("recorded steps alike", was.Recordings.Passed, is.Recordings.Passed)
 	}
+	if was.Kinds != nil && is.Kinds != nil {
+		worse("kinds of batched requests", was.Kinds.Passed, is.Kinds.Passed)
+	}
 	if was.Samples != nil && is.Samples != nil && was.Samples.Of == is.Samples.Of { // an example more, or fewer, is another measure
 		worse("keys and types of example answers", was.Samples.Passed, is.Samples.Passed)
 	}
@@ -175,6 +179,9 @@ func fidelity(r *Report) []byte {
 	}
 	if r.Recordings != nil {
 		fmt.Fprintf(&b, "| steps of recorded traffic of the real service answered alike | %d of %d |\n", r.Recordings.Passed, r.Recordings.Of)
+	}
+	if r.Kinds != nil {
+		fmt.Fprintf(&b, "| kinds of requests that a batchUpdate may hold | %d of %d |\n", r.Kinds.Passed, r.Kinds.Of)
 	}
 	if r.Samples != nil {
 		fmt.Fprintf(&b, "| keys and types of the public example answers | %d of %d |\n", r.Samples.Passed, r.Samples.Of)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"twinset.dev/twins/gdocs/internal/api"
+	"twinset.dev/twins/gdocs/internal/document"
 )
 
 // A page writes HTML that is XML too: classes for every look, lists as one element for each run of a level, images in it or beside it.
@@ -69,7 +70,8 @@ func (o *outline) archive(files []file) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return b.Bytes(), z.Close()
+	err := z.Close()
+	return b.Bytes(), err
 }
 
 func (o *outline) document(beside bool) string {
@@ -346,4 +348,29 @@ func paragraphCSS(x *par) string {
 		css = append(css, "page-break-before:always")
 	}
 	return strings.Join(css, ";")
+}
+
+// TextCSS is how text in a style, with all that it inherits, looks on a page.
+func TextCSS(s api.TextStyle) string { return textCSS(s) }
+
+// ParagraphCSS is the same of a paragraph. An item's glyph hangs in its indent.
+func ParagraphCSS(s api.ParagraphStyle, item bool) string {
+	x := &par{look: s}
+	if item {
+		x.item = &item0
+	}
+	return paragraphCSS(x)
+}
+
+var item0 item
+
+// Glyphs counts through a tab: it answers the glyph of each bullet, asked for in the order of the text.
+func Glyphs(t *document.Tab) func(*document.Bullet) string {
+	r := &reader{tab: t, counts: map[string][]int{}}
+	return func(b *document.Bullet) string {
+		if i := r.item(b); i != nil {
+			return i.glyph
+		}
+		return ""
+	}
 }

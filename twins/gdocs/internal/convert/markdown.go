@@ -325,6 +325,7 @@ func (m *mdReader) inline(b *document.Builder, parent ast.Node, style api.TextSt
 			continue
 		case *east.FootnoteLink:
 			if f := m.notes[n.Index]; f != nil {
+				delete(m.notes, n.Index) // a note that refers to itself ends here
 				b.Footnote(func(in *document.Builder) { m.blocks(in, f) })
 			}
 			continue

@@ -36,12 +36,13 @@ type sheet struct {
 	y                        float64
 	pending                  []int // footnotes of the page
 	seen                     map[*picture]string
+	fonts                    map[string]bool // those in use
 	inMargin                 bool
 }
 
 // pdf writes pages.
 func (o *outline) pdf() ([]byte, error) {
-	s := &sheet{outline: o, width: deref(sizeWidth(o.page).Magnitude), height: 792, seen: map[*picture]string{}}
+	s := &sheet{outline: o, width: deref(sizeWidth(o.page).Magnitude), height: 792, seen: map[*picture]string{}, fonts: map[string]bool{}}
 	if o.page.PageSize != nil && o.page.PageSize.Height != nil {
 		s.height = points(o.page.PageSize.Height)
 	}
@@ -60,15 +61,6 @@ func (o *outline) pdf() ([]byte, error) {
 	s.f.SetAutoPageBreak(false, 0)
 	s.f.SetMargins(0, 0, 0)
 	s.f.SetCellMargin(0)
-	for _, x := range []struct {
-		family, style string
-		data          []byte
-	}{
-		{"text", "", goregular.TTF}, {"text", "B", gobold.TTF}, {"text", "I", goitalic.TTF}, {"text", "BI", gobolditalic.TTF}, {"caps", "", gosmallcaps.TTF},
-		{"mono", "", gomono.TTF}, {"mono", "B", gomonobold.TTF}, {"mono", "I", gomonoitalic.TTF}, {"mono", "BI", gomonobolditalic.TTF},
-	} {
-		s.f.AddUTF8FontFromBytes(x.family, x.style, x.data)
-	}
 	s.newPage()
 	s.blocks(o.blocks, s.left, s.width-s.left-s.right)
 	s.endPage()
@@ -176,8 +168,17 @@ func (s *sheet) font(l api.TextStyle) float64 {
 		size *= 0.6
 	}
 	size = min(max(size, 1), 400)
+	if !s.fonts[family+style] {
+		s.fonts[family+style] = true
+		s.f.AddUTF8FontFromBytes(family, style, fonts[family+style])
+	}
 	s.f.SetFont(family, style, size)
 	return size
+}
+
+var fonts = map[string][]byte{
+	"text": goregular.TTF, "textB": gobold.TTF, "textI": goitalic.TTF, "textBI": gobolditalic.TTF, "caps": gosmallcaps.TTF,
+	"mono": gomono.TTF, "monoB": gomonobold.TTF, "monoI": gomonoitalic.TTF, "monoBI": gomonobolditalic.TTF,
 }
 
 // glyphs is the font that decides what can be shown.

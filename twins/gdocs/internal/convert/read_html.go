@@ -30,7 +30,7 @@ type htmlReader struct {
 	target Target
 	rules  map[string]map[string]string // declarations by class
 	lists  map[string]string            // Docs' own lists by name
-	space  bool                         // a space is owed before the next word
+	space  bool                         // the paragraph at work ends with a space
 	depth  int
 }
 
@@ -93,6 +93,9 @@ func (h *htmlReader) css(n *html.Node) map[string]string {
 
 // end ends the paragraph, if there is one.
 func (h *htmlReader) end(b *document.Builder, s htmlState) {
+	if h.space {
+		b.TrimSpace()
+	}
 	if b.Open() {
 		b.End(s.kind, &s.par, s.bullet)
 	}
@@ -332,17 +335,25 @@ func (h *htmlReader) text(b *document.Builder, data string, s htmlState) {
 		}
 		return
 	}
-	words := strings.FieldsFunc(data, func(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\f' })
-	if len(words) == 0 {
-		h.space = h.space || b.Open() && data != ""
-		return
+	space := func(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\r' || r == '\f' }
+	out := strings.Join(strings.FieldsFunc(data, space), " ")
+	if out == "" {
+		out = " "
+	} else {
+		if space(rune(data[0])) {
+			out = " " + out
+		}
+		if space(rune(data[len(data)-1])) {
+			out += " "
+		}
 	}
-	out := strings.Join(words, " ")
-	if (h.space || strings.ContainsRune(" \t\r\n", rune(data[0]))) && b.Open() {
-		out = " " + out
+	if h.space || !b.Open() {
+		out = strings.TrimPrefix(out, " ")
 	}
-	h.space = strings.ContainsRune(" \t\r\n", rune(data[len(data)-1]))
-	b.Text(out, &s.text)
+	if data != "" && out != "" {
+		h.space = strings.HasSuffix(out, " ")
+		b.Text(out, &s.text)
+	}
 }
 
 func (h *htmlReader) table(b *document.Builder, n *html.Node, s htmlState) {

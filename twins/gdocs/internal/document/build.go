@@ -167,3 +167,14 @@ func (b *Builder) Footnote(fill func(note *Builder)) {
 
 // Blocks is how many blocks the content at work has.
 func (b *Builder) Blocks() int { return len(*b.content) }
+
+// TrimSpace takes one space off the end of the paragraph at work.
+func (b *Builder) TrimSpace() {
+	n := len(b.line) - 1
+	if n < 0 || !strings.HasSuffix(b.line[n].Text, " ") {
+		return
+	}
+	if b.line[n] = text(strings.TrimSuffix(b.line[n].Text, " "), b.line[n].Style); b.line[n].units == 0 {
+		b.line = b.line[:n]
+	}
+}

@@ -414,3 +414,6 @@ func some[T comparable](v T) *T {
 	}
 	return &v
 }
+
+// Units is the element's length in UTF-16 code units.
+func (e Element) Units() int { return e.units }

@@ -45,17 +45,29 @@ func (noComments) Insert(anchor, quote, content, _ string) (*api.CommentThread, 
 }
 func (noComments) Reply(comment string, post *api.Post) (*api.Post, error) { return post, nil }
 func (noComments) Update(comment, post, content string) error              { return nil }
-func (noComments) Delete(comment string) (string, error)                   { return "", missing("Comment", comment) }
-func (noComments) DeleteReply(comment, post string) error                  { return missing("Reply", post) }
+func (noComments) Delete(comment string) (string, error) {
+	if comment == "AAAA1" {
+		return "kix.1", nil
+	}
+	return "", missing("Comment", comment)
+}
+func (noComments) DeleteReply(comment, post string) error { return missing("Reply", post) }
 
 // TestRequests plays testdata: "apply" does requests, one JSON object a line, and prints the document, or the refusal.
-// Its arguments: suggest, as=NAME, reader (no editor), show=json, mode=, new (start over).
+// Its arguments: positioned (an object beside the first paragraph), suggest, as=NAME, reader (no editor), show=json, mode=, new (start over).
 func TestRequests(t *testing.T) {
 	datadriven.Walk(t, "testdata/requests", func(t *testing.T, path string) {
 		doc, c := New(), testContext()
 		datadriven.RunTest(t, path, func(t *testing.T, td *datadriven.TestData) string {
 			if td.HasArg("new") {
 				doc, c = New(), testContext()
+			}
+			if td.HasArg("positioned") { // no request makes one
+				tab := doc.Tabs[0]
+				tab.Objects = []Object{{ID: "kix.beside", Positioned: &api.PositionedObjectProperties{EmbeddedObject: &api.EmbeddedObject{Size: fit(Picture{Width: 8, Height: 8}, nil, 100)}}}}
+				first := *tab.Body.Content[1].Paragraph
+				first.Positioned = []string{"kix.beside"}
+				tab.Body.Content[1] = block(&first)
 			}
 			c.Suggest = td.HasArg("suggest")
 			c.Editor = !td.HasArg("reader")

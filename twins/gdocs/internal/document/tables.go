@@ -525,3 +525,9 @@ func (e *edit) updateTableCellStyle(in *api.UpdateTableCellStyleRequest) error {
 	}
 	return nil
 }
+
+// Covered says whether a merged cell lies over a place.
+func (t *Table) Covered(row, col int) bool {
+	r, c := t.head(row, col)
+	return r != row || c != col
+}

@@ -1,6 +1,7 @@
 package calc
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -27,13 +28,14 @@ type Book struct {
 	reads  *index // formulas by the cells that they read
 	claims *index // formulas by the cells that they fill, or would fill if these were free
 	filled map[place]int32
+	ranges map[Ref]int32 // the nodes of ranges
 	sheets map[int]uint16
 
 	volatile map[int32]bool // formulas to compute at every change
-	dynamic  map[int32]bool // formulas that say only when they run what they read
 
-	changed []Ref   // cells that changed since the last calculation
-	set     []int32 // formulas that did
+	changed []Ref           // cells that changed since the last calculation
+	set     []int32         // formulas that did
+	found   map[int32][]Ref // what dynamic formulas read, as they found out in this round
 	stamp   uint32
 	counts  Counts
 
@@ -50,20 +52,28 @@ type Counts struct {
 // place is a cell: 16 bits of sheet, 24 of row, 24 of column.
 type place uint64
 
-// node is a formula in the book.
+// node is a formula in the book, or a range that formulas read: it stands between the formulas in it and those that read it, so that
+// a thousand formulas that read a thousand others are two thousand ways and not a million.
 type node struct {
 	at    Position
 	expr  formula.Expr // nil for a text that cannot be read
 	reads []Ref
-	rows  int // that it fills
+	extra []Ref // what it reads besides, as it found out when it ran
+	rows  int   // that it fills
 	cols  int
 	claim Area // the cells it fills or would fill, if more than its own
+
+	isRange bool
+	readers []int32 // of a range
 
 	waits int32  // dirty formulas that it reads and that are not computed yet
 	stamp uint32 // of the last search that found it
 	dirty bool
 	need  bool // something that it reads did change
 	stuck bool // it is in a circle that its claim closes
+	given bool // its value is the error of a circle, and not what it computed
+
+	dynamic bool // it says only when it runs what it reads
 
 	circled uint32 // the last calculation in which it was in a circle and lost its claim
 }
@@ -71,8 +81,8 @@ type node struct {
 // NewBook is a book without formulas.
 func NewBook() *Book {
 	return &Book{
-		byCell: map[place]int32{}, reads: newIndex(), claims: newIndex(), filled: map[place]int32{}, sheets: map[int]uint16{},
-		volatile: map[int32]bool{}, dynamic: map[int32]bool{},
+		byCell: map[place]int32{}, reads: newIndex(), claims: newIndex(), filled: map[place]int32{}, ranges: map[Ref]int32{}, sheets: map[int]uint16{},
+		volatile: map[int32]bool{}, found: map[int32][]Ref{},
 	}
 }
 
@@ -92,6 +102,9 @@ func (b *Book) place(at Position) place {
 // Load makes a formula known that has been computed before and fills so many rows and columns.
 func (b *Book) Load(g Grid, s *Setting, at Position, src string, rows, cols int) {
 	id := b.add(g, s, at, src)
+	if b.nodes[id].dynamic || g.Value(at.Sheet, at.Row, at.Col).Code == CodeRef {
+		b.set = append(b.set, id) // only computing it says what it reads, or for what it had no room
+	}
 	if rows > 1 || cols > 1 {
 		b.claim(id, rows, cols)
 		b.fill(id, rows, cols)
@@ -118,14 +131,61 @@ func (b *Book) Remove(g Store, at Position) {
 	if !n.claim.Empty() {
 		b.claims.remove(sheet, n.claim, id)
 	}
-	for _, r := range n.reads {
-		b.reads.remove(b.sheet(r.Sheet), r.Area, id)
+	for _, r := range append(n.reads, n.extra...) {
+		b.unread(id, r)
 	}
 	delete(b.byCell, b.place(at))
 	delete(b.volatile, id)
-	delete(b.dynamic, id)
+	b.drop(id)
+}
+
+func (b *Book) drop(id int32) {
 	b.nodes[id] = nil
 	b.free = append(b.free, id)
+}
+
+func (b *Book) new(n *node) int32 {
+	if last := len(b.free) - 1; last >= 0 {
+		id := b.free[last]
+		b.free, b.nodes[id] = b.free[:last], n
+		return id
+	}
+	b.nodes = append(b.nodes, n)
+	return int32(len(b.nodes) - 1)
+}
+
+// read notes that a formula reads cells; of more than one by the range's node.
+func (b *Book) read(id int32, r Ref) {
+	sheet := b.sheet(r.Sheet)
+	if r.Area.Rows() == 1 && r.Area.Cols() == 1 {
+		b.reads.add(sheet, r.Area, id)
+		return
+	}
+	over, ok := b.ranges[r]
+	if !ok {
+		over = b.new(&node{at: Position{r.Sheet, r.Area.Row0, r.Area.Col0}, isRange: true})
+		b.ranges[r] = over
+		b.reads.add(sheet, r.Area, over)
+	}
+	b.nodes[over].readers = append(b.nodes[over].readers, id)
+}
+
+// unread forgets that a formula reads cells.
+func (b *Book) unread(id int32, r Ref) {
+	sheet := b.sheet(r.Sheet)
+	over, ok := b.ranges[r]
+	if !ok {
+		b.reads.remove(sheet, r.Area, id)
+		return
+	}
+	n := b.nodes[over]
+	i, last := slices.Index(n.readers, id), len(n.readers)-1
+	n.readers[i] = n.readers[last]
+	if n.readers = n.readers[:last]; last == 0 {
+		b.reads.remove(sheet, r.Area, over)
+		delete(b.ranges, r)
+		b.drop(over)
+	}
 }
 
 // Changed says that cells have other values, or other formats, than at the last calculation. It is not needed for formulas that were set.
@@ -140,10 +200,8 @@ func (b *Book) Touch(at Position) {
 
 // TouchAll has every formula computed at the next calculation.
 func (b *Book) TouchAll() {
-	for id := range b.nodes {
-		if b.nodes[id] != nil {
-			b.set = append(b.set, int32(id))
-		}
+	for _, id := range b.byCell {
+		b.set = append(b.set, id)
 	}
 }
 
@@ -155,15 +213,8 @@ func (b *Book) Len() int { return len(b.byCell) }
 
 func (b *Book) add(g Grid, s *Setting, at Position, src string) int32 {
 	x, err := formula.Parse(src, s.Syntax())
-	var id int32
-	if n := len(b.free); n > 0 {
-		id, b.free = b.free[n-1], b.free[:n-1]
-	} else {
-		id = int32(len(b.nodes))
-		b.nodes = append(b.nodes, nil)
-	}
 	n := &node{at: at, rows: 1, cols: 1}
-	b.nodes[id] = n
+	id := b.new(n)
 	b.byCell[b.place(at)] = id
 	if err != nil {
 		return id
@@ -172,7 +223,7 @@ func (b *Book) add(g Grid, s *Setting, at Position, src string) int32 {
 	n.expr = x
 	b.collect(g, id, x)
 	for _, r := range n.reads {
-		b.reads.add(b.sheet(r.Sheet), r.Area, id)
+		b.read(id, r)
 	}
 	return id
 }
@@ -201,7 +252,7 @@ func (b *Book) collect(g Grid, id int32, x formula.Expr) {
 		b.collect(g, id, x.X)
 	case *formula.Binary:
 		if x.Op == ':' {
-			b.dynamic[id] = true
+			b.nodes[id].dynamic = true
 		}
 		b.collect(g, id, x.X)
 		b.collect(g, id, x.Y)
@@ -211,7 +262,7 @@ func (b *Book) collect(g Grid, id int32, x formula.Expr) {
 			b.volatile[id] = true
 		}
 		if f != nil && f.Dynamic {
-			b.dynamic[id] = true
+			b.nodes[id].dynamic = true
 		}
 		for i, arg := range x.Args {
 			if _, isRef := arg.(*formula.Reference); isRef && f != nil && f.accepts(len(x.Args)) && f.param(i) == 'p' {
@@ -256,19 +307,15 @@ func (b *Book) Recalculate(g Store, s *Setting) Counts {
 		b.claims.readers(b.sheet(r.Sheet), r.Area, b.unstick)
 	}
 	for b.counts.Rounds < maxRounds && len(b.set)+len(b.changed) > 0 {
-		before := b.counts.Changed
 		b.round(g, c)
 		b.counts.Rounds++
-		if b.counts.Rounds == 1 || b.counts.Changed > before {
-			for id := range b.dynamic {
-				b.set = append(b.set, id)
-			}
-		}
 	}
 	if b.counts.Rounds == maxRounds {
+		slices.SortFunc(b.set, b.compare)
 		for _, id := range b.set {
 			if b.compute(g, c, id) {
-				b.put(g, id, errCircular)
+				b.put(g, c, id, errCircular)
+				b.nodes[id].given = true
 			}
 		}
 	}
@@ -304,7 +351,7 @@ func (b *Book) round(g Store, c *Call) {
 			b.nodes[r].waits++
 		})
 	}
-	slices.SortFunc(queue, func(x, y int32) int { return b.nodes[x].at.compare(b.nodes[y].at) })
+	slices.SortFunc(queue, b.compare)
 	var ready []int32
 	for _, id := range queue {
 		if b.nodes[id].waits == 0 {
@@ -322,6 +369,25 @@ func (b *Book) round(g Store, c *Call) {
 	if done < len(queue) {
 		b.circles(g, c, queue)
 	}
+	for _, id := range queue {
+		if now, ok := b.found[id]; ok {
+			b.discover(id, now)
+		}
+	}
+	clear(b.found)
+}
+
+// discover notes what a formula found that it reads; it runs again, after those that give these cells their values.
+func (b *Book) discover(id int32, now []Ref) {
+	n := b.nodes[id]
+	for _, r := range n.extra {
+		b.unread(id, r)
+	}
+	for _, r := range now {
+		b.read(id, r)
+	}
+	n.extra = now
+	b.set = append(b.set, id)
 }
 
 // settle computes a formula if something that it reads changed, and tells its readers that they need not wait for it any longer.
@@ -329,7 +395,7 @@ func (b *Book) settle(g Store, c *Call, id int32, tell func(reader int32)) {
 	n := b.nodes[id]
 	n.dirty = false
 	readers := b.readersSlice(id) // before it fills other cells than it did
-	if n.need {
+	if n.need || n.given {
 		n.need = false
 		if b.compute(g, c, id) {
 			for _, r := range readers {
@@ -342,8 +408,14 @@ func (b *Book) settle(g Store, c *Call, id int32, tell func(reader int32)) {
 	}
 }
 
-// readersOf gives each formula once that reads a cell of this one.
+// readersOf gives each node once that reads a cell of this formula, or the formulas that read this range.
 func (b *Book) readersOf(id int32, yield func(reader int32)) {
+	if n := b.nodes[id]; n.isRange {
+		for _, r := range n.readers {
+			yield(r)
+		}
+		return
+	}
 	b.stamp++
 	stamp := b.stamp
 	n := b.nodes[id]
@@ -355,20 +427,18 @@ func (b *Book) readersOf(id int32, yield func(reader int32)) {
 	})
 }
 
+// readersSlice are those readers in the order of their places.
 func (b *Book) readersSlice(id int32) []int32 {
 	var rs []int32
 	b.readersOf(id, func(r int32) { rs = append(rs, r) })
+	slices.SortFunc(rs, b.compare)
 	return rs
 }
 
-func (p Position) compare(q Position) int {
-	switch {
-	case p.Sheet != q.Sheet:
-		return p.Sheet - q.Sheet
-	case p.Row != q.Row:
-		return p.Row - q.Row
-	}
-	return p.Col - q.Col
+// compare orders nodes by their places, so that the same changes are always computed in the same order.
+func (b *Book) compare(x, y int32) int {
+	p, q := b.nodes[x].at, b.nodes[y].at
+	return cmp.Or(p.Sheet-q.Sheet, p.Row-q.Row, p.Col-q.Col, int(x-y))
 }
 
 // circles computes the formulas of a round that wait for one another, and those that wait for such. A circle is an error in all its cells,
@@ -376,24 +446,26 @@ func (p Position) compare(q Position) int {
 func (b *Book) circles(g Store, c *Call, queue []int32) {
 	for _, group := range b.groups(queue) {
 		id := group[0]
-		if len(group) == 1 && !slices.Contains(b.readersSlice(id), id) {
+		if len(group) == 1 && (b.nodes[id].isRange || !slices.Contains(b.readersSlice(id), id)) {
 			b.settle(g, c, id, func(int32) {})
 			continue
 		}
-		for _, id := range group {
-			b.nodes[id].dirty, b.nodes[id].need = false, false
-		}
-		slices.SortFunc(group, func(x, y int32) int { return b.nodes[x].at.compare(b.nodes[y].at) })
+		formulas := slices.DeleteFunc(slices.Clone(group), func(id int32) bool { return b.nodes[id].isRange })
+		slices.SortFunc(formulas, b.compare)
 		if c.Iterations == 0 {
-			for _, id := range group {
-				b.put(g, id, errCircular)
+			for _, id := range formulas {
+				b.put(g, c, id, errCircular)
+				b.nodes[id].given = true
 				b.stick(id)
 			}
 		} else {
-			b.iterate(g, c, group)
+			b.iterate(g, c, formulas)
 		}
 		for _, id := range group {
 			b.readersOf(id, func(r int32) { b.nodes[r].need = true })
+		}
+		for _, id := range group {
+			b.nodes[id].dirty, b.nodes[id].need = false, false
 		}
 	}
 	for _, id := range queue {
@@ -408,7 +480,7 @@ func (b *Book) iterate(g Store, c *Call, group []int32) {
 		for _, id := range group {
 			at := b.nodes[id].at
 			if b.nodes[id].rows*b.nodes[id].cols == 1 && c.Cell(at.Sheet, at.Row, at.Col).IsError() {
-				b.put(g, id, Number(0)) // an earlier circle's error would never leave
+				b.put(g, c, id, Number(0)) // an earlier circle's error would never leave
 			}
 			before := c.Cell(at.Sheet, at.Row, at.Col)
 			b.compute(g, c, id)
@@ -485,17 +557,25 @@ func (b *Book) groups(queue []int32) [][]int32 {
 
 // compute runs a formula, keeps what it gives, and says if that is something else than before.
 func (b *Book) compute(g Store, c *Call, id int32) bool {
-	b.counts.Computed++
 	n := b.nodes[id]
-	b.unstick(id)
-	if n.expr == nil {
-		return b.put(g, id, errParse)
+	if n.isRange {
+		return true
 	}
-	return b.put(g, id, c.run(n.expr, n.at))
+	b.counts.Computed++
+	b.unstick(id)
+	n.given = false
+	if n.expr == nil {
+		return b.put(g, c, id, errParse)
+	}
+	v := c.run(n.expr, n.at)
+	if n.dynamic && !slices.Equal(c.found, n.extra) {
+		b.found[id] = slices.Clone(c.found)
+	}
+	return b.put(g, c, id, v)
 }
 
 // put keeps what a formula gave: one value, or an array that fills the cells around if they are free.
-func (b *Book) put(g Store, id int32, v Value) bool {
+func (b *Book) put(g Store, c *Call, id int32, v Value) bool {
 	n := b.nodes[id]
 	rows, cols := 1, 1
 	var a *Array
@@ -513,6 +593,7 @@ func (b *Book) put(g Store, id int32, v Value) bool {
 			v = a.Cells[0]
 		}
 	}
+	c.lookups.forget(n.at.Sheet, area(n.at.Row, n.at.Col, n.at.Row+max(rows, n.rows), n.at.Col+max(cols, n.cols)))
 	changed := !same(g.Value(n.at.Sheet, n.at.Row, n.at.Col), v) || rows != n.rows || cols != n.cols
 	if old := n.area(); old.Rows() > rows || old.Cols() > cols {
 		b.unfill(g, id)
@@ -594,16 +675,20 @@ func (b *Book) fill(id int32, rows, cols int) {
 	}
 }
 
-// stick keeps the claim of a formula that is in a circle if the circle comes back without it: the cells that it would fill close it.
+// stick has a formula that is in a circle try again without the cells that it fills and those that it found to read, which may no longer be
+// the same. If the circle comes back it stays.
 func (b *Book) stick(id int32) {
 	n := b.nodes[id]
 	switch {
-	case n.claim.Empty():
+	case n.claim.Empty() && n.extra == nil:
 	case n.circled == b.calculation:
-		n.stuck = true
+		n.stuck = !n.claim.Empty()
 	default:
 		n.circled = b.calculation
 		b.claim(id, 1, 1)
+		if n.extra != nil {
+			b.found[id] = nil
+		}
 	}
 }
 

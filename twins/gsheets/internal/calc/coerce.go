@@ -1,9 +1,15 @@
 package calc
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"twinset.dev/twins/gsheets/internal/format"
 )
@@ -23,7 +29,7 @@ func (c *Call) NumberOf(v Value, param int) Value {
 			return Number(0)
 		}
 		if n, ok := c.readNumber(v.Text); ok {
-			return n
+			return Number(n.Num)
 		}
 		return c.notNumber(param, v.Text)
 	case KindRef, KindArray:
@@ -215,22 +221,51 @@ func zeroLike(v Value) Value {
 	return Number(0)
 }
 
-// compareText orders texts without regard to case.
+// compareText orders texts as dictionaries do: signs before digits before letters, without regard to case, and accents only where nothing
+// else differs.
 func compareText(a, b string) int {
 	for i := 0; i < len(a) && i < len(b); i++ {
 		x, y := a[i], b[i]
-		if x >= 0x80 || y >= 0x80 {
-			return strings.Compare(strings.ToLower(a[i:]), strings.ToLower(b[i:]))
+		if x >= utf8.RuneSelf || y >= utf8.RuneSelf {
+			return compareRunes(a[i:], b[i:])
 		}
-		if x-'A' < 26 {
-			x |= 0x20
-		}
-		if y-'A' < 26 {
-			y |= 0x20
-		}
-		if x != y {
+		if x, y := letterOrder[x], letterOrder[y]; x != y {
 			return int(x) - int(y)
 		}
 	}
+	if n := min(len(a), len(b)); len(a) > n && a[n] >= utf8.RuneSelf || len(b) > n && b[n] >= utf8.RuneSelf {
+		return compareRunes(a[n:], b[n:])
+	}
 	return len(a) - len(b)
+}
+
+// letterOrder is how the characters of ASCII follow one another in dictionaries.
+//
+// https://www.unicode.org/charts/collation/
+var letterOrder = func() (order [utf8.RuneSelf]uint8) {
+	const signs = "\t\n\v\f\r _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789"
+	for i := range len(signs) {
+		order[signs[i]] = uint8(i + 1)
+	}
+	for c := byte('a'); c <= 'z'; c++ {
+		order[c], order[c-'a'+'A'] = c, c
+	}
+	return order
+}()
+
+// compareRunes is compareText for what is not ASCII alone.
+func compareRunes(a, b string) int {
+	x, y := []rune(norm.NFD.String(strings.ToLower(a))), []rune(norm.NFD.String(strings.ToLower(b)))
+	letters := func(rs []rune) []rune {
+		return slices.DeleteFunc(slices.Clone(rs), func(r rune) bool { return unicode.Is(unicode.Mn, r) })
+	}
+	return cmp.Or(slices.CompareFunc(letters(x), letters(y), func(x, y rune) int {
+		if x < utf8.RuneSelf {
+			x = rune(letterOrder[x])
+		}
+		if y < utf8.RuneSelf {
+			y = rune(letterOrder[y])
+		}
+		return cmp.Compare(x, y)
+	}), slices.Compare(x, y))
 }

@@ -152,7 +152,10 @@ type conditions struct {
 // conditionsOf reads pairs of a range and a criterion; all ranges have a size.
 func (c *Call) conditionsOf(a []Value, rows, cols int) (conditions, Value) {
 	var k conditions
-	for i := 0; i+1 < len(a); i += 2 {
+	if len(a)%2 != 0 {
+		return k, errCount(c.Func, len(c.Func.fixed)+len(a))
+	}
+	for i := 0; i < len(a); i += 2 {
 		if a[i].IsError() {
 			return k, a[i]
 		}

@@ -307,7 +307,9 @@ func (c *Call) workday(from, count float64, off daysOff, rest []Value) Value {
 		return c.Refuse(CodeValue, 3, "leaves no day of the week to work on.")
 	}
 	day, step := math.Floor(from), 1.0
-	count = math.Trunc(count)
+	if count = math.Trunc(count); math.Abs(count) > lastDay {
+		return c.day(math.Inf(1))
+	}
 	if count < 0 {
 		step = -1
 	}

@@ -48,10 +48,7 @@ func init() {
 		return pick(x[3], func() float64 { return numeric.NormalCDF(z) }, func() float64 { return numeric.NormalPDF(z) / x[2] })
 	}, "NORM.DIST", "NORMDIST")
 	bounded("n n n", "q.+", func(x []float64) float64 { return x[1] + x[2]*numeric.NormalInv(x[0]) }, "NORM.INV", "NORMINV")
-	bounded("n [b]", "..", func(x []float64) float64 { return numeric.NormalCDF(x[0]) }, "NORMSDIST")
-	bounded("n b", "..", func(x []float64) float64 {
-		return pick(x[1], func() float64 { return numeric.NormalCDF(x[0]) }, func() float64 { return numeric.NormalPDF(x[0]) })
-	}, "NORM.S.DIST")
+	bounded("n", ".", func(x []float64) float64 { return numeric.NormalCDF(x[0]) }, "NORM.S.DIST", "NORMSDIST")
 	bounded("n", "q", func(x []float64) float64 { return numeric.NormalInv(x[0]) }, "NORM.S.INV", "NORMSINV")
 	bounded("n", ".", func(x []float64) float64 { return numeric.NormalPDF(x[0]) }, "PHI")
 	bounded("n", ".", func(x []float64) float64 { return math.Erf(x[0]/math.Sqrt2) / 2 }, "GAUSS")
@@ -200,7 +197,7 @@ func init() {
 				return math.NaN()
 			}
 			total := 0.0
-			for k := 0.0; k <= x[0]; k++ {
+			for k := math.Max(0, x[1]+x[2]-x[3]); k <= math.Min(x[0], 1e7); k++ {
 				total += numeric.HypergeometricPMF(k, x[1], x[2], x[3])
 			}
 			return math.Min(1, total)
@@ -216,7 +213,7 @@ func init() {
 		}
 		return p
 	}, "PERMUT")
-	bounded("n n", "ww", func(x []float64) float64 { return math.Pow(x[0], x[1]) }, "PERMUTATIONA")
+	bounded("n n", "w1", func(x []float64) float64 { return math.Pow(x[0], x[1]) }, "PERMUTATIONA")
 
 	bounded("n n n", "q+1", func(x []float64) float64 {
 		return -numeric.NormalInv(x[0]/2) * x[1] / math.Sqrt(x[2])

@@ -14,7 +14,7 @@ var (
 	errNoRef     = Fail(CodeRef, "Reference does not exist.")
 	errIntersect = Fail(CodeValue, "An array value could not be found.")
 	errArrayRows = Fail(CodeValue, "In ARRAY_LITERAL, an Array Literal was missing values for one or more rows.")
-	errLimit   = Fail(CodeError, "Calculation limit was reached while trying to compute this formula.")
+	errLimit     = Fail(CodeError, "Calculation limit was reached while trying to compute this formula.")
 	errTooBig    = Fail(CodeError, "Result too large.")
 	errLambda    = Fail(CodeNA, "Lambda expression must be called with arguments.")
 )

@@ -2,6 +2,7 @@ package calc
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"twinset.dev/twins/gsheets/internal/format"
@@ -48,6 +49,9 @@ type Call struct {
 	scope  *scope // the names of LET and LAMBDA
 	depth  int
 	work   int // values that the formula went through so far
+
+	found   []Ref // what the formula found out that it reads
+	lookups lookups
 }
 
 // A formula has limits: how deep functions and lambdas can call each other, and how many values it can go through.
@@ -72,7 +76,7 @@ func newCall(g Grid, s *Setting) *Call {
 // run computes the formula of a cell. However often it runs in one calculation, and after whatever others, its chance is the same.
 func (c *Call) run(x formula.Expr, at Position) Value {
 	c.source.Seed(c.Seed, uint64(at.Sheet)<<48^uint64(at.Row)<<24^uint64(at.Col))
-	c.At, c.Func, c.arrays, c.scope, c.depth, c.work = at, nil, false, nil, 0, 0
+	c.At, c.Func, c.arrays, c.scope, c.depth, c.work, c.found = at, nil, false, nil, 0, 0, c.found[:0]
 	return c.result(x)
 }
 
@@ -184,9 +188,6 @@ func (c *Call) named(name string) Value {
 	if r, ok := c.Grid.Name(name); ok {
 		rows, cols := c.Grid.Size(r.Sheet)
 		return Reference(Ref{r.Sheet, r.Area.Clip(rows, cols)})
-	}
-	if f := functions[upper(name)]; f != nil && f.Special == nil { // MAP(A1:A3, ABS)
-		return Value{Kind: KindLambda, more: &Lambda{name: f.Name}}
 	}
 	return errUnknownName(name)
 }
@@ -352,6 +353,11 @@ func (c *Call) once(f *Func, a []Value) Value {
 	if c.work++; c.work > maxWork {
 		return errLimit
 	}
+	if f.Dynamic {
+		v := f.Run(c, a)
+		c.reads(v)
+		return v
+	}
 	if !f.lifts {
 		return c.checked(f.Run(c, a))
 	}
@@ -374,6 +380,15 @@ func (c *Call) once(f *Func, a []Value) Value {
 	return c.checked(f.Run(c, a))
 }
 
+// reads notes that the formula found a reference.
+func (c *Call) reads(v Value) {
+	if v.Kind == KindRef {
+		if r := v.Ref(); !slices.Contains(c.found, r) {
+			c.found = append(c.found, r)
+		}
+	}
+}
+
 // checked is what a function gave, or #NUM! for a number that no cell can hold.
 func (c *Call) checked(v Value) Value {
 	if v.Kind == KindNumber && v.Num-v.Num != 0 {
@@ -385,13 +400,6 @@ func (c *Call) checked(v Value) Value {
 // Apply calls a lambda.
 func (c *Call) Apply(lambda Value, args ...Value) Value {
 	l := lambda.more.(*Lambda)
-	if l.name != "" {
-		f := functions[l.name]
-		if !f.accepts(len(args)) {
-			return errCount(f, len(args))
-		}
-		return c.Run(f, args)
-	}
 	if len(args) != len(l.params) {
 		return Fail(CodeNA, "Wrong number of arguments to LAMBDA. Expected "+itoa(len(l.params))+" arguments, but got "+itoa(len(args))+" arguments.")
 	}

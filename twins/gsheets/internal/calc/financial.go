@@ -88,7 +88,7 @@ func init() {
 		return (x[0] - x[1]) * (x[2] - x[3] + 1) * 2 / (x[2] * (x[2] + 1))
 	})
 	number("DB", "n n n n [n]", "00+11", []float64{0, 0, 0, 0, 12}, money, func(x []float64) float64 {
-		if x[4] > 12 || x[3] > x[2]+1 || x[3] > x[2] && x[4] == 12 {
+		if x[4] > 12 || x[3] > 1e6 || x[3] > x[2]+1 || x[3] > x[2] && x[4] == 12 {
 			return math.NaN()
 		}
 		return finance.FixedDeclining(x[0], x[1], x[2], x[3], x[4])

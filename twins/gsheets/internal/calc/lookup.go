@@ -17,7 +17,7 @@ func init() {
 	function("XLOOKUP", "v a a [e] [n] [n]", xlookup)
 	function("INDEX", "a [a] [a]", index_).Arrays = true
 	function("OFFSET", "p a a [a] [a]", offset).Dynamic = true
-	function("INDIRECT", "a [b]", indirect).Dynamic = true
+	function("INDIRECT", "a [a]", indirect).Dynamic = true
 	function("ADDRESS", "n n [n] [b] [t]", address)
 	function("ROW", "[p]", func(c *Call, a []Value) Value { return c.places(a, Rows) })
 	function("COLUMN", "[p]", func(c *Call, a []Value) Value { return c.places(a, Cols) })
@@ -40,7 +40,7 @@ func init() {
 			filters = append(filters, [2]Value{a[i], a[i+1]})
 		}
 		return c.Pivot(c.TextOf(a[0]), a[1].Ref(), filters)
-	}).Dynamic = true
+	}).Volatile = true
 }
 
 // line is a row or a column that is searched.
@@ -74,6 +74,11 @@ func (l line) equal(key Value, wild, last bool) int {
 	if wild && key.Kind == KindText && strings.ContainsAny(key.Text, "*?~") {
 		pattern = newWildcard(key.Text)
 	}
+	if pattern == nil && !last && l.in.Kind == KindRef {
+		if x := l.c.lookups.of(l.in.Ref()); x != nil {
+			return l.c.indexed(x, l, key)
+		}
+	}
 	l.c.Walk(l.in, func(row, col int, v Value) bool {
 		if v.Kind != key.Kind {
 			return true
@@ -91,31 +96,108 @@ func (l line) equal(key Value, wild, last bool) int {
 	return found
 }
 
-// sorted finds the last element that is not greater than the key in a line that ascends, or not less in one that descends. It is -1 for
-// none, and looks at a few elements only.
-func (l line) sorted(key Value, descends bool) int {
-	after := func(i int) bool { // the element stands behind where the key would
-		v := l.at(i)
-		if v.Kind == KindEmpty {
-			return true
-		}
-		if descends {
-			return Compare(v, key) < 0
-		}
-		return Compare(v, key) > 0
+// lookups are the lines that formulas search more than once in a calculation, with where each value is first.
+type lookups map[Ref]*lookupIndex
+
+type lookupIndex struct {
+	uses  int
+	first map[lookupKey]int
+}
+
+type lookupKey struct {
+	kind Kind
+	num  float64
+	text string
+}
+
+// of is the index of a line, nil when it is searched for the first time, which an index would only make slower.
+func (l *lookups) of(r Ref) *lookupIndex {
+	if *l == nil {
+		*l = lookups{}
 	}
-	low, high := 0, l.n
+	x := (*l)[r]
+	if x == nil {
+		x = &lookupIndex{}
+		(*l)[r] = x
+	}
+	if x.uses++; x.uses == 1 {
+		return nil
+	}
+	return x
+}
+
+// forget drops what is known of lines in which cells changed.
+func (l lookups) forget(sheet int, a Area) {
+	for r := range l {
+		if b := r.Area; r.Sheet == sheet && a.Row0 < b.Row1 && b.Row0 < a.Row1 && a.Col0 < b.Col1 && b.Col0 < a.Col1 {
+			delete(l, r)
+		}
+	}
+}
+
+// indexed finds a key in a line by its index, which is made if there is none yet.
+func (c *Call) indexed(x *lookupIndex, l line, key Value) int {
+	keyOf := func(v Value) lookupKey {
+		if v.Kind != KindText {
+			return lookupKey{v.Kind, v.Num, ""}
+		}
+		return lookupKey{v.Kind, 0, strings.ToLower(v.Text)}
+	}
+	if x.first == nil {
+		x.first = map[lookupKey]int{}
+		c.Walk(l.in, func(row, col int, v Value) bool {
+			if k := keyOf(v); v.Kind != KindError {
+				if _, ok := x.first[k]; !ok {
+					x.first[k] = row + col
+				}
+			}
+			return true
+		})
+	}
+	if i, ok := x.first[keyOf(key)]; ok {
+		return i
+	}
+	return -1
+}
+
+// sorted finds the last element that is not greater than the key in a line that ascends, or not less in one that descends. It looks at few
+// elements, and passes over those of another kind. It is -1 for none.
+func (l line) sorted(key Value, descends bool) int {
+	found, low, high := -1, 0, l.n
 	for low < high {
-		if mid := (low + high) / 2; after(mid) {
+		mid := (low + high) / 2
+		i, v := l.next(mid, high, key.Kind)
+		n := Compare(v, key)
+		if descends {
+			n = -n
+		}
+		if i < 0 || n > 0 {
 			high = mid
 		} else {
-			low = mid + 1
+			found, low = i, i+1
 		}
 	}
-	if low == 0 || l.at(low-1).Kind != key.Kind {
-		return -1
+	return found
+}
+
+// next finds the first element of a kind from a place on.
+func (l line) next(from, to int, kind Kind) (int, Value) {
+	if v := l.at(from); v.Kind == kind {
+		return from, v
 	}
-	return low - 1
+	part := area(from, 0, to, 1)
+	if l.axis == Cols {
+		part = area(0, from, 1, to)
+	}
+	found, value := -1, Empty
+	l.c.Walk(l.c.part(l.in, part), func(row, col int, v Value) bool {
+		if v.Kind != kind {
+			return true
+		}
+		found, value = from+row+col, v
+		return false
+	})
+	return found, value
 }
 
 // nearest finds the key, else the next smaller element, or the next larger; the line need not be sorted.
@@ -363,6 +445,11 @@ func indirect(c *Call, a []Value) Value {
 	refused := Fail(CodeRef, "Function INDIRECT parameter 1 value is '"+a[0].Text+"'. It is not a valid cell/range reference.")
 	if text == "" {
 		return refused
+	}
+	if len(a) > 1 {
+		if a[1] = c.BoolOf(c.First(a[1]), 2); a[1].IsError() {
+			return a[1]
+		}
 	}
 	if len(a) > 1 && a[1].Num == 0 {
 		sheet, rest := "", text

@@ -133,14 +133,14 @@ func init() {
 		case x*f < 0:
 			return Fail(CodeNum, "Parameters of MROUND must have same signs.")
 		}
-		return Number(roundHalf(x/f, 0) * f).Like(a[0])
+		return c.finite(roundHalf(x/f, 0) * f).shownAs(a[0])
 	})
 	function("CEILING", "n [n]", func(c *Call, a []Value) Value {
 		x, f := a[0].Num, or(a, 1, 1)
 		if x > 0 && f < 0 {
 			return Fail(CodeNum, "Parameters of "+c.Func.Name+" must have same signs.")
 		}
-		return Number(multiple(x, f, math.Ceil)).Like(a[0])
+		return c.finite(multiple(x, f, math.Ceil)).shownAs(a[0])
 	})
 	function("FLOOR", "n [n]", func(c *Call, a []Value) Value {
 		x, f := a[0].Num, or(a, 1, 1)
@@ -150,26 +150,26 @@ func init() {
 		case f == 0 && x != 0:
 			return c.ZeroDivisor(2)
 		}
-		return Number(multiple(x, f, math.Floor)).Like(a[0])
+		return c.finite(multiple(x, f, math.Floor)).shownAs(a[0])
 	})
-	function("CEILING.MATH", "n [n n]", func(_ *Call, a []Value) Value {
+	function("CEILING.MATH", "n [n n]", func(c *Call, a []Value) Value {
 		if x := a[0].Num; x < 0 && or(a, 2, 0) != 0 {
-			return Number(multiple(x, math.Abs(or(a, 1, 1)), math.Floor))
+			return c.finite(multiple(x, math.Abs(or(a, 1, 1)), math.Floor))
 		}
-		return Number(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Ceil))
+		return c.finite(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Ceil))
 	})
-	function("FLOOR.MATH", "n [n n]", func(_ *Call, a []Value) Value {
+	function("FLOOR.MATH", "n [n n]", func(c *Call, a []Value) Value {
 		if x := a[0].Num; x < 0 && or(a, 2, 0) != 0 {
-			return Number(multiple(x, math.Abs(or(a, 1, 1)), math.Ceil))
+			return c.finite(multiple(x, math.Abs(or(a, 1, 1)), math.Ceil))
 		}
-		return Number(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Floor))
+		return c.finite(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Floor))
 	})
-	function("CEILING.PRECISE", "n [n]", func(_ *Call, a []Value) Value {
-		return Number(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Ceil))
+	function("CEILING.PRECISE", "n [n]", func(c *Call, a []Value) Value {
+		return c.finite(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Ceil))
 	})
 	alias("ISO.CEILING", "CEILING.PRECISE")
-	function("FLOOR.PRECISE", "n [n]", func(_ *Call, a []Value) Value {
-		return Number(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Floor))
+	function("FLOOR.PRECISE", "n [n]", func(c *Call, a []Value) Value {
+		return c.finite(multiple(a[0].Num, math.Abs(or(a, 1, 1)), math.Floor))
 	})
 	function("MOD", "n n", func(c *Call, a []Value) Value {
 		x, y := a[0].Num, a[1].Num
@@ -186,7 +186,7 @@ func init() {
 		if a[1].Num == 0 {
 			return c.ZeroDivisor(2)
 		}
-		return Number(math.Trunc(a[0].Num / a[1].Num))
+		return c.finite(math.Trunc(a[0].Num / a[1].Num))
 	})
 	function("ISEVEN", "n", func(_ *Call, a []Value) Value { return Bool(math.Mod(math.Trunc(a[0].Num), 2) == 0) })
 	function("ISODD", "n", func(_ *Call, a []Value) Value { return Bool(math.Mod(math.Trunc(a[0].Num), 2) != 0) })
@@ -448,7 +448,7 @@ func gcd(x, y float64) float64 {
 
 // places rounds a number to decimals, fewer than none being tens.
 func places(a []Value, f func(x float64, n int) float64) Value {
-	n := math.Max(-400, math.Min(400, math.Trunc(or(a, 1, 0))))
+	n := math.Max(-308, math.Min(308, math.Trunc(or(a, 1, 0))))
 	return Number(f(a[0].Num, int(n))).Like(a[0])
 }
 

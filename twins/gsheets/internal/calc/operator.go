@@ -27,7 +27,7 @@ var (
 	opUMinus   = function("UMINUS", "n", func(_ *Call, a []Value) Value { return Number(-a[0].Num).Like(a[0]) })
 	opUPlus    = function("UPLUS", "v", func(_ *Call, a []Value) Value { return a[0] })
 	opPercent  = function("UNARY_PERCENT", "n", func(_ *Call, a []Value) Value {
-		return Value{Kind: KindNumber, Num: a[0].Num / 100, Hint: HintPercent}
+		return percentage(Number(a[0].Num / 100))
 	})
 )
 
@@ -65,7 +65,9 @@ func operatorOf(op byte) *Func {
 
 func (c *Call) binary(x *formula.Binary) Value {
 	if x.Op == ':' {
-		return c.rangeOf(c.eval(x.X), c.eval(x.Y))
+		v := c.rangeOf(c.eval(x.X), c.eval(x.Y))
+		c.reads(v)
+		return v
 	}
 	a := [2]Value{c.eval(x.X), c.eval(x.Y)}
 	return c.Run(operatorOf(x.Op), a[:])

@@ -8,18 +8,19 @@ import (
 
 // https://support.google.com/docs/table/25273 (Parser)
 func init() {
-	as := func(name string, h Hint) {
-		function(name, "v", func(_ *Call, a []Value) Value {
+	// as shows a number in a way of its own; what is no number stays as it is.
+	as := func(name string, shown func(c *Call, v Value) Value) {
+		function(name, "v", func(c *Call, a []Value) Value {
 			if a[0].Kind == KindText || a[0].Kind == KindBool {
 				return a[0]
 			}
-			return Value{Kind: KindNumber, Num: a[0].Num, Hint: h}
+			return shown(c, Number(a[0].Num))
 		})
 	}
-	as("TO_DATE", HintDate)
-	as("TO_DOLLARS", HintCurrency)
-	as("TO_PERCENT", HintPercent)
-	as("TO_PURE_NUMBER", HintNone)
+	as("TO_DATE", func(_ *Call, v Value) Value { return Date(v.Num, HintDate) })
+	as("TO_DOLLARS", money)
+	as("TO_PERCENT", func(_ *Call, v Value) Value { return percentage(v) })
+	as("TO_PURE_NUMBER", func(_ *Call, v Value) Value { return v })
 	function("TO_TEXT", "v", func(c *Call, a []Value) Value {
 		if a[0].Kind == KindText {
 			return a[0]

@@ -117,6 +117,9 @@ func init() {
 		return c.finite(mean(xs))
 	})
 	function("AVERAGE.WEIGHTED", "a a [(a a)...]", func(c *Call, a []Value) Value {
+		if len(a)%2 != 0 {
+			return errCount(c.Func, len(a))
+		}
 		total, weights := 0.0, 0.0
 		for i := 0; i < len(a); i += 2 {
 			x, y, failed := c.pairs(a[i], a[i+1])
@@ -404,20 +407,26 @@ func (c *Call) sampleA(a []Value) (xs []float64, failed Value) {
 
 // pairs are the numbers that stand at the same places of two blocks of one size; a place without two numbers is passed over.
 func (c *Call) pairs(v, w Value) (x, y []float64, failed Value) {
-	a, b := c.Array(v), c.Array(w)
-	if len(a.Cells) != len(b.Cells) {
+	rows, cols := c.Size(v)
+	if r, s := c.Size(w); r*s != rows*cols {
 		return nil, nil, Fail(CodeNA, "Array arguments to "+c.Func.Name+" are of different size.")
 	}
-	for i := range a.Cells {
-		p, q := a.Cells[i], b.Cells[i]
+	_, wide := c.Size(w)
+	c.Walk(v, func(row, col int, p Value) bool {
+		i := row*cols + col
+		q := c.at(w, i/wide, i%wide)
 		switch {
 		case p.IsError():
-			return nil, nil, p
+			failed = p
 		case q.IsError():
-			return nil, nil, q
+			failed = q
 		case p.Kind == KindNumber && q.Kind == KindNumber:
 			x, y = append(x, p.Num), append(y, q.Num)
 		}
+		return !failed.IsError()
+	})
+	if failed.IsError() {
+		return nil, nil, failed
 	}
 	return x, y, Empty
 }

@@ -125,8 +125,8 @@ func init() {
 	function("SEARCH", "t t [n]", func(c *Call, a []Value) Value { return c.find(a, indexWild, units, cut) })
 	function("SEARCHB", "t t [n]", func(c *Call, a []Value) Value { return c.find(a, indexWild, doubleBytes, cutBytes) })
 
-	function("CHAR", "n", unichar)
-	function("UNICHAR", "n", unichar)
+	function("CHAR", "n", func(c *Call, a []Value) Value { return c.letter(a[0].Num, CodeNum) })
+	function("UNICHAR", "n", func(c *Call, a []Value) Value { return c.letter(a[0].Num, CodeValue) })
 	function("CODE", "t", func(c *Call, a []Value) Value { return c.codePoint(a[0].Text) })
 	function("UNICODE", "t", func(c *Call, a []Value) Value { return c.codePoint(a[0].Text) })
 
@@ -176,7 +176,7 @@ func init() {
 		if a[0].Kind == KindText || a[0].IsError() {
 			return a[0]
 		}
-		return Empty
+		return Text("")
 	})
 	function("TEXT", "v t", func(c *Call, a []Value) Value {
 		v := a[0]
@@ -203,6 +203,9 @@ func init() {
 		case KindEmpty:
 			return Number(0)
 		case KindText:
+			if a[0].Text == "" {
+				return Number(0)
+			}
 			if n, ok := c.readNumber(a[0].Text); ok {
 				return Number(n.Num)
 			}
@@ -462,10 +465,11 @@ var halfKana = func() map[rune]string {
 	return m
 }()
 
-func unichar(c *Call, a []Value) Value {
-	n := math.Trunc(a[0].Num)
+// letter is the one with a number in Unicode; the code is that of the error for a number that none has.
+func (c *Call) letter(x float64, code Code) Value {
+	n := math.Trunc(x)
 	if n < 1 || n > unicode.MaxRune || n >= 0xD800 && n < 0xE000 {
-		return c.Refuse(CodeNum, 1, "value %s is out of range.", c.plain(n))
+		return c.Refuse(code, 1, "value %s is out of range.", c.plain(n))
 	}
 	return Text(string(rune(n)))
 }

@@ -201,7 +201,6 @@ type Lambda struct {
 	params []string
 	body   formula.Expr
 	scope  *scope
-	name   string // of a function that stands for a lambda
 }
 
 // scope is a name and its value, and the names around it.

@@ -32,7 +32,7 @@ type Entry struct {
 	Bool    bool
 	Text    string // the text, the formula with its equals sign, or the error's code
 	Type    Type   // the number format the cell takes on, Automatic for none
-	Pattern string
+	Pattern string // "" for the type's own in the locale, which follows the locale when that is changed
 	Link    string // where a text that is an address leads
 }
 
@@ -76,7 +76,7 @@ func Read(typed string, l *Locale, now time.Time) (Entry, bool) {
 	case "FALSE", l.False:
 		return Entry{Kind: BoolValue}, true
 	}
-	if strings.IndexAny(s, "0123456789") < 0 {
+	if !strings.ContainsAny(s, "0123456789") {
 		return Entry{}, false
 	}
 	if e, ok := number(s, l); ok {
@@ -268,7 +268,7 @@ func dateTime(s string, l *Locale, now time.Time) (Entry, bool) {
 	}
 	if day, pattern, rest, ok := p.date(p.parts); ok {
 		if len(rest) == 0 {
-			return Entry{Kind: NumberValue, Number: day, Type: Date, Pattern: pattern}, true
+			return dated(day, Date, pattern, l), true
 		}
 		// Between day and clock stand blanks, or a comma and a blank.
 		gap := rest[0].sep
@@ -279,16 +279,20 @@ func dateTime(s string, l *Locale, now time.Time) (Entry, bool) {
 		if !ok {
 			return Entry{}, false
 		}
-		e := Entry{Kind: NumberValue, Number: day + clock, Type: DateTime, Pattern: pattern + " " + clockPattern}
-		if pattern == l.Date && clockPattern == "h:mm:ss" {
-			e.Pattern = l.DateTime
-		}
-		return e, true
+		return dated(day+clock, DateTime, pattern+" "+clockPattern, l), true
 	}
 	if clock, pattern, ok := p.clock(p.parts, false); ok {
-		return Entry{Kind: NumberValue, Number: clock, Type: Time, Pattern: pattern}, true
+		return dated(clock, Time, pattern, l), true
 	}
 	return Entry{}, false
+}
+
+// dated is a date or a time; what is typed as the locale writes it needs no pattern.
+func dated(serial float64, t Type, pattern string, l *Locale) Entry {
+	if strings.EqualFold(pattern, strings.TrimSuffix(Default(t, l), ".")) {
+		pattern = ""
+	}
+	return Entry{Kind: NumberValue, Number: serial, Type: t, Pattern: pattern}
 }
 
 // part is a number or a word of a date, with what stands before it.
@@ -488,24 +492,16 @@ func (p *scanner) form(t []part, alone bool) (y, m, d int, pattern string, ok bo
 	switch order {
 	case YMD:
 		pattern = yearLetters(a) + sep + letters('m', width(b)) + sep + letters('d', width(c))
-		return fullYear(a), b.n, c.n, p.own(pattern), true
+		return fullYear(a), b.n, c.n, pattern, true
 	case MDY:
 		if a.n > 12 && b.n <= 12 {
 			return
 		}
 		pattern = letters('m', width(a)) + sep + letters('d', width(b)) + sep + yearLetters(c)
-		return fullYear(c), a.n, b.n, p.own(pattern), true
+		return fullYear(c), a.n, b.n, pattern, true
 	}
 	pattern = letters('d', width(a)) + sep + letters('m', width(b)) + sep + yearLetters(c)
-	return fullYear(c), b.n, a.n, p.own(pattern), true
-}
-
-// own spells a pattern as the locale does when it is the locale's own.
-func (p *scanner) own(pattern string) string {
-	if strings.EqualFold(pattern, strings.TrimSuffix(p.l.Date, ".")) {
-		return p.l.Date
-	}
-	return pattern
+	return fullYear(c), b.n, a.n, pattern, true
 }
 
 // named reads a date whose month is a word.

@@ -66,7 +66,6 @@ type section struct {
 	tokens  []token
 	rule    string // "", "<", "<=", ">", ">=", "=", "<>"
 	bound   float64
-	color   string
 	date    bool
 	half    bool // the clock has twelve hours
 	general bool
@@ -365,7 +364,6 @@ func (s *section) bracket(in string) error {
 		s.date = true
 		s.add(elapsedSecond, len(in), "")
 	case isColor(low):
-		s.color = low
 	default:
 		return ErrPattern
 	}

@@ -168,14 +168,6 @@ func (s *section) holds(x float64) bool {
 	return x == s.bound
 }
 
-// Color is the name of the colour a pattern gives a number, "" for none.
-func (p *Pattern) Color(x float64) string {
-	if s, _ := p.pick(x); s != nil {
-		return s.color
-	}
-	return ""
-}
-
 // Number shows a number.
 func (p *Pattern) Number(x float64, l *Locale) string {
 	if math.IsNaN(x) || math.IsInf(x, 0) {

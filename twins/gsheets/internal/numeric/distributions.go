@@ -203,6 +203,9 @@ func BinomialCDF(k, n, p float64) float64 {
 
 // BinomialInv is the fewest successes whose distribution reaches q.
 func BinomialInv(n, p, q float64) float64 {
+	if n > 1<<53 {
+		return math.NaN()
+	}
 	lo, hi := -1.0, n
 	for hi-lo > 1 {
 		mid := math.Floor((lo + hi) / 2)

@@ -24,7 +24,7 @@ func incompleteGamma(a, x float64) (p, q float64) {
 	if x < a+1 {
 		term := 1 / a
 		sum := term
-		for n := 1; n < 100000; n++ {
+		for n := 1; n < 20000; n++ {
 			term *= x / (a + float64(n))
 			sum += term
 			if term < sum*1e-17 {
@@ -39,7 +39,7 @@ func incompleteGamma(a, x float64) (p, q float64) {
 	c := 1 / tiny
 	d := 1 / b
 	h := d
-	for i := 1; i < 100000; i++ {
+	for i := 1; i < 20000; i++ {
 		an := -float64(i) * (float64(i) - a)
 		b += 2
 		d = an*d + b
@@ -95,7 +95,7 @@ func betaFraction(a, b, x float64) float64 {
 	c := 1.0
 	d := 1 / fix(1-(a+b)*x/(a+1))
 	h := d
-	for i := 1; i < 100000; i++ {
+	for i := 1; i < 20000; i++ {
 		m := float64(i)
 		even := m * (b - m) * x / ((a + 2*m - 1) * (a + 2*m))
 		d = 1 / fix(1+even*d)
@@ -138,9 +138,12 @@ func invert(f func(float64) float64, p, lo, hi float64) float64 {
 		if mid <= lo || mid >= hi {
 			break
 		}
-		if f(mid) < p {
+		switch y := f(mid); {
+		case math.IsNaN(y):
+			return math.NaN()
+		case y < p:
 			lo = mid
-		} else {
+		default:
 			hi = mid
 		}
 		if hi-lo < 1e-300 {

@@ -34,8 +34,10 @@ type User struct {
 	Robot     bool   `json:"robot,omitempty"` // a service account
 	// Delegated are the scopes with which a service account may act for anybody in the domain.
 	Delegated []string `json:"delegated,omitempty"`
-	Root      string   `json:"root"` // the folder that is their My Drive
-	Created   int64    `json:"created"`
+	// Key is what the key that a service account signs with is called, bare.
+	Key     string `json:"key,omitempty"`
+	Root    string `json:"root"` // the folder that is their My Drive
+	Created int64  `json:"created"`
 }
 
 // A Workspace is the company that the accounts are of.
@@ -58,7 +60,7 @@ type Client struct {
 	ID        string   `json:"id"`
 	Secret    string   `json:"secret"`
 	Name      string   `json:"name"`
-	Kind      string   `json:"kind"` // web, installed
+	Kind      string   `json:"kind"` // web, installed, device
 	Redirects []string `json:"redirects,omitempty"`
 }
 
@@ -74,10 +76,43 @@ type Token struct {
 	User    string   `json:"user"`
 	Client  string   `json:"client"`
 	Scopes  []string `json:"scopes"`
-	Grant   string   `json:"grant,omitempty"` // the refresh token it came of; revoking either ends both
-	Offline bool     `json:"offline,omitempty"`
+	Offline bool     `json:"offline,omitempty"` // came with a refresh token, or is one
 	Created int64    `json:"created"`
 	Expires int64    `json:"expires"` // 0 is never
+}
+
+// A Consent is what somebody has let a client do.
+type Consent struct {
+	User   string   `json:"user"`
+	Client string   `json:"client"`
+	Scopes []string `json:"scopes"`
+}
+
+// A Code is what a client exchanges for tokens, once.
+type Code struct {
+	Token
+	Redirect  string `json:"redirect"`
+	Challenge string `json:"challenge,omitempty"`
+	Method    string `json:"method,omitempty"` // of the challenge: plain, S256
+	Nonce     string `json:"nonce,omitempty"`
+}
+
+// A Device is one with no browser of its own, which waits until somebody has let it in elsewhere.
+type Device struct {
+	Secret   string   `json:"secret"`
+	UserCode string   `json:"user_code"`
+	Client   string   `json:"client"`
+	Scopes   []string `json:"scopes"`
+	User     string   `json:"user,omitempty"` // who has said yes
+	Denied   bool     `json:"denied,omitempty"`
+	Asked    int64    `json:"asked,omitempty"` // when it has last asked
+	Expires  int64    `json:"expires"`
+}
+
+// A Session is a browser that somebody is signed in with.
+type Session struct {
+	Secret string `json:"secret"`
+	User   string `json:"user"`
 }
 
 // An Identity is the accounts of a host.
@@ -91,13 +126,20 @@ type Identity struct {
 	Keys       *store.Collection[Key]
 	Access     *store.Collection[Token]
 	Refresh    *store.Collection[Token]
+	consents   *store.Collection[Consent]
+	codes      *store.Collection[Code]
+	devices    *store.Collection[Device]
+	sessions   *store.Collection[Session]
 
 	byEmail      *store.Index[User]
 	groupByEmail *store.Index[Group]
 	groupsOf     *store.Index[Group] // by the address of a member
-	byGrant      *store.Index[Token]
+	accessOf     *store.Index[Token] // by holder
+	refreshOf    *store.Index[Token]
+	byUserCode   *store.Index[Device]
 
-	key func() *rsa.PrivateKey // that service accounts sign with
+	key    func() *rsa.PrivateKey // that service accounts sign with
+	signer func() *rsa.PrivateKey // that Google signs with
 }
 
 // New mounts the accounts on h.
@@ -110,21 +152,26 @@ func New(h *twin.Host) *Identity {
 		Keys:       store.NewCollection(h.Schema, "google.keys", func(k *Key) string { return k.Secret }),
 		Access:     store.NewCollection(h.Schema, "google.access_tokens", func(t *Token) string { return t.Secret }),
 		Refresh:    store.NewCollection(h.Schema, "google.refresh_tokens", func(t *Token) string { return t.Secret }),
+		consents:   store.NewCollection(h.Schema, "google.consents", func(c *Consent) string { return c.User + "/" + c.Client }),
+		codes:      store.NewCollection(h.Schema, "google.codes", func(c *Code) string { return c.Secret }),
+		devices:    store.NewCollection(h.Schema, "google.devices", func(d *Device) string { return d.Secret }),
+		sessions:   store.NewCollection(h.Schema, "google.sessions", func(s *Session) string { return s.Secret }),
 	}
 	i.byEmail = i.Users.Unique("email", func(u *User) []string { return []string{strings.ToLower(u.Email)} })
 	i.groupByEmail = i.Groups.Unique("email", func(g *Group) []string { return []string{strings.ToLower(g.Email)} })
 	i.groupsOf = i.Groups.Index("member", func(g *Group) []string { return g.Members })
-	i.byGrant = i.Access.Index("grant", func(t *Token) []string {
-		if t.Grant == "" {
-			return nil
-		}
-		return []string{t.Grant}
-	})
+	holder := func(t *Token) []string { return []string{t.User + "/" + t.Client} }
+	i.accessOf, i.refreshOf = i.Access.Index("holder", holder), i.Refresh.Index("holder", holder)
+	i.byUserCode = i.devices.Unique("user_code", func(d *Device) []string { return []string{d.UserCode} })
 	i.key = sync.OnceValue(func() *rsa.PrivateKey { return keys.RSA(h.WorldSeed, "google service account") })
+	i.signer = sync.OnceValue(func() *rsa.PrivateKey { return keys.RSA(h.WorldSeed, "google id tokens") })
 	i.Base = h.Mount(twin.Config{
 		Service: "google", Title: "Google Workspace", Port: 7007,
-		Seed: i.seed, Credentials: i.credentials,
+		UI: "/drive/my-drive", Seed: i.seed, Credentials: i.credentials,
 	})
+	i.oauthRoutes()
+	i.openidRoutes()
+	i.signInRoutes()
 	return i
 }
 
@@ -216,13 +263,26 @@ const accessLives = time.Hour
 
 // Mint makes an access token, and says what its holder presents.
 func (i *Identity) Mint(c *twin.Call, t Token) string {
-	t.Secret = "ya29.a0" + c.Rand(150, secretAlphabet)
+	prefix := "ya29.a0"
+	if strings.HasSuffix(t.Client, robots) {
+		prefix = "ya29.c."
+	}
+	t.Secret = c.World.Unseal(c.World.Seal(prefix + c.Rand(150, secretAlphabet)))
 	t.Created, t.Expires = c.Now.Unix(), c.Now.Add(accessLives).Unix()
-	sealed := c.World.Seal(t.Secret)
-	t.Secret = c.World.Unseal(sealed)
 	i.Access.Put(c.Tx, t)
-	return sealed
+	return c.World.Reveal(t.Secret)
 }
+
+// mintRefresh makes a refresh token, which is good until it is revoked, and says what its holder presents.
+func (i *Identity) mintRefresh(c *twin.Call, t Token) string {
+	t.Secret = c.World.Unseal(c.World.Seal("1//0" + c.Rand(95, secretAlphabet)))
+	t.Offline, t.Created = true, c.Now.Unix()
+	i.Refresh.Put(c.Tx, t)
+	return c.World.Reveal(t.Secret)
+}
+
+// robots is what the addresses of service accounts end with.
+const robots = ".gserviceaccount.com"
 
 const (
 	secretAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"

@@ -2,10 +2,14 @@ package identity
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"net/url"
 	"strings"
 
+	"twinset.dev/kit/store"
 	"twinset.dev/kit/twin"
 )
 
@@ -94,16 +98,21 @@ func (i *Identity) seed(c *twin.Call, rawCompany, rawSection json.RawMessage) er
 		i.Groups.Put(c.Tx, group)
 	}
 	for _, s := range se.ServiceAccounts {
-		i.AddUser(c, User{Email: s.Name + "@" + Project + ".iam.gserviceaccount.com", Name: s.Name, Robot: true, Delegated: s.Delegated})
+		i.AddUser(c, User{Email: s.Name + "@" + Project + ".iam.gserviceaccount.com", Name: s.Name, Robot: true, Delegated: s.Delegated, Key: c.World.Unseal(c.World.Seal(c.Rand(32, "0123456789abcdef")))})
 	}
 	for _, cl := range se.Clients {
 		i.Clients.Put(c.Tx, Client{
-			ID: number("project", 12) + "-" + strings.ToLower(FileID("client "+cl.Name, 32)) + ".apps.googleusercontent.com", Name: cl.Name, Kind: cl.Kind,
+			ID: number("project", 12) + "-" + strings.NewReplacer("-", "0", "_", "9").Replace(strings.ToLower(FileID("client "+cl.Name, 32))) + ".apps.googleusercontent.com", Name: cl.Name, Kind: cl.Kind,
 			Secret: c.World.Unseal(c.World.Seal("GOCSPX-" + c.Rand(20, secretAlphabet))), Redirects: cl.Redirects,
 		})
 	}
 	// Ready-made tokens for everybody, which do not expire: a person who tries the twin out has one to paste.
 	for u := range i.Users.All(c.Tx, "") {
+		if installed, ok := i.firstClient(c.Tx, "installed"); ok && !u.Robot {
+			t := Token{User: u.ID, Client: installed.ID, Scopes: Scopes}
+			i.consents.Put(c.Tx, Consent{User: u.ID, Client: installed.ID, Scopes: Scopes})
+			i.mintRefresh(c, t)
+		}
 		i.Access.Put(c.Tx, Token{Secret: c.World.Unseal(c.World.Seal("ya29.a0" + c.Rand(150, secretAlphabet))), User: u.ID, Client: readyClient, Scopes: Scopes, Created: c.Now.Unix()})
 	}
 	i.Keys.Put(c.Tx, Key{Secret: c.World.Unseal(c.World.Seal("AIzaSy" + c.Rand(25, secretAlphabet))), Name: "Demo key"})
@@ -136,9 +145,21 @@ func (i *Identity) Ready(c *twin.Call, email string) string {
 	return ""
 }
 
+// firstClient is the first app of a kind.
+func (i *Identity) firstClient(r store.Reader, kind string) (Client, bool) {
+	for cl := range i.Clients.All(r, "") {
+		if cl.Kind == kind {
+			return cl, true
+		}
+	}
+	return Client{}, false
+}
+
+// credentials are what a client needs to ask in somebody's name. The files of accounts and apps are as the Google Cloud
+// console hands them out, with the twin's addresses in them.
 func (i *Identity) credentials(c *twin.Call) (map[string]string, map[string]any) {
 	ws, _ := i.Workspaces.Get(c.Tx, "workspace")
-	env, tokens := map[string]string{}, map[string]any{}
+	env, tokens := map[string]string{}, map[string]string{}
 	for t := range i.Access.All(c.Tx, "") {
 		if u, ok := i.Users.Get(c.Tx, t.User); ok && t.Client == readyClient {
 			tokens[u.Email] = c.World.Reveal(t.Secret)
@@ -151,5 +172,50 @@ func (i *Identity) credentials(c *twin.Call) (map[string]string, map[string]any)
 	for k := range i.Keys.All(c.Tx, "") {
 		env["GOOGLE_API_KEY"] = c.World.Reveal(k.Secret)
 	}
+	at := c.Base()
+	for cl := range i.Clients.All(c.Tx, "") {
+		secret := c.World.Reveal(cl.Secret)
+		file := map[string]any{"client_id": cl.ID, "project_id": Project, "auth_uri": at + "/o/oauth2/auth", "token_uri": at + "/token", "client_secret": secret}
+		if len(cl.Redirects) > 0 {
+			file["redirect_uris"] = cl.Redirects
+		}
+		switch cl.Kind {
+		case "web":
+			env["GOOGLE_CLIENT_ID"], env["GOOGLE_CLIENT_SECRET"] = cl.ID, secret
+		case "installed":
+			for t := range i.refreshOf.All(c.Tx, ws.First+"/"+cl.ID) {
+				objects["authorized_user"] = map[string]any{"type": "authorized_user", "client_id": cl.ID, "client_secret": secret, "refresh_token": c.World.Reveal(t.Secret), "auth_uri": at + "/o/oauth2/auth", "token_uri": at + "/token"}
+			}
+		}
+		objects[cl.Kind] = file
+	}
+	if c.Request == nil { // the lines that a program starts with: making a key would hold them up
+		return env, objects
+	}
+	for u := range i.Users.All(c.Tx, "") {
+		if !u.Robot {
+			continue
+		}
+		file := i.keyFile(c, u)
+		b, err := json.Marshal(file)
+		if err != nil {
+			panic(err) // it is made of texts
+		}
+		env["GOOGLE_APPLICATION_CREDENTIALS_JSON"], objects["service_account"] = string(b), file
+	}
 	return env, objects
+}
+
+// keyFile is the key of a service account as the console hands it out.
+func (i *Identity) keyFile(c *twin.Call, u User) map[string]string {
+	der, err := x509.MarshalPKCS8PrivateKey(i.key())
+	if err != nil {
+		panic(err) // it is an RSA key
+	}
+	at := c.Base()
+	return map[string]string{
+		"type": "service_account", "project_id": Project, "private_key_id": c.World.Reveal(u.Key), "private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
+		"client_email": u.Email, "client_id": u.Sub, "auth_uri": at + "/o/oauth2/auth", "token_uri": at + "/token",
+		"auth_provider_x509_cert_url": at + "/oauth2/v1/certs", "client_x509_cert_url": at + "/robot/v1/metadata/x509/" + url.PathEscape(u.Email), "universe_domain": "googleapis.com",
+	}
 }

@@ -2438,6 +2438,7 @@ type IssueTypeIDsToRemove struct {
 // IssueTypeInfo is the schema IssueTypeInfo.
 type IssueTypeInfo struct {
 	AvatarID *int64  `json:"avatarId,omitempty"`
+	EntityID *string `json:"entityId,omitempty"`
 	ID       *int64  `json:"id,omitempty"`
 	Name     *string `json:"name,omitempty"`
 }
