@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"twinset.dev/twins/gsheets/internal/calc"
+	"twinset.dev/twins/gsheets/internal/format"
 )
 
 // drawings are the charts of a sheet, drawn simply.
@@ -126,7 +127,7 @@ func (b *book) basicChart(spec Obj, w, h float64) string {
 	var out strings.Builder
 	for i := range 5 {
 		v := lo + (hi-lo)*float64(i)/4
-		fmt.Fprintf(&out, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" stroke="#e0e0e0"/><text x="%.1f" y="%.1f" text-anchor="end" font-size="11" fill="#444">%s</text>`, left, right, y(v), y(v), left-6, y(v)+4, html.EscapeString(fmt.Sprintf("%.4g", v)))
+		fmt.Fprintf(&out, `<line x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f" stroke="#e0e0e0"/><text x="%.1f" y="%.1f" text-anchor="end" font-size="11" fill="#444">%s</text>`, left, right, y(v), y(v), left-6, y(v)+4, html.EscapeString(format.General(math.Round(v*1000)/1000, b.loc)))
 	}
 	for i, label := range labels {
 		if n <= 12 || i%(n/12+1) == 0 {

@@ -1,12 +1,13 @@
 package gsheets
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
 
-// colored is a tree with its colours as Google keeps them: as numbers of single precision, without the parts that are 0,
-// and each both under its old name and, as a style, under its new one.
+// colored is a tree with its colours as Google keeps them: in 256 steps, as numbers of single precision, without the parts
+// that are 0, and each both under its old name and, as a style, under its new one.
 //
 // https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets/other#ColorStyle
 func colored(o Obj) Obj {
@@ -47,7 +48,7 @@ func colorStyle(name string) (string, bool) {
 	return name + "Style", name == "color" || name != "rgbColor" && strings.HasSuffix(name, "Color")
 }
 
-// single is a colour of single precision.
+// single is a colour in the steps that are kept. What lies between two steps is the lower one.
 func single(rgb Obj) Obj {
 	out := make(Obj, len(rgb))
 	for k, v := range rgb {
@@ -55,6 +56,9 @@ func single(rgb Obj) Obj {
 		if !ok {
 			out[k] = v
 			continue
+		}
+		if k != "alpha" {
+			f = math.Floor(min(max(f, 0), 1)*255+0.001) / 255
 		}
 		if f, _ = strconv.ParseFloat(strconv.FormatFloat(f, 'g', -1, 32), 64); f != 0 {
 			out[k] = f

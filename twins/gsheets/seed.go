@@ -79,10 +79,10 @@ func (s *Sheets) seed(tc *twin.Call, _, raw json.RawMessage) error {
 	return nil
 }
 
-// owned is the caller's newest spreadsheet of a name.
+// owned is the caller's spreadsheet of a name.
 func (s *Sheets) owned(c *call, name string) (files.File, bool) {
-	for f := range s.ByOwner.All(c.Tx, c.Who.User.ID) {
-		if f.Type == files.Spreadsheet && strings.EqualFold(f.Name, name) {
+	for f := range s.ByName.All(c.Tx, strings.ToLower(name)) {
+		if f.Type == files.Spreadsheet && f.Owner == c.Who.User.ID {
 			return f, true
 		}
 	}

@@ -92,8 +92,8 @@ func (s *Sheets) uiRoutes() {
 	get("sheet", "/spreadsheets/d/:id/edit", "the grid that people see", s.page)
 	get("export", "/spreadsheets/d/:id/export", "what people download", s.download)
 	get("events", "/spreadsheets/d/:id/events", "tells a page that there is something new", s.uiEvents)
-	for _, path := range []string{"/spreadsheets/d/:id", "/spreadsheets/d/:id/view"} {
-		get("open", path, "leads to the grid", func(r *twin.Request) (twin.Answer, error) {
+	for _, way := range [][2]string{{"open", "/spreadsheets/d/:id"}, {"view", "/spreadsheets/d/:id/view"}} {
+		get(way[0], way[1], "leads to the grid", func(r *twin.Request) (twin.Answer, error) {
 			return seeOther(rootOf(r.World) + "/spreadsheets/d/" + r.Echo.Param("id") + "/edit"), nil
 		})
 	}

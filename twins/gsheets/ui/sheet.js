@@ -98,6 +98,7 @@
     if (e.key === "Enter" && !e.isComposing) { e.preventDefault(); if (may) send(picked, bar.value); grid.focus({preventScroll: true}); step(0, 1); }
     if (e.key === "Escape") { bar.value = cell(picked)?.dataset.v || ""; grid.focus({preventScroll: true}); }
   });
+  where.addEventListener("focus", () => where.select());
   where.addEventListener("keydown", e => {
     if (e.key !== "Enter") return;
     e.preventDefault();

@@ -264,6 +264,14 @@ func (b *Book) collect(g Grid, id int32, x formula.Expr) {
 		if f != nil && f.Dynamic {
 			b.nodes[id].dynamic = true
 		}
+		if f != nil && f.Extends && len(x.Args) == 3 {
+			asked, ok := x.Args[0].(*formula.Reference)
+			of, ok2 := x.Args[2].(*formula.Reference)
+			if ok && ok2 && of.Bound >= 0 {
+				at := of.Area
+				read(Ref{of.Bound, area(at.Row0, at.Col0, at.Row0+asked.Area.Rows(), at.Col0+asked.Area.Cols())})
+			}
+		}
 		for i, arg := range x.Args {
 			if _, isRef := arg.(*formula.Reference); isRef && f != nil && f.accepts(len(x.Args)) && f.param(i) == 'p' {
 				continue

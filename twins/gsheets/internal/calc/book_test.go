@@ -74,6 +74,14 @@ func TestBook(t *testing.T) {
 	p.typed("B1", "")
 	p.calculate()
 	p.want(t, "C1", "0")
+	p.typed("F1", `=SUMIF(G1:G3,"x",H1)`)
+	p.typed("G3", "x")
+	p.typed("H3", "4")
+	p.calculate()
+	p.want(t, "F1", "4")
+	p.typed("H3", "5")
+	p.calculate()
+	p.want(t, "F1", "5")
 }
 
 func TestSpill(t *testing.T) {
@@ -273,6 +281,8 @@ func TestManyLookups(t *testing.T) {
 		p.typedAt(0, row, 0, fmt.Sprintf("=B%d&\"\"", row+1))
 		p.typedAt(0, row, 1, fmt.Sprint("K", row))
 		p.typedAt(0, row, 3, fmt.Sprintf("=MATCH(\"k%d\",A:A,0)", 2999-row))
+		p.typedAt(0, row, 4, fmt.Sprintf("=COUNTIF(A:A,\"k%d\")+SUMIFS(C:C,A:A,\"K%d\",C:C,\">1\")", row, row))
+		p.typedAt(0, row, 2, fmt.Sprint(row))
 	}
 	start := time.Now()
 	p.calculate()
@@ -282,6 +292,8 @@ func TestManyLookups(t *testing.T) {
 	p.calculate()
 	p.want(t, "D1", "#N/A Did not find value 'k2999' in MATCH evaluation.")
 	p.want(t, "D3000", "1")
+	p.want(t, "E1", "3001")
+	p.want(t, "E3000", "0")
 }
 
 // What INDIRECT and OFFSET read is found when they run, and changes there reach them like any other.

@@ -79,7 +79,7 @@ func (c *Call) BoolOf(v Value, param int) Value {
 		switch {
 		case strings.EqualFold(v.Text, "TRUE"), strings.EqualFold(v.Text, c.Locale.True):
 			return Bool(true)
-		case strings.EqualFold(v.Text, "FALSE"), strings.EqualFold(v.Text, c.Locale.False):
+		case v.Text == "", strings.EqualFold(v.Text, "FALSE"), strings.EqualFold(v.Text, c.Locale.False):
 			return Bool(false)
 		}
 		return c.notBool(param, v.Text)

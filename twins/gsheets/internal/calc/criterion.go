@@ -39,7 +39,7 @@ func (c *Call) criterionOf(v Value) criterion {
 	k.value = Text(s)
 	if n, ok := c.readNumber(s); ok {
 		k.value = n
-	} else if b := c.BoolOf(k.value, 1); !b.IsError() {
+	} else if b := c.BoolOf(k.value, 1); s != "" && !b.IsError() {
 		k.value = b
 	} else if (k.op == '=' || k.op == 'N') && strings.ContainsAny(s, "*?~") {
 		k.pattern = newWildcard(s)
@@ -178,8 +178,23 @@ func (k *conditions) hold(c *Call, row, col, but int) bool {
 	return true
 }
 
+// indexed gives the places of a range where the criterion holds, if it asks for one value and the range has an index.
+func (k *criterion) indexed(c *Call, in Value) (places []int32, ok bool) {
+	if in.Kind != KindRef || k.op != '=' || k.pattern != nil || k.value.Blank() {
+		return nil, false
+	}
+	x := c.lookups.of(in.Ref())
+	if x == nil {
+		return nil, false
+	}
+	return x.of(c, in, k.value), true
+}
+
 // each gives the places where all conditions hold.
 func (k *conditions) each(c *Call, yield func(row, col int)) {
+	if k.few(c, yield) {
+		return
+	}
 	for i := range k.criteria {
 		if k.criteria[i].holds(Empty) {
 			continue
@@ -202,8 +217,33 @@ func (k *conditions) each(c *Call, yield func(row, col int)) {
 	}
 }
 
+// few is each for conditions of which one has an index; the answer says if one has.
+func (k *conditions) few(c *Call, yield func(row, col int)) bool {
+	_, cols := c.Size(k.ranges[0])
+	for i := range k.criteria {
+		places, ok := k.criteria[i].indexed(c, k.ranges[i])
+		if !ok {
+			continue
+		}
+		for _, p := range places {
+			if row, col := int(p)/cols, int(p)%cols; k.hold(c, row, col, i) {
+				yield(row, col)
+			}
+		}
+		return true
+	}
+	return false
+}
+
 // values gives the cells of a range that are not empty where all conditions hold.
 func (k *conditions) values(c *Call, of Value, yield func(v Value)) {
+	if k.few(c, func(row, col int) {
+		if v := c.at(of, row, col); v.Kind != KindEmpty {
+			yield(v)
+		}
+	}) {
+		return
+	}
 	c.Walk(of, func(row, col int, v Value) bool {
 		if k.hold(c, row, col, -1) {
 			yield(v)
@@ -218,6 +258,9 @@ func init() {
 			return a[0]
 		}
 		k := c.criterionOf(a[1])
+		if places, ok := k.indexed(c, a[0]); ok {
+			return Number(float64(len(places)))
+		}
 		n, seen := 0, 0
 		c.Walk(a[0], func(_, _ int, v Value) bool {
 			seen++
@@ -265,7 +308,7 @@ func init() {
 			return refused
 		}
 		return c.finite(t.sum).shownAs(t.like)
-	})
+	}).Extends = true
 	function("AVERAGEIF", "a v [a]", func(c *Call, a []Value) Value {
 		t, refused := c.single(a)
 		switch {
@@ -275,7 +318,7 @@ func init() {
 			return c.divideByZero()
 		}
 		return c.finite(t.sum / float64(t.n)).shownAs(t.like)
-	})
+	}).Extends = true
 	function("SUMIFS", "a (a v)...", func(c *Call, a []Value) Value {
 		t, refused := c.several(a)
 		if refused.IsError() {

@@ -2,6 +2,7 @@ package calc
 
 import (
 	"math"
+	"time"
 
 	"twinset.dev/twins/gsheets/internal/finance"
 	"twinset.dev/twins/gsheets/internal/format"
@@ -139,8 +140,10 @@ func init() {
 }
 
 // now is the time as a serial, in the spreadsheet's zone.
-func (c *Call) now() float64 {
-	t := c.Now
+func (c *Call) now() float64 { return serialOf(c.Now) }
+
+// serialOf is a time as the serial of what a clock shows.
+func serialOf(t time.Time) float64 {
 	clock := float64(t.Hour()*3600+t.Minute()*60+t.Second()) + math.Trunc(float64(t.Nanosecond())/1e6)/1e3
 	return format.Serial(t.Year(), int(t.Month()), t.Day()) + clock/86400
 }

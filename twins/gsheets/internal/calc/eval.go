@@ -48,15 +48,18 @@ type Call struct {
 	arrays bool   // within ARRAYFORMULA
 	scope  *scope // the names of LET and LAMBDA
 	depth  int
-	work   int // values that the formula went through so far
+	calls  int // of functions and lambdas that the formula made so far
+	work   int // values that it went through
 
 	found   []Ref // what the formula found out that it reads
 	lookups lookups
 }
 
-// A formula has limits: how deep functions and lambdas can call each other, and how many values it can go through.
+// A formula has limits: how deep lambdas can call each other, how many calls it can make, and how many values it can go through; the last
+// is the twin's own.
 const (
-	maxDepth = 2000
+	maxDepth = 10_000
+	maxCalls = 2_000_000
 	maxWork  = 100_000_000
 )
 
@@ -76,7 +79,7 @@ func newCall(g Grid, s *Setting) *Call {
 // run computes the formula of a cell. However often it runs in one calculation, and after whatever others, its chance is the same.
 func (c *Call) run(x formula.Expr, at Position) Value {
 	c.source.Seed(c.Seed, uint64(at.Sheet)<<48^uint64(at.Row)<<24^uint64(at.Col))
-	c.At, c.Func, c.arrays, c.scope, c.depth, c.work, c.found = at, nil, false, nil, 0, 0, c.found[:0]
+	c.At, c.Func, c.arrays, c.scope, c.depth, c.calls, c.work, c.found = at, nil, false, nil, 0, 0, 0, c.found[:0]
 	return c.result(x)
 }
 
@@ -213,8 +216,7 @@ func (c *Call) call(x *formula.Call) Value {
 	if !f.accepts(len(x.Args)) {
 		return errCount(f, len(x.Args))
 	}
-	if c.depth++; c.depth > maxDepth {
-		c.depth--
+	if c.calls++; c.calls > maxCalls {
 		return errLimit
 	}
 	outer, arrays := c.Func, c.arrays
@@ -231,7 +233,6 @@ func (c *Call) call(x *formula.Call) Value {
 		v = c.Run(f, a)
 	}
 	c.Func, c.arrays = outer, arrays
-	c.depth--
 	return v
 }
 
@@ -403,10 +404,10 @@ func (c *Call) Apply(lambda Value, args ...Value) Value {
 	if len(args) != len(l.params) {
 		return Fail(CodeNA, "Wrong number of arguments to LAMBDA. Expected "+itoa(len(l.params))+" arguments, but got "+itoa(len(args))+" arguments.")
 	}
-	if c.depth++; c.depth > maxDepth {
-		c.depth--
+	if c.calls++; c.depth >= maxDepth || c.calls > maxCalls {
 		return errLimit
 	}
+	c.depth++
 	outer := c.scope
 	c.scope = l.scope
 	for i, name := range l.params {

@@ -101,7 +101,7 @@ func (c *Call) sortOrder(in *Array, by []Value, param int) (order []int, keys []
 			if n.IsError() {
 				return nil, nil, n
 			}
-			if n.Num < 1 || int(n.Num) > in.Cols {
+			if n.Num < 1 || n.Num >= float64(in.Cols+1) {
 				return nil, nil, c.OutOfRange(param+i, n.Num, 1, in.Cols)
 			}
 			key.cells = column(int(n.Num) - 1)

@@ -16,6 +16,8 @@ type Func struct {
 	Volatile bool
 	// Dynamic is true of a function that says only when it runs which cells it reads.
 	Dynamic bool
+	// Extends is true of a function whose third argument reaches as far as its first, however many cells it names.
+	Extends bool
 	// Arrays is true of a function whose arguments are computed as those of ARRAYFORMULA are.
 	Arrays bool
 	// Special computes its arguments itself; it is instead of Run.

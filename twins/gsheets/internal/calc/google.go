@@ -21,5 +21,5 @@ func init() {
 	} {
 		function(f[0], f[1], func(c *Call, _ []Value) Value { return NotTwinned(c.Func.Name) })
 	}
-	function("QUERY", "a t [n]", query)
+	function("QUERY", "a [t] [n]", query)
 }

@@ -76,7 +76,10 @@ func (l line) equal(key Value, wild, last bool) int {
 	}
 	if pattern == nil && !last && l.in.Kind == KindRef {
 		if x := l.c.lookups.of(l.in.Ref()); x != nil {
-			return l.c.indexed(x, l, key)
+			if places := x.of(l.c, l.in, key); len(places) > 0 {
+				return int(places[0])
+			}
+			return -1
 		}
 	}
 	l.c.Walk(l.in, func(row, col int, v Value) bool {
@@ -96,12 +99,13 @@ func (l line) equal(key Value, wild, last bool) int {
 	return found
 }
 
-// lookups are the lines that formulas search more than once in a calculation, with where each value is first.
+// lookups are the ranges that formulas search more than once in a calculation.
 type lookups map[Ref]*lookupIndex
 
+// lookupIndex says where each value stands, row by row.
 type lookupIndex struct {
-	uses  int
-	first map[lookupKey]int
+	uses   int
+	places map[lookupKey][]int32
 }
 
 type lookupKey struct {
@@ -110,7 +114,7 @@ type lookupKey struct {
 	text string
 }
 
-// of is the index of a line, nil when it is searched for the first time, which an index would only make slower.
+// of is the index of a range, nil when it is searched for the first time, which an index would only make slower.
 func (l *lookups) of(r Ref) *lookupIndex {
 	if *l == nil {
 		*l = lookups{}
@@ -126,7 +130,7 @@ func (l *lookups) of(r Ref) *lookupIndex {
 	return x
 }
 
-// forget drops what is known of lines in which cells changed.
+// forget drops what is known of ranges in which cells changed.
 func (l lookups) forget(sheet int, a Area) {
 	for r := range l {
 		if b := r.Area; r.Sheet == sheet && a.Row0 < b.Row1 && b.Row0 < a.Row1 && a.Col0 < b.Col1 && b.Col0 < a.Col1 {
@@ -135,29 +139,26 @@ func (l lookups) forget(sheet int, a Area) {
 	}
 }
 
-// indexed finds a key in a line by its index, which is made if there is none yet.
-func (c *Call) indexed(x *lookupIndex, l line, key Value) int {
+// of gives the places of a value in what the index is of; the index is made when it is asked for the first time.
+func (x *lookupIndex) of(c *Call, in, key Value) []int32 {
 	keyOf := func(v Value) lookupKey {
 		if v.Kind != KindText {
 			return lookupKey{v.Kind, v.Num, ""}
 		}
 		return lookupKey{v.Kind, 0, strings.ToLower(v.Text)}
 	}
-	if x.first == nil {
-		x.first = map[lookupKey]int{}
-		c.Walk(l.in, func(row, col int, v Value) bool {
-			if k := keyOf(v); v.Kind != KindError {
-				if _, ok := x.first[k]; !ok {
-					x.first[k] = row + col
-				}
+	if x.places == nil {
+		x.places = map[lookupKey][]int32{}
+		_, cols := c.Size(in)
+		c.Walk(in, func(row, col int, v Value) bool {
+			if v.Kind != KindError {
+				k := keyOf(v)
+				x.places[k] = append(x.places[k], int32(row*cols+col))
 			}
 			return true
 		})
 	}
-	if i, ok := x.first[keyOf(key)]; ok {
-		return i
-	}
-	return -1
+	return x.places[keyOf(key)]
 }
 
 // sorted finds the last element that is not greater than the key in a line that ascends, or not less in one that descends. It looks at few

@@ -18,7 +18,10 @@ func query(c *Call, a []Value) Value {
 		return a[0]
 	}
 	t := c.queryTable(a[0], int(or(a, 2, -1)))
-	p := &queryParser{c: c, src: a[1].Text, columns: t.ids}
+	p := &queryParser{c: c, columns: t.ids}
+	if len(a) > 1 {
+		p.src = a[1].Text
+	}
 	q, ok := p.parse()
 	if !ok {
 		return queryError(p.failed)
@@ -222,6 +225,7 @@ type querySpec struct {
 	where         *queryExpr
 	group, pivot  []*queryExpr
 	order         []queryOrder
+	skipping      int // each so many rows the first
 	limit, offset int // -1 for none
 	labels        map[string]string
 	formats       map[string]string
@@ -276,6 +280,14 @@ func (t *queryTable) answer(c *Call, q *querySpec) Value {
 			}
 			return 0
 		})
+	}
+	if q.skipping > 1 {
+		n := 0
+		for i := 0; i < len(groups); i += q.skipping {
+			groups[n] = groups[i]
+			n++
+		}
+		groups = groups[:n]
 	}
 	if q.offset > 0 {
 		groups = groups[min(q.offset, len(groups)):]
@@ -550,7 +562,7 @@ func (c *Call) queryRow(e *queryExpr, row []Value) Value {
 // queryScalar is an operation or a function on values; on nothing it is nothing.
 func (c *Call) queryScalar(e *queryExpr, a []Value) Value {
 	if e.op == "now" {
-		return Date(c.now(), HintDateTime)
+		return Date(serialOf(c.Now.UTC()), HintDateTime)
 	}
 	for _, v := range a {
 		if v.Kind == KindEmpty {

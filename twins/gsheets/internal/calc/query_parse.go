@@ -155,6 +155,9 @@ func (p *queryParser) parse() (*querySpec, bool) {
 			}
 		}
 	}
+	if p.word("skipping") {
+		q.skipping = p.count()
+	}
 	if p.word("limit") {
 		q.limit = p.count()
 	}
@@ -388,7 +391,7 @@ func (p *queryParser) column(id string) *queryExpr {
 
 // queryWords cannot be columns.
 var queryWords = map[string]bool{
-	"select": true, "where": true, "group": true, "by": true, "pivot": true, "order": true, "limit": true, "offset": true, "label": true,
+	"select": true, "where": true, "group": true, "by": true, "pivot": true, "order": true, "skipping": true, "limit": true, "offset": true, "label": true,
 	"format": true, "options": true, "and": true, "or": true, "not": true, "asc": true, "desc": true, "true": true, "false": true,
 }
 

@@ -93,29 +93,29 @@ func init() {
 		n := math.Trunc(or(a, 1, 1))
 		return c.slice(a[0].Text, math.Max(0, float64(doubleBytes(a[0].Text))-n), n, 2, doubleBytes, cutBytes)
 	})
+	// Where MIDB and REPLACEB begin is counted in letters all the same; only how far they go is counted in bytes.
 	mid := func(name string, length func(string) int, cut func(string, int, int) string) {
 		function(name, "t n n", func(c *Call, a []Value) Value {
 			if a[1].Num < 1 {
 				return c.Refuse(CodeNum, 2, "value is %s. It should be greater than or equal to 1.", c.plain(a[1].Num))
 			}
-			return c.slice(a[0].Text, math.Trunc(a[1].Num)-1, a[2].Num, 3, length, cut)
+			return c.slice(a[0].Text, float64(length(before(a[0].Text, a[1].Num))), a[2].Num, 3, length, cut)
 		})
 	}
 	mid("MID", units, cut)
 	mid("MIDB", doubleBytes, cutBytes)
 	replace := func(name string, length func(string) int, cut func(string, int, int) string) {
 		function(name, "t n n t", func(c *Call, a []Value) Value {
-			from, n := math.Trunc(a[1].Num)-1, math.Trunc(a[2].Num)
 			switch {
-			case from < 0:
+			case a[1].Num < 1:
 				return c.Refuse(CodeValue, 2, "value is %s. It should be greater than or equal to 1.", c.plain(a[1].Num))
-			case n < 0:
+			case a[2].Num < 0:
 				return c.Refuse(CodeValue, 3, "value is %s. It should be greater than or equal to 0.", c.plain(a[2].Num))
 			}
-			all := length(a[0].Text)
-			i := int(math.Min(from, float64(all)))
-			j := int(math.Min(from+n, float64(all)))
-			return c.longText(cut(a[0].Text, 0, i) + a[3].Text + cut(a[0].Text, j, all))
+			head := before(a[0].Text, a[1].Num)
+			from, all := length(head), length(a[0].Text)
+			to := int(math.Min(float64(from)+math.Trunc(a[2].Num), float64(all)))
+			return c.longText(head + a[3].Text + cut(a[0].Text, to, all))
 		})
 	}
 	replace("REPLACE", units, cut)
@@ -331,6 +331,11 @@ func cut(s string, from, to int) string {
 		return s[from:to]
 	}
 	return string(utf16.Decode(utf16.Encode([]rune(s))[from:to]))
+}
+
+// before is what stands before a place in a text, which counts from 1.
+func before(s string, place float64) string {
+	return cut(s, 0, int(math.Min(math.Trunc(place)-1, float64(units(s)))))
 }
 
 func isASCII(s string) bool {
