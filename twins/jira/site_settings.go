@@ -287,16 +287,9 @@ func (c *call) siteOption(key string) bool {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-jira-settings/#api-rest-api-3-configuration-get
 func (j *Jira) getConfiguration(c *call) (any, error) {
-	v := obj{"votingEnabled": c.siteOption("jira.option.voting"), "watchingEnabled": c.siteOption("jira.option.watching"), "unassignedIssuesAllowed": c.siteOption("jira.option.allowunassigned"), "subTasksEnabled": true,
-		"issueLinkingEnabled": c.siteOption("jira.option.issuelinking"), "timeTrackingEnabled": c.timeTracking(), "attachmentsEnabled": true}
-	if c.timeTracking() {
-		v["timeTrackingConfiguration"] = c.timeTrackingOptions()
-	}
-	return v, nil
+	return obj{"votingEnabled": c.siteOption("jira.option.voting"), "watchingEnabled": c.siteOption("jira.option.watching"), "unassignedIssuesAllowed": c.siteOption("jira.option.allowunassigned"), "subTasksEnabled": true,
+		"issueLinkingEnabled": c.siteOption("jira.option.issuelinking"), "timeTrackingEnabled": true, "timeTrackingConfiguration": c.timeTrackingOptions(), "attachmentsEnabled": true}, nil
 }
-
-// timeTracking reports whether people log their work with Jira itself.
-func (c *call) timeTracking() bool { return c.setting("timeTrackingProvider") != "none" }
 
 func (c *call) timeTrackingOptions() obj {
 	v := obj{"workingHoursPerDay": 8.0, "workingDaysPerWeek": 5.0, "timeFormat": "pretty", "defaultUnit": "minute"}
@@ -313,9 +306,6 @@ func (j *Jira) getSelectedTimeTrackingImplementation(c *call) (any, error) {
 	if err := c.adminOnly(); err != nil {
 		return nil, err
 	}
-	if !c.timeTracking() {
-		return nil, nil
-	}
 	return timeTrackingProvider, nil
 }
 
@@ -329,7 +319,6 @@ func (j *Jira) selectTimeTrackingImplementation(c *call) (any, error) {
 	if name := text(object(c.body)["key"]); !strings.EqualFold(name, "jira") {
 		return nil, badRequest("The time tracking provider with key '%s' does not exist.", name)
 	}
-	c.set("timeTrackingProvider", "JIRA")
 	return nil, nil
 }
 

@@ -808,6 +808,7 @@ type state struct {
 	issuesByUpdate   *store.Index[Issue]
 	issuesByCreated  *store.Index[Issue]
 	issuesByRank     *store.Index[Issue]
+	issuesByRankIn   *store.Index[Issue]       // the same within a project
 	issuesByWord     *store.Index[Issue]       // see Issue.stems
 	changes          *store.Collection[Change] // by issue
 	changesByItem    *store.Index[Change]      // see Change.items
@@ -917,6 +918,7 @@ func newState(sc *store.Schema) (s state) {
 	s.issuesByUpdate = s.issues.Index("updated", func(x *Issue) []string { return []string{key(x.Updated)} })
 	s.issuesByCreated = s.issues.Index("created", func(x *Issue) []string { return []string{key(x.Created)} })
 	s.issuesByRank = s.issues.Index("rank", func(x *Issue) []string { return []string{text(x.Fields[rankField])} })
+	s.issuesByRankIn = s.issues.Index("rankIn", func(x *Issue) []string { return []string{key(x.Project) + "/" + text(x.Fields[rankField])} })
 	s.issuesByWord = s.issues.Index("word", func(x *Issue) []string { return x.stems() })
 	s.changes = store.NewCollection(sc, "jira.changes", func(x *Change) string { return key(x.Issue) + "/" + key(x.ID) })
 	s.changesByItem = s.changes.Index("item", func(x *Change) []string { return x.items() })
