@@ -9,7 +9,7 @@ import (
 // https://support.google.com/docs/table/25273 (Financial)
 func init() {
 	// number is a function of numbers alone, those that are left out being as given; rules are those of the distributions, and
-	// z for what must not be zero.
+	// z for what must not be zero, m for what must be more than 0 and not more than the parameter before it.
 	number := func(name, params, rules string, left []float64, shown func(*Call, Value) Value, f func(x []float64) float64) {
 		function(name, params, func(c *Call, a []Value) Value {
 			x := make([]float64, max(len(a), len(left)))
@@ -19,10 +19,16 @@ func init() {
 				if i >= len(rules) {
 					continue
 				}
-				if rules[i] == 'z' && x[i] == 0 {
+				rule := rules[i]
+				switch {
+				case rule == 'z' && x[i] == 0:
 					return c.ZeroDivisor(i + 1)
+				case rule == 'm' && x[i] > x[i-1]:
+					return c.above(i+1, x[i], i, x[i-1])
+				case rule == 'm':
+					rule = '+'
 				}
-				if refused := c.ruled(rules[i], i+1, &x[i]); refused.IsError() {
+				if refused := c.ruled(rule, i+1, &x[i]); refused.IsError() {
 					return refused
 				}
 			}
@@ -81,10 +87,7 @@ func init() {
 	number("PDURATION", "n n n", "+++", nil, plain, func(x []float64) float64 { return math.Log(x[2]/x[1]) / math.Log1p(x[0]) })
 	number("RRI", "n n n", "zz", nil, plain, func(x []float64) float64 { return math.Pow(x[2]/x[1], 1/x[0]) - 1 })
 	number("SLN", "n n n", "..z", nil, money, func(x []float64) float64 { return (x[0] - x[1]) / x[2] })
-	number("SYD", "n n n n", "..++", nil, money, func(x []float64) float64 {
-		if x[3] > x[2] {
-			return math.NaN()
-		}
+	number("SYD", "n n n n", "..+m", nil, money, func(x []float64) float64 {
 		return (x[0] - x[1]) * (x[2] - x[3] + 1) * 2 / (x[2] * (x[2] + 1))
 	})
 	number("DB", "n n n n [n]", "00+11", []float64{0, 0, 0, 0, 12}, money, func(x []float64) float64 {
@@ -93,10 +96,7 @@ func init() {
 		}
 		return finance.FixedDeclining(x[0], x[1], x[2], x[3], x[4])
 	})
-	number("DDB", "n n n n [n]", "00+++", []float64{0, 0, 0, 0, 2}, money, func(x []float64) float64 {
-		if x[3] > x[2] {
-			return math.NaN()
-		}
+	number("DDB", "n n n n [n]", "00+m+", []float64{0, 0, 0, 0, 2}, money, func(x []float64) float64 {
 		return finance.Declining(x[0], x[1], x[2], x[3], x[4])
 	})
 	number("VDB", "n n n n n [n b]", "00+00+", []float64{0, 0, 0, 0, 0, 2, 0}, money, func(x []float64) float64 {
@@ -316,6 +316,11 @@ func percentage(v Value) Value { return v.shownAs(Value{Hint: HintPercent, Text:
 // oneSign is the error of a rate whose cash flows go one way only.
 func (c *Call) oneSign(code Code) Value {
 	return Fail(code, "In "+c.Func.Name+" evaluation, the value array must include positive and negative numbers.")
+}
+
+// above is #NUM! because the parameter (from 1) is more than another.
+func (c *Call) above(param int, x float64, other int, limit float64) Value {
+	return c.Refuse(CodeNum, param, "value is %s. It should be less than or equal to value of Function %s parameter %d with %s.", c.plain(x), c.Func.Name, other, c.plain(limit))
 }
 
 // worth is a number, or #NUM! where the sum does not come out.

@@ -209,8 +209,13 @@ func init() {
 	})
 	function("COMBIN", "n n", func(c *Call, a []Value) Value {
 		n, k := math.Trunc(a[0].Num), math.Trunc(a[1].Num)
-		if n < 0 || k < 0 || k > n {
-			return c.Refuse(CodeNum, 2, "value is %s. Valid values are between 0 and %s inclusive.", c.plain(k), c.plain(n))
+		switch {
+		case n < 0:
+			return c.negative(1, n)
+		case k < 0:
+			return c.negative(2, k)
+		case k > n:
+			return c.above(2, k, 1, n)
 		}
 		return c.finite(numeric.Choose(n, k))
 	})
