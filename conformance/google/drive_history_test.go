@@ -248,7 +248,7 @@ func init() {
 		want(t, "text", got.Content, "one, better")
 		must(t, share(e.client, f.Id, "bo@acme.example", "writer"))
 		_, err = e.as("bo").drive.Comments.Update(f.Id, c.Id, &drive.Comment{Content: "mine"}).Fields("*").Do()
-		refused(t, err, 403, "insufficientFilePermissions")
+		refused(t, err, 403, "forbidden")
 	})
 	row("drive", "CommentsDeleteCall.Do", func(t *testing.T) {
 		e := world(t)
@@ -420,7 +420,7 @@ func init() {
 	row("drive", "ApprovalsListCall.Do", func(t *testing.T) {
 		e := world(t)
 		file, id := approval(t, e)
-		l, err := e.drive.Approvals.List(file).Do()
+		l, err := e.drive.Approvals.List(file).Fields("*").Do()
 		must(t, err)
 		want(t, "approvals", len(l.Items), 1)
 		want(t, "id", l.Items[0].ApprovalId, id)
@@ -433,7 +433,7 @@ func init() {
 		_, err = e.drive.Approvals.Start(file, &drive.StartApprovalRequest{ReviewerEmails: []string{"bo@acme.example"}}).Do()
 		must(t, err)
 		all := 0
-		must(t, e.drive.Approvals.List(file).PageSize(1).Pages(t.Context(), func(l *drive.ApprovalList) error { all += len(l.Items); return nil }))
+		must(t, e.drive.Approvals.List(file).PageSize(1).Fields("*").Pages(t.Context(), func(l *drive.ApprovalList) error { all += len(l.Items); return nil }))
 		want(t, "approvals", all, 2)
 	})
 	row("drive", "ApprovalsApproveCall.Do", func(t *testing.T) {

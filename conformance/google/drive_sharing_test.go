@@ -131,7 +131,7 @@ func init() {
 		want(t, "name", d.Name, "Propulsion")
 		want(t, "may rename", d.Capabilities.CanRenameDrive, true)
 		_, err = e.drive.Drives.Create("one request", &drive.Drive{Name: "Propulsion"}).Do()
-		refused(t, err, 409, "conflict")
+		refused(t, err, 409, "teamDriveAlreadyExists")
 		f := e.makesIn(t, "pump.txt", "40 bar", d.Id)
 		want(t, "drive", f.DriveId, d.Id)
 		want(t, "owners", len(f.Owners), 0)

@@ -393,6 +393,9 @@ func (c *comparison) text(then string, now any, thenType, nowType string) {
 			}
 		}
 	default:
+		if thenType == "" {
+			nowType = "" // what the recording does not say is told by the texts
+		}
 		t, n := mediaType(thenType, then), mediaType(nowType, nowText)
 		c.want[t], c.have[n] = true, true
 		if t != n {
@@ -401,7 +404,7 @@ func (c *comparison) text(then string, now any, thenType, nowType string) {
 	}
 }
 
-// mediaType is a content type without its parameters; what a recording does not say is told by the text.
+// mediaType is a content type without its parameters, told by the text if it is not said.
 func mediaType(t, text string) string {
 	if t == "" {
 		t = http.DetectContentType([]byte(text))

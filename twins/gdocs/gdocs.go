@@ -39,13 +39,14 @@ func mount(t *files.Table) *Docs {
 	s.docs.Blobs(func(d *Doc) []string { return d.pictures() })
 	s.API = gapi.New(t.Mount(twin.Config{
 		Service: "gdocs", Title: "Google Docs", Port: 7006, UI: "/drive/my-drive", Spec: api.Spec, Source: strings.TrimSpace(specSource), On: t.Identity.Base,
-		Credentials: s.credentials,
+		Seed: s.seed, Credentials: s.credentials,
 	}), t.Identity, "docs", false, api.Operations)
 	t.Editors[files.Document] = s
 
 	s.On(twin.Full, "documents.create", s.documentsCreate).Answers(api.Document{}, "")
 	s.On(twin.Full, "documents.get", s.documentsGet).Answers(api.Document{}, "")
-	s.On(twin.Full, "documents.batchUpdate", s.documentsBatchUpdate).Answers(api.BatchUpdateDocumentResponse{}, "")
+	s.On(twin.Full, "documents.batchUpdate", s.documentsBatchUpdate).Answers(api.BatchUpdateDocumentResponse{}, "").
+		Noted("as suggestions, only changes of text, of its looks and of lists; tables, sections, headers, footers and styles of the document are refused there")
 	s.Unserved()
 	s.pictureRoute()
 	s.uiRoutes()

@@ -22,7 +22,7 @@ var host = sync.OnceValue(func() *bed.Bed { return bed.Open(New) })
 func TestScripts(t *testing.T) {
 	twintest.Play(t, "testdata/*.txt", host().Stage)
 	played, all := requestKinds(t)
-	host().Count(t, api.Operations, map[string]any{"requests": map[string]int{"full": len(played), "of": len(all)}})
+	host().Count(t, api.Operations, map[string]any{"kinds": map[string]int{"passed": len(played), "of": len(all)}})
 }
 
 // requestKinds are the kinds of requests that a batch can have, and those of them that a script shows done.

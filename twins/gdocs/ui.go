@@ -353,6 +353,15 @@ func (s *Docs) write(r *twin.Request) (a twin.Answer, err error) {
 		}
 		d, _ := s.docs.Get(tc.Tx, id)
 		answer["revision"] = d.Revision
+		if block := form.Get("block"); block != "" { // what the page has of it already: it need not be drawn again
+			sc := screen{}
+			s.draw(&sc, d.Content, form.Get("tab"), rootOf(r.World))
+			for _, b := range slices.Concat(sc.Blocks, sc.Header, sc.Footer, sc.Notes) {
+				if b.ID == block {
+					answer["hash"] = b.Hash
+				}
+			}
+		}
 		return nil
 	})
 	status := http.StatusOK

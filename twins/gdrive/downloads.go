@@ -1,6 +1,7 @@
 package gdrive
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -39,16 +40,20 @@ func (d *Drive) download(c *call, v *fileView, content *files.Content) (any, err
 // stream answers bytes of the blob store, or the range of them that is asked for.
 func (d *Drive) stream(content *files.Content, kind string, modified int64, disposition, name string) gapi.Answer {
 	return gapi.Answer{Stream: func(ec echo.Context) error {
-		blob, _, err := d.DB.Blobs().Open(content.Hash)
-		if err != nil {
-			return err
+		var bytes io.ReadSeeker = strings.NewReader("") // of what has none nothing is kept
+		if content.Size > 0 {
+			blob, _, err := d.DB.Blobs().Open(content.Hash)
+			if err != nil {
+				return err
+			}
+			defer blob.Close()
+			bytes = blob
 		}
-		defer blob.Close()
 		h := ec.Response().Header()
 		h.Set("Content-Type", kind)
 		h.Set("Content-Disposition", disposition+`; filename="`+strings.NewReplacer(`"`, "'", "\n", " ", "\r", " ").Replace(name)+`"`)
 		h.Set("X-Goog-Hash", "md5="+content.MD5)
-		http.ServeContent(ec.Response(), ec.Request(), "", time.UnixMilli(modified), blob)
+		http.ServeContent(ec.Response(), ec.Request(), "", time.UnixMilli(modified), bytes)
 		return nil
 	}}
 }

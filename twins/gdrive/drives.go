@@ -287,6 +287,9 @@ func restricted(old map[string]bool, said map[string]*bool) map[string]bool {
 			m[name] = true
 		}
 	}
+	if len(m) == 0 {
+		return nil
+	}
 	return m
 }
 
@@ -346,7 +349,7 @@ func (v *driveView) view() obj {
 		"capabilities": v.capabilities(team), "restrictions": v.restrictions(team),
 	}
 	if v.Image != "" {
-		out["backgroundImageLink"] = v.c.Link + "/drive-storage/" + v.Image + "=s1600"
+		out["backgroundImageLink"] = thumbnailLink(v.c, v.Image)
 	}
 	if v.admin && v.Org != "" {
 		out["orgUnitId"] = v.Org

@@ -294,8 +294,11 @@ func (d *Drive) write(c *call, f *files.File, in *fileBody) error {
 		if f.AppProperties == nil {
 			f.AppProperties = map[string]map[string]string{}
 		}
-		if f.AppProperties[c.Who.Client] = mine; len(mine) == 0 {
+		if f.AppProperties[c.Who.Client] = mine; mine == nil {
 			delete(f.AppProperties, c.Who.Client)
+		}
+		if len(f.AppProperties) == 0 {
+			f.AppProperties = nil
 		}
 	}
 	if in.FolderColorRGB != nil && (f.Type == files.Folder || f.TargetType == files.Folder) {
@@ -341,7 +344,15 @@ func (d *Drive) write(c *call, f *files.File, in *fileBody) error {
 func toggled(list []string, item string, with bool) []string {
 	list = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == item })
 	if with {
-		list = append(list, item)
+		return append(list, item)
+	}
+	return some(list)
+}
+
+// some is a list, or nil: a record holds no empty ones.
+func some[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
 	}
 	return list
 }
@@ -374,8 +385,11 @@ func propertied(old map[string]string, said json.RawMessage) (map[string]string,
 			return nil, errPropertyTooLong
 		}
 	}
-	if len(m) > mostPublic {
+	switch {
+	case len(m) > mostPublic:
 		return nil, errTooManyProperties
+	case len(m) == 0:
+		return nil, nil
 	}
 	return m, nil
 }
@@ -648,7 +662,7 @@ func (d *Drive) filesCopy(c *call) (any, error) {
 		return nil, errCannotCopy
 	}
 	f := files.File{
-		ID: deref(in.ID), Name: "Copy of " + v.Name, Type: v.Type, Description: v.Description, Content: v.Content, OriginalName: v.OriginalName, Thumbnail: v.Thumbnail, Text: v.Text,
+		ID: deref(in.ID), Name: "Copy of " + v.Name, Type: v.Type, Description: v.Description, Content: v.Content, OriginalName: v.OriginalName, Text: v.Text,
 		Properties: v.Properties, Color: v.Color, Target: v.Target, TargetType: v.TargetType, NoCopy: v.NoCopy,
 	}
 	if mine := v.AppProperties[c.Who.Client]; mine != nil {

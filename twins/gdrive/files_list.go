@@ -169,12 +169,23 @@ func (s *search) page() (page []*fileView, more bool) {
 
 // candidates are files among which are all that are asked for: of the folders, or the name, that the query asks for, or else
 // all that the caller has. sorted is true if the newest comes first.
-func (s *search) candidates(newest bool) (files iter.Seq[*files.File], sorted bool) {
+func (s *search) candidates(newest bool) (all iter.Seq[*files.File], sorted bool) {
+	var best *store.Index[files.File]
+	var in store.Range
+	var least int
+	consider := func(by *store.Index[files.File], key string) {
+		if n := by.Count(s.c.Tx, exactly(key)); best == nil || n < least {
+			best, in, least = by, exactly(key), n
+		}
+	}
 	if is, ok := needed(s.q, "parents", "in"); ok {
-		return values(s.d.ByParent.Rows(s.c.Tx, exactly(s.folderID(is.Text)))), false
+		consider(s.d.ByParent, s.folderID(is.Text))
 	}
 	if is, ok := needed(s.q, "name", "="); ok {
-		return values(s.d.ByName.Rows(s.c.Tx, exactly(strings.ToLower(is.Text)))), false
+		consider(s.d.ByName, strings.ToLower(is.Text))
+	}
+	if best != nil {
+		return values(best.Rows(s.c.Tx, in)), false
 	}
 	return s.everything(), newest
 }

@@ -89,7 +89,7 @@ var fileFields = []field{
 		if !v.pictured() || v.mayNot(downloads) {
 			return nil
 		}
-		return v.c.Link + "/drive-storage/" + v.ID + "=s220"
+		return thumbnailLink(v.c, v.ID)
 	}},
 	{"thumbnailVersion", func(v *fileView) any {
 		if !v.pictured() {
@@ -349,7 +349,7 @@ func (v *fileView) modifiedByMe() int64 {
 
 // pictured reports whether there is a small picture of the file.
 func (v *fileView) pictured() bool {
-	return v.Thumbnail != "" || v.Content != nil && v.Content.Width > 0
+	return v.Content != nil && v.Content.Width > 0
 }
 
 // pageOf is where a browser opens a file.

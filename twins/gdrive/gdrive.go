@@ -5,6 +5,7 @@
 package gdrive
 
 import (
+	"crypto/rsa"
 	_ "embed"
 	"strings"
 
@@ -22,6 +23,7 @@ type Drive struct {
 	*gapi.API
 	*files.Table
 	state
+	cseKey func() *rsa.PrivateKey // that tokens for key services are signed with
 }
 
 // New mounts a Drive twin beside the accounts whose files are in the table.
@@ -52,6 +54,7 @@ func mount(t *files.Table) *Drive {
 	d.appsOperations()
 	d.accessproposalsOperations()
 	d.approvalsOperations()
+	d.cseOperations()
 	d.links()
 
 	d.uiRoutes()

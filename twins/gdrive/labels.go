@@ -105,6 +105,7 @@ func (d *Drive) filesModifyLabels(c *call) (any, error) {
 		f.Labels[i] = l
 		modified = append(modified, d.labelView(c, l))
 	}
+	f.Labels = some(f.Labels)
 	d.Save(c, f)
 	return obj{"kind": "drive#modifyLabelsResponse", "modifiedLabels": modified}, nil
 }

@@ -24,10 +24,11 @@ import (
 // section is what a seed says of Drive. People and groups are named by their address, or by what stands before the @ of the
 // company's; folders by the path from the owner's My Drive, or from a shared drive.
 type section struct {
+	Keys   *KeyService // where the company keeps the keys of what its people encrypt themselves
 	Labels []Label
 	Apps   []struct {
 		App
-		Users []string
+		Users []string `json:"users"`
 	}
 	Drives []struct {
 		Name         string
@@ -67,6 +68,9 @@ func (d *Drive) seed(tc *twin.Call, _, raw json.RawMessage) error {
 	}
 	for u := range d.Users.All(tc.Tx, "") {
 		d.Roots(gapi.By(tc, u), u)
+	}
+	if se.Keys != nil {
+		d.keyServices.Put(tc.Tx, *se.Keys)
 	}
 	for _, l := range se.Labels {
 		if l.Revision == "" {

@@ -8,14 +8,15 @@ import (
 
 // state is what Drive alone keeps; the files themselves are in the table that all Google twins share.
 type state struct {
-	uploads    *store.Collection[Upload]
-	operations *store.Collection[Operation]
-	channels   *store.Collection[Channel]
-	labels     *store.Collection[Label]
-	apps       *store.Collection[App]
-	proposals  *store.Collection[Proposal]
-	approvals  *store.Collection[Approval]
-	budgets    *store.Collection[Budget]
+	uploads     *store.Collection[Upload]
+	operations  *store.Collection[Operation]
+	channels    *store.Collection[Channel]
+	labels      *store.Collection[Label]
+	apps        *store.Collection[App]
+	proposals   *store.Collection[Proposal]
+	approvals   *store.Collection[Approval]
+	budgets     *store.Collection[Budget]
+	keyServices *store.Collection[KeyService]
 }
 
 // A Label is what files can be labelled with.
@@ -101,14 +102,15 @@ type Budget struct {
 
 func newState(s *store.Schema) state {
 	st := state{
-		uploads:    store.NewCollection(s, "gdrive.uploads", func(u *Upload) string { return u.ID }),
-		operations: store.NewCollection(s, "gdrive.operations", func(o *Operation) string { return o.Name }),
-		channels:   store.NewCollection(s, "gdrive.channels", func(c *Channel) string { return c.Client + "/" + c.ID }),
-		labels:     store.NewCollection(s, "gdrive.labels", func(l *Label) string { return l.ID }),
-		apps:       store.NewCollection(s, "gdrive.apps", func(a *App) string { return a.ID }),
-		proposals:  store.NewCollection(s, "gdrive.access_proposals", func(p *Proposal) string { return p.File + "/" + p.ID }),
-		approvals:  store.NewCollection(s, "gdrive.approvals", func(a *Approval) string { return a.File + "/" + a.ID }),
-		budgets:    store.NewCollection(s, "gdrive.budgets", func(b *Budget) string { return strings.ToLower(b.User) }),
+		uploads:     store.NewCollection(s, "gdrive.uploads", func(u *Upload) string { return u.ID }),
+		operations:  store.NewCollection(s, "gdrive.operations", func(o *Operation) string { return o.Name }),
+		channels:    store.NewCollection(s, "gdrive.channels", func(c *Channel) string { return c.Client + "/" + c.ID }),
+		labels:      store.NewCollection(s, "gdrive.labels", func(l *Label) string { return l.ID }),
+		apps:        store.NewCollection(s, "gdrive.apps", func(a *App) string { return a.ID }),
+		proposals:   store.NewCollection(s, "gdrive.access_proposals", func(p *Proposal) string { return p.File + "/" + p.ID }),
+		approvals:   store.NewCollection(s, "gdrive.approvals", func(a *Approval) string { return a.File + "/" + a.ID }),
+		keyServices: store.NewCollection(s, "gdrive.key_services", func(*KeyService) string { return "keys" }),
+		budgets:     store.NewCollection(s, "gdrive.budgets", func(b *Budget) string { return strings.ToLower(b.User) }),
 	}
 	st.uploads.Blobs(func(u *Upload) []string { return u.Pieces })
 	return st

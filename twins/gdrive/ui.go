@@ -26,7 +26,7 @@ var uiFiles embed.FS
 
 // pages are what people see in a browser; a twin that nobody looks at does not read them.
 var pages = sync.OnceValue(func() *html.Template {
-	return ui.Templates(ui.Folder(uiFiles, "ui"), html.FuncMap{"size": inWords, "when": shortly, "href": href, "kindOf": kindOf, "words": typeWords, "add": func(a, b string) string { return a + b }})
+	return ui.Templates(ui.Folder(uiFiles, "ui"), html.FuncMap{"size": inWords, "when": shortly, "href": href, "kindOf": kindOf, "words": typeWords})
 })
 
 // A screen is what the template of a page is given.
@@ -34,7 +34,7 @@ type screen struct {
 	ui.Page
 	Me       identity.User
 	At       string // the page's own address, for the forms that come back to it
-	Here     string // the same with nothing picked
+	Here     string // the same with nothing picked and no dialog
 	Form     string // what a form of this session holds
 	Do       string // where forms are sent
 	Nav      string
@@ -52,6 +52,20 @@ type screen struct {
 	Folders  []any
 	Used     any
 	Domain   string
+}
+
+// To is the address of the page with a file picked and a dialog open, if any.
+func (s screen) To(file any, dialog string) string {
+	u, _ := url.Parse(s.Here)
+	q := u.Query()
+	if id, _ := file.(string); id != "" {
+		q.Set("sel", id)
+	}
+	if dialog != "" {
+		q.Set("do", dialog)
+	}
+	u.RawQuery = q.Encode()
+	return s.Root + u.String()
 }
 
 // A visit is somebody who looks at a page. What they see and do is what the API answers them.
@@ -151,10 +165,10 @@ func (d *Drive) visitor(r *twin.Request, tc *twin.Call) (*visit, bool) {
 	return &visit{d, tc, r, me, rootOf(r.World)}, in
 }
 
-// elsewhere is the answer of a page that is at another address.
-type elsewhere string
+// movedTo is the answer of a page that is at another address.
+type movedTo string
 
-func (e elsewhere) Error() string { return string(e) }
+func (e movedTo) Error() string { return string(e) }
 
 // page answers a page. Whoever is not signed in signs in first, unless everybody may see it.
 func (d *Drive) page(r *twin.Request, show func(*visit) (screen, error)) (a twin.Answer, err error) {
@@ -169,7 +183,7 @@ func (d *Drive) page(r *twin.Request, show func(*visit) (screen, error)) (a twin
 		}
 		s, err := show(v)
 		status, name := http.StatusOK, "drive"
-		var to elsewhere
+		var to movedTo
 		var refused *gapi.Refusal
 		switch {
 		case errors.As(err, &to):

@@ -57,7 +57,7 @@ func (v *visit) folder(id string) (screen, error) {
 		return screen{}, err
 	}
 	if text(at["mimeType"]) != files.Folder {
-		return screen{}, elsewhere(href("", at))
+		return screen{}, movedTo(href("", at))
 	}
 	s, err := v.list("", text(at["name"]), quoted(text(at["id"]))+" in parents and trashed = false", "folder,name_natural")
 	if err != nil {
@@ -88,7 +88,7 @@ func (v *visit) folder(id string) (screen, error) {
 func (v *visit) found() (screen, error) {
 	asked := strings.TrimSpace(v.r.Echo.QueryParam("q"))
 	if asked == "" {
-		return screen{}, elsewhere("/drive/my-drive")
+		return screen{}, movedTo("/drive/my-drive")
 	}
 	s, err := v.list("search", "Search results", "(fullText contains "+quoted(asked)+" or name contains "+quoted(asked)+") and trashed = false", "")
 	s.Query = asked
@@ -148,7 +148,7 @@ func (v *visit) preview() (screen, error) {
 		return screen{}, err
 	}
 	if to := href("", f); !strings.HasPrefix(to, "/file/") {
-		return screen{}, elsewhere(to)
+		return screen{}, movedTo(to)
 	}
 	return screen{Nav: "preview", Heading: text(f["name"]), Picked: f}, nil
 }
@@ -160,7 +160,7 @@ func (v *visit) open() (screen, error) {
 	if err != nil {
 		return screen{}, err
 	}
-	return screen{}, elsewhere(href("", f))
+	return screen{}, movedTo(href("", f))
 }
 
 // What has come of a form.

@@ -74,7 +74,6 @@ const grain = 256 << 10
 type media struct {
 	*files.Content
 	Type  string // what the sender calls it, or what it looks like
-	Text  string // what there is to search in it
 	Bytes []byte // all of it, if a file of one of Google's own types is to be made of it
 }
 
@@ -201,7 +200,7 @@ func (d *Drive) store(r io.Reader, kind string) (*media, error) {
 		}
 	}
 	if strings.HasPrefix(m.Type, "text/") || m.Type == "application/json" {
-		m.Text = strings.ToValidUTF8(string(head.Bytes()[:min(head.Len(), maxText)]), " ")
+		m.Words = strings.ToValidUTF8(string(head.Bytes()[:min(head.Len(), maxText)]), " ")
 	}
 	return m, nil
 }

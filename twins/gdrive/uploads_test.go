@@ -23,7 +23,7 @@ func served(t *testing.T) (_ *twin.World, base, secret string) {
 	d, w := world(t)
 	srv := httptest.NewServer(testbed.Handler(d.API.Base, w))
 	t.Cleanup(srv.Close)
-	return w, srv.URL, token(t, d, w, "ana")
+	return w, srv.URL, bearer(t, d, w, "ana")
 }
 
 func do(t *testing.T, method, at, token string, header map[string]string, body io.Reader) (*http.Response, []byte) {

@@ -169,11 +169,9 @@ func (b *book) addProtectedRange(in *api.AddProtectedRangeRequest) (Obj, error) 
 		e = Obj{}
 	}
 	reply["editors"] = e
-	if p["warningOnly"] != true {
-		users, _ := e["users"].([]any)
-		if !slices.ContainsFunc(users, func(x any) bool { return strings.EqualFold(x.(string), b.c.Who.User.Email) }) {
-			e = with(e, "users", append(slices.Clone(users), b.c.Who.User.Email))
-		}
+	users, _ := e["users"].([]any)
+	if !slices.ContainsFunc(users, func(x any) bool { return strings.EqualFold(x.(string), b.c.Who.User.Email) }) {
+		e = with(e, "users", append(slices.Clone(users), b.c.Who.User.Email))
 	}
 	p["editors"] = e
 	t.Protected = append(slices.Clone(t.Protected), p)

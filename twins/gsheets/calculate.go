@@ -110,23 +110,11 @@ func (b *book) tell(g *calc.Book, set *calc.Setting) {
 // formula now, or none, it needs to know what the one before filled.
 func (b *book) graph(set *calc.Setting) *calc.Book {
 	g := calc.NewBook()
-	changed := make(map[calc.Position]bool, len(b.changed))
-	for _, at := range b.changed {
-		if changed[at] {
-			continue
-		}
-		changed[at] = true
-		if t, ok := b.tab(at.Sheet); ok {
-			if x := t.cell(at.Row, at.Col); x != nil && x.Rows > 0 {
-				g.Load(b, set, at, "=0", int(x.Rows), int(x.Cols))
-			}
-		}
+	if was, ok := b.s.load(b.c, b.file); ok {
+		was.eachFormula(func(t *tab, row, col int, x *Cell) {
+			g.Load(b, set, calc.Position{Sheet: t.ID, Row: row, Col: col}, x.Formula, max(1, int(x.Rows)), max(1, int(x.Cols)))
+		})
 	}
-	b.eachFormula(func(t *tab, row, col int, x *Cell) {
-		if at := (calc.Position{Sheet: t.ID, Row: row, Col: col}); !changed[at] {
-			g.Load(b, set, at, x.Formula, max(1, int(x.Rows)), max(1, int(x.Cols)))
-		}
-	})
 	return g
 }
 

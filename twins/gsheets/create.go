@@ -1,6 +1,7 @@
 package gsheets
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -46,46 +47,92 @@ func knownZone(name string) bool {
 	return err == nil && name != "Local"
 }
 
-// addGiven adds a sheet as a new spreadsheet has it.
-func (b *book) addGiven(in *api.Sheet, path string) error {
-	p := in.Properties
-	if p == nil {
-		p = &api.SheetProperties{}
+// give does one thing that a new spreadsheet asks for, in the words of batchUpdate.
+func (b *book) give(path string, r api.Request) error {
+	_, do, given, err := kindOf(&r, 0)
+	if err != nil {
+		return err
 	}
-	sh := b.newSheet(0, "")
-	if p.Title != nil {
-		sh.Title = *p.Title
+	_, err = do(b, given)
+	if said := sentence(""); errors.As(err, &said) {
+		return gapi.Invalid("Invalid %s: %s", path, said)
 	}
-	if sh.Title == "" {
-		sh.Title = b.freeTitle()
+	return err
+}
+
+// giveSheet adds a sheet with everything that a new spreadsheet says of it.
+func (b *book) giveSheet(path string, in *api.Sheet) error {
+	if err := b.give(path, api.Request{AddSheet: &api.AddSheetRequest{Properties: in.Properties}}); err != nil {
+		return err
 	}
-	if _, taken := b.named(sh.Title); taken {
-		return gapi.Invalid("Invalid %s: A sheet with the name \"%s\" already exists. Please enter another name.", path, sh.Title)
+	id := int32(b.tabs[len(b.tabs)-1].ID)
+	if p := in.Properties; p != nil && p.Index != nil && int(*p.Index) < len(b.tabs) {
+		id = int32(b.tabs[max(0, *p.Index)].ID)
 	}
-	if p.SheetID != nil {
-		sh.ID = int(*p.SheetID)
-		if _, taken := b.tab(sh.ID); taken {
-			return gapi.Invalid("Invalid %s: Duplicate sheet id: %d", path, sh.ID)
+	var all []api.Request
+	for _, d := range in.Data {
+		all = append(all, dataRequests(id, d)...)
+	}
+	for i := range in.Merges {
+		all = append(all, api.Request{MergeCells: &api.MergeCellsRequest{MergeType: ptr("MERGE_ALL"), Range: &in.Merges[i]}})
+	}
+	for i := range in.ConditionalFormats {
+		all = append(all, api.Request{AddConditionalFormatRule: &api.AddConditionalFormatRuleRequest{Index: ptr(int32(i)), Rule: &in.ConditionalFormats[i]}})
+	}
+	if in.BasicFilter != nil {
+		all = append(all, api.Request{SetBasicFilter: &api.SetBasicFilterRequest{Filter: in.BasicFilter}})
+	}
+	for i := range in.FilterViews {
+		all = append(all, api.Request{AddFilterView: &api.AddFilterViewRequest{Filter: &in.FilterViews[i]}})
+	}
+	for i := range in.ProtectedRanges {
+		all = append(all, api.Request{AddProtectedRange: &api.AddProtectedRangeRequest{ProtectedRange: &in.ProtectedRanges[i]}})
+	}
+	for i := range in.BandedRanges {
+		all = append(all, api.Request{AddBanding: &api.AddBandingRequest{BandedRange: &in.BandedRanges[i]}})
+	}
+	for _, g := range append(in.RowGroups, in.ColumnGroups...) {
+		all = append(all, api.Request{AddDimensionGroup: &api.AddDimensionGroupRequest{Range: g.Range}})
+	}
+	for i := range in.Charts {
+		all = append(all, api.Request{AddChart: &api.AddChartRequest{Chart: &in.Charts[i]}})
+	}
+	for i := range in.Slicers {
+		all = append(all, api.Request{AddSlicer: &api.AddSlicerRequest{Slicer: &in.Slicers[i]}})
+	}
+	for i := range in.Tables {
+		all = append(all, api.Request{AddTable: &api.AddTableRequest{Table: &in.Tables[i]}})
+	}
+	for i := range in.DeveloperMetadata {
+		all = append(all, api.Request{CreateDeveloperMetadata: &api.CreateDeveloperMetadataRequest{DeveloperMetadata: &in.DeveloperMetadata[i]}})
+	}
+	for _, r := range all {
+		if err := b.give(path, r); err != nil {
+			return err
 		}
-	} else {
-		sh.ID = b.newSheetID()
-	}
-	sh.Hidden, sh.Right = deref(p.Hidden), deref(p.RightToLeft)
-	if g := p.GridProperties; g != nil {
-		if g.RowCount != nil && *g.RowCount > 0 {
-			sh.RowCount = int(*g.RowCount)
-		}
-		if g.ColumnCount != nil && *g.ColumnCount > 0 {
-			sh.ColCount = int(*g.ColumnCount)
-		}
-		sh.FrozenRows, sh.FrozenCols, sh.NoLines = int(deref(g.FrozenRowCount)), int(deref(g.FrozenColumnCount)), deref(g.HideGridlines)
-		sh.RowsAfter, sh.ColsAfter = deref(g.RowGroupControlAfter), deref(g.ColumnGroupControlAfter)
-	}
-	b.add(sh)
-	if b.cells() > maxCells {
-		return errTooMany
 	}
 	return nil
+}
+
+// dataRequests write cells, and the sizes of their rows and columns.
+func dataRequests(sheet int32, d api.GridData) (all []api.Request) {
+	if len(d.RowData) > 0 {
+		all = append(all, api.Request{UpdateCells: &api.UpdateCellsRequest{
+			Start: &api.GridCoordinate{SheetID: &sheet, RowIndex: d.StartRow, ColumnIndex: d.StartColumn}, Rows: d.RowData, Fields: ptr("*")}})
+	}
+	size := func(dimension string, start *int32, of []api.DimensionProperties) {
+		for i := range of {
+			at, fields := deref(start)+int32(i), "hiddenByUser"
+			if of[i].PixelSize != nil {
+				fields += ",pixelSize"
+			}
+			all = append(all, api.Request{UpdateDimensionProperties: &api.UpdateDimensionPropertiesRequest{
+				Range: &api.DimensionRange{SheetID: &sheet, Dimension: &dimension, StartIndex: &at, EndIndex: ptr(at + 1)}, Properties: &of[i], Fields: &fields}})
+		}
+	}
+	size("ROWS", d.StartRow, d.RowMetadata)
+	size("COLUMNS", d.StartColumn, d.ColumnMetadata)
+	return all
 }
 
 // freeTitle is the title of a sheet that is given none: Sheet and the first number that is free.

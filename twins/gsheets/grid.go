@@ -571,10 +571,15 @@ func (b *book) commit() error {
 			t.Blocks[i].Block, t.parts[i], t.dirty = 0, nil, true
 		}
 		if t.dirty {
+			for _, list := range t.laid() {
+				*list = orNone(*list)
+			}
+			t.Merges = orNone(t.Merges)
 			b.s.sheets.Put(b.c.Tx, t.Sheet)
 			t.dirty = false
 		}
 	}
+	b.Names, b.Metadata, b.Comments = orNone(b.Names), orNone(b.Metadata), orNone(b.Comments)
 	b.Version++
 	b.s.books.Put(b.c.Tx, b.Book)
 	rec, _ := b.s.books.Row(b.c.Tx, b.ID)
@@ -582,6 +587,14 @@ func (b *book) commit() error {
 	b.file = b.s.Edited(b.c, b.ID)
 	b.gone, b.changed, b.dirty, b.edited, b.rebuilt = nil, nil, false, false, false
 	return nil
+}
+
+// orNone is a list as it comes back from disk: an empty one is none.
+func orNone[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }
 
 // trim cuts off what is empty at the ends of changed rows, and of the block.

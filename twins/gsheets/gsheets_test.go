@@ -2,6 +2,11 @@ package gsheets
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -95,6 +100,54 @@ func fits(template, path string) bool {
 	return true
 }
 
+// TestScripts plays every conversation in testdata, and leaves what it counted for the scoreboard.
 func TestScripts(t *testing.T) {
 	twintest.Play(t, "testdata/*.txt", stage)
+	done, all := requestKinds(t)
+	testbed.Count(t, host().API.Base, api.Operations, schemaErrors.Load(), map[string]any{"kinds": map[string]int{"passed": len(done), "of": len(all)}})
+}
+
+// requestKinds are the kinds of requests that a batchUpdate can have, and those of them that a script shows done.
+func requestKinds(t *testing.T) (done, all []string) {
+	scripts, err := filepath.Glob("testdata/batch_*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	played := map[string]bool{}
+	for _, name := range scripts {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for step := range strings.SplitSeq(string(b), "\n\n") {
+			asked, answered, _ := strings.Cut(step, "----\n")
+			if !strings.HasPrefix(answered, "200") {
+				continue
+			}
+			for _, kind := range regexp.MustCompile(`(?m)\{"(\w+)": \{`).FindAllStringSubmatch(asked, -1) {
+				played[kind[1]] = true
+			}
+		}
+	}
+	of := reflect.TypeFor[api.Request]()
+	for i := range of.NumField() {
+		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+		if all = append(all, name); played[name] && kinds[name] != nil {
+			done = append(done, name)
+		}
+	}
+	return done, all
+}
+
+// refused are the kinds that no spreadsheet of a twin can have done, and why: a script holds their refusals.
+var refused = map[string]string{"addDataSource": "a twin does not reach BigQuery", "updateDataSource": "there is no data source", "deleteDataSource": "there is no data source"}
+
+func TestEveryKind(t *testing.T) {
+	done, all := requestKinds(t)
+	for _, kind := range all {
+		if !slices.Contains(done, kind) && refused[kind] == "" {
+			t.Errorf("no script shows %s done", kind)
+		}
+	}
+	t.Logf("%d of %d kinds of requests", len(done), len(all))
 }

@@ -69,7 +69,17 @@ func (s *Sheets) spreadsheetsCreate(c *call) (any, error) {
 		b.drop(b.tabs[0])
 	}
 	for i := range in.Sheets {
-		if err := b.addGiven(&in.Sheets[i], fmt.Sprintf("spreadsheet.sheets[%d]", i)); err != nil {
+		if err := b.giveSheet(fmt.Sprintf("spreadsheet.sheets[%d]", i), &in.Sheets[i]); err != nil {
+			return nil, err
+		}
+	}
+	for i := range in.NamedRanges {
+		if err := b.give(fmt.Sprintf("spreadsheet.namedRanges[%d]", i), api.Request{AddNamedRange: &api.AddNamedRangeRequest{NamedRange: &in.NamedRanges[i]}}); err != nil {
+			return nil, err
+		}
+	}
+	for i := range in.DeveloperMetadata {
+		if err := b.give(fmt.Sprintf("spreadsheet.developerMetadata[%d]", i), api.Request{CreateDeveloperMetadata: &api.CreateDeveloperMetadataRequest{DeveloperMetadata: &in.DeveloperMetadata[i]}}); err != nil {
 			return nil, err
 		}
 	}
@@ -118,6 +128,11 @@ func withCells(m *gapi.Mask, asked bool) bool {
 		return asked
 	}
 	return m.Has("sheets") && m.Sub("sheets").Has("data")
+}
+
+// showsComments reports whether an answer has what is said of cells.
+func (b *book) showsComments() bool {
+	return b.comments == "COMMENTS_VIEW_MODE_INCLUDED" || b.comments == "COMMENTS_VIEW_MODE_DEFAULT_FOR_CURRENT_ACCESS"
 }
 
 // A wanted is a sheet that is shown, with some areas of its cells; several are several entries of data.
@@ -172,7 +187,7 @@ func (b *book) view(m *gapi.Mask, shown []wanted) Obj {
 	}
 	list(o, "dataSources", b.DataSources)
 	list(o, "dataSourceSchedules", b.Schedules)
-	if b.comments == "COMMENTS_VIEW_MODE_INCLUDED" || b.comments == "COMMENTS_VIEW_MODE_DEFAULT_FOR_CURRENT_ACCESS" {
+	if b.showsComments() {
 		list(o, "comments", b.Comments)
 		o["commentsViewMode"] = "COMMENTS_VIEW_MODE_INCLUDED"
 	}
@@ -255,13 +270,18 @@ func (w wanted) view(m *gapi.Mask) Obj {
 	}
 	list(o, "conditionalFormats", t.Conditional)
 	list(o, "filterViews", t.FilterViews)
-	list(o, "protectedRanges", t.Protected)
+	if len(t.Protected) > 0 {
+		o["protectedRanges"] = each(t.Protected, t.b.protectedView)
+	}
 	list(o, "bandedRanges", t.banded())
 	list(o, "rowGroups", t.RowGroups)
 	list(o, "columnGroups", t.ColumnGroups)
 	list(o, "charts", t.Charts)
 	list(o, "slicers", t.Slicers)
 	list(o, "tables", t.Tables)
+	if t.b.showsComments() {
+		list(o, "commentAnchors", t.Anchors)
+	}
 	if t.Filter != nil {
 		o["basicFilter"] = t.Filter
 	}

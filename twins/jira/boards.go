@@ -21,8 +21,6 @@ func (j *Jira) boardsOperations() {
 	j.on(twin.Full, "agile.toggleFeatures", j.toggleFeatures)
 	j.on(twin.Full, "agile.getProjects", j.getBoardProjects).public()
 	j.on(twin.Full, "agile.getProjectsFull", j.getBoardProjectsFull).public()
-	j.on(twin.Partial, "agile.getAllQuickFilters", j.getAllQuickFilters).public().noted("no board has quick filters")
-	j.on(twin.Partial, "agile.getQuickFilter", j.getQuickFilter).public().noted("no board has quick filters")
 	j.on(twin.Full, "agile.getReportsForBoard", j.getReportsForBoard).public()
 	j.on(twin.Full, "agile.getAllVersions", j.getBoardVersions).public()
 	j.on(twin.Full, "agile.getBoardPropertyKeys", j.getBoardPropertyKeys).public()
@@ -400,54 +398,6 @@ func projectStyle(p Project) string {
 		return "next-gen"
 	}
 	return "classic"
-}
-
-// getAllQuickFilters lists what a board can be narrowed down with.
-//
-// https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/#api-rest-agile-1-0-board-boardid-quickfilter-get
-func (j *Jira) getAllQuickFilters(c *call) (any, error) {
-	b, err := c.board()
-	if err != nil {
-		return nil, err
-	}
-	return agilePage(c, b.QuickFilters, func(q QuickFilter) any { return quickFilterShown(b, q) })
-}
-
-// getQuickFilter returns one of them.
-//
-// https://developer.atlassian.com/cloud/jira/software/rest/api-group-board/#api-rest-agile-1-0-board-boardid-quickfilter-quickfilterid-get
-func (j *Jira) getQuickFilter(c *call) (any, error) {
-	b, err := c.board()
-	if err != nil {
-		return nil, err
-	}
-	for _, q := range b.QuickFilters {
-		if id(q.ID) == c.param("quickFilterId") {
-			return quickFilterShown(b, q), nil
-		}
-	}
-	return nil, notFound("The quick filter does not exist or you do not have permission to view it.")
-}
-
-// addQuickFilter lets a board be narrowed down with a query; the name is one that none of its others has.
-func (c *call) addQuickFilter(b *Board, name, jql, description string) error {
-	name = strings.TrimSpace(name)
-	switch {
-	case name == "":
-		return wrong("name", "You must specify a name for the quick filter.")
-	case slices.ContainsFunc(b.QuickFilters, func(q QuickFilter) bool { return strings.EqualFold(q.Name, name) }):
-		return wrong("name", "A quick filter with this name already exists.")
-	}
-	if _, _, err := c.searchedFor(jql, ""); err != nil {
-		return err
-	}
-	b.QuickFilters = append(slices.Clone(b.QuickFilters), QuickFilter{ID: c.next("quickFilter", 1), Name: name, JQL: jql, Description: description})
-	return nil
-}
-
-func quickFilterShown(b Board, q QuickFilter) obj {
-	at := slices.IndexFunc(b.QuickFilters, func(x QuickFilter) bool { return x.ID == q.ID })
-	return obj{"id": q.ID, "boardId": b.ID, "name": q.Name, "jql": q.JQL, "description": q.Description, "position": at}
 }
 
 // getReportsForBoard lists the reports that a board has.

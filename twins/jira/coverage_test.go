@@ -125,8 +125,6 @@ var elsewhere = map[string]string{
 	`smartly: There is no transition '.*' that you can take\.`:                                                              "development.txt has it as mail to the author of the commit",
 	`cast: The actor '.*' of the role '.*' does not exist\.`:                                                                inTask,
 	`resolved: The reference 'pcri:.*:ref:.*' is to nothing in the template\.`:                                              inTask,
-	`addQuickFilter: name: A quick filter with this name already exists\.`:                                                  inTask,
-	`addQuickFilter: name: You must specify a name for the quick filter\.`:                                                  inTask,
 	`build: The project role with id '.*' does not exist\.`:                                                                 inTask,
 	`getValidProjectName: projectName: A project with that name already exists\.`:                                           "it is compared with, and another name found",
 }

@@ -434,6 +434,9 @@ func (c *call) comings(f *field, item ChangeItem, was, now []any) (items []Chang
 
 // inHistory is a value as the history keeps it: its id if it is a thing of its own, and its words.
 func (c *call) inHistory(f *field, v any) (kept, words any) {
+	if f.kind == sprintKind {
+		return strings.Join(texts(v), ", "), strings.Join(c.wordsOf(f, v), ", ")
+	}
 	if v == nil {
 		if f.kind.Type == "string" && f.custom == nil || f.ID == "labels" {
 			return nil, orEmpty(f, "")

@@ -97,6 +97,7 @@ func mount(h *twin.Host) *Jira {
 
 	// Boards.
 	j.boardsOperations()
+	j.quickFiltersOperations()
 	j.boardIssuesOperations()
 	j.sprintsOperations()
 	j.epicsOperations()

@@ -82,12 +82,16 @@ func (c *call) planDoc(doc obj) (obj, error) {
 	if who, ok := full["leadAccountId"].(string); ok && !c.j.users.Has(c.Tx, who) {
 		return nil, badRequest("The user '%s' does not exist.", who)
 	}
-	return full, nil
+	if err := c.planProblems(full); err != nil {
+		return nil, err
+	}
+	holders, err := c.planHolders(full["permissions"])
+	full["permissions"] = holders
+	return full, err
 }
 
-func (p Plan) shown() obj {
-	v := with(p.Doc, obj{"id": p.ID, "status": p.Status, "lastSaved": time.UnixMilli(p.Saved).UTC().Format(time.RFC3339)})
-	return v
+func (c *call) planShown(p Plan) obj {
+	return with(p.Doc, obj{"id": p.ID, "status": p.Status, "lastSaved": time.UnixMilli(p.Saved).UTC().Format(time.RFC3339), "permissions": c.planHoldersShown(p.Doc["permissions"])})
 }
 
 // cursorPage is a page of a list that goes on at a cursor, which is where the next page begins.
@@ -136,7 +140,6 @@ func (j *Jira) createPlan(c *call) (any, error) {
 	if err := c.adminOnly(); err != nil {
 		return nil, err
 	}
-	c.q("useGroupId")
 	doc, err := c.planDoc(object(c.body))
 	if err != nil {
 		return nil, err
@@ -158,8 +161,7 @@ func (j *Jira) getPlan(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.q("useGroupId")
-	return p.shown(), nil
+	return c.planShown(p), nil
 }
 
 // updatePlan changes a plan: by what is to be in it, or by a JSON patch.

@@ -55,8 +55,9 @@ type seededProject struct {
 		Name, Goal, State string
 		Start, End        string // how long ago, or in how long with a +
 	}
-	Issues []seededIssue
-	Roles  map[string][]string // people and groups, by role
+	QuickFilters []struct{ Name, JQL, Description string } // of its board
+	Issues       []seededIssue
+	Roles        map[string][]string // people and groups, by role
 }
 
 type seededIssue struct {
@@ -400,6 +401,12 @@ func (c *call) seedProject(s seededProject, people map[string]string) error {
 		if b.Project == p.ID {
 			board = b
 		}
+	}
+	for _, q := range s.QuickFilters {
+		if err := c.addQuickFilter(&board, QuickFilter{Name: q.Name, JQL: q.JQL, Description: q.Description}); err != nil {
+			return err
+		}
+		c.j.boards.Put(c.Tx, board)
 	}
 	sprints := map[string]Sprint{}
 	for _, x := range s.Sprints {

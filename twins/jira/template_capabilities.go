@@ -447,7 +447,7 @@ func (m *making) board(p Project, v any) error {
 	}
 	for _, x := range list(doc["quickFilters"]) {
 		q := object(x)
-		if err := m.addQuickFilter(&b, text(q["name"]), text(q["jqlQuery"]), text(q["description"])); err != nil {
+		if err := m.addQuickFilter(&b, QuickFilter{Name: text(q["name"]), JQL: text(q["jqlQuery"]), Description: text(q["description"])}); err != nil {
 			return err
 		}
 	}

@@ -86,6 +86,7 @@ func (j *Jira) uiRoutes() {
 	page("/jira/software/c/projects/:key/boards/:board", "board", j.boardScreen)
 	page("/jira/software/c/projects/:key/boards/:board/backlog", "backlog", j.backlogScreen)
 	page("/jira/software/c/projects/:key/settings", "settings", j.settingsScreen)
+	page("/jira/plans/:plan/scenarios/:scenario/timeline", "plan", j.planScreen)
 	page("/browse/:key", "issue", j.issueScreen)
 	page("/issues", "search", j.searchScreen)
 	page("/issues/", "search", j.searchScreen)

@@ -146,8 +146,20 @@ func (j *Jira) boardScreen(c *call) (screen, error) {
 			sprints = append(sprints, x)
 		}
 	}
+	chosen, holds := c.q("quickFilter"), func(*Issue) bool { return true }
+	var quick []obj
+	for _, q := range b.QuickFilters {
+		on := id(q.ID) == chosen
+		quick = append(quick, obj{"ID": q.ID, "Name": q.Name, "About": or(q.Description, q.JQL), "On": on})
+		if on {
+			if holds, err = c.matching(q.JQL); err != nil {
+				return s, err
+			}
+		}
+	}
+	s.V["QuickFilters"], s.V["Configures"] = quick, c.managesBoard(b)
 	issues := c.onBoard(p, func(i *Issue) bool {
-		return b.Type != "scrum" || slices.ContainsFunc(list(i.Fields[sprintField]), func(n any) bool { return active[text(n)] })
+		return holds(i) && (b.Type != "scrum" || slices.ContainsFunc(list(i.Fields[sprintField]), func(n any) bool { return active[text(n)] }))
 	})
 	type column struct {
 		Name   string
@@ -272,6 +284,9 @@ func (j *Jira) deeds() map[string]deed {
 		"edit":    {serve: j.editIssue, body: j.editForm, said: "Saved."},
 		"transition": {serve: j.doTransition, body: func(_ *call, f url.Values) (any, error) {
 			return obj{"transition": obj{"id": f.Get("transition")}}, nil
+		}},
+		"quickfilter": {serve: j.createQuickFilter, said: "The quick filter is added.", body: func(_ *call, f url.Values) (any, error) {
+			return obj{"name": f.Get("name"), "query": f.Get("query"), "description": f.Get("description")}, nil
 		}},
 	}
 }

@@ -28,6 +28,7 @@
     if (out.error) { saved && (saved.textContent = out.error); throw new Error(out.error); }
     known = out.revision;
     saved && (saved.textContent = "Saved");
+    return out;
   }
 
   const place = el => ({start: el.dataset.start, segment: el.dataset.segment});
@@ -38,7 +39,8 @@
     const text = extra?.text ?? textOf(el), old = el.dataset.text;
     if (text === old && !extra) return busy;
     return busy = busy.then(async () => {
-      await send({...place(el), old, text});
+      const block = el.closest("[data-live] > .block"), out = await send({...place(el), old, text, block: block?.id || ""});
+      if (block && out.hash) block.dataset.hash = out.hash; // it shows this already, and the caret is in it
       const by = text.length - old.length;
       el.dataset.text = text;
       // What comes after in the same segment has moved; a page that looks again will say so too.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	"strings"
+	"unicode"
 
 	"twinset.dev/twins/gdocs/internal/api"
 	"twinset.dev/twins/gdocs/internal/document"
@@ -239,7 +240,7 @@ func (p *page) run(r run) {
 	default:
 		text := strings.ReplaceAll(html.EscapeString(r.text), "\v", "<br/>")
 		if r.link != "" {
-			text = fmt.Sprintf(`<a href="%s">%s</a>`, html.EscapeString(r.link), text)
+			text = fmt.Sprintf(`<a href="%s">%s</a>`, html.EscapeString(followable(r.link)), text)
 		}
 		fmt.Fprintf(&p.b, `<span class="%s">%s</span>`, p.class(textCSS(r.look)), text)
 	}
@@ -284,7 +285,7 @@ func textCSS(s api.TextStyle) string {
 		if f.Weight != nil {
 			weight = int(*f.Weight)
 		}
-		add(`font-family:"%s"`, strings.NewReplacer(`"`, "", ";", "", "}", "", "<", "").Replace(deref(f.FontFamily)))
+		add(`font-family:"%s"`, strings.Map(fontRune, deref(f.FontFamily)))
 	}
 	if deref(s.Bold) {
 		weight = 700
@@ -323,6 +324,23 @@ func textCSS(s api.TextStyle) string {
 	return strings.Join(css, ";")
 }
 
+// fontRune lets through what the name of a font is made of; it stands in a style sheet.
+func fontRune(r rune) rune {
+	if unicode.IsLetter(r) || unicode.IsDigit(r) || r == ' ' || r == '-' || r == '_' {
+		return r
+	}
+	return -1
+}
+
+// followable is a link that may be on a page: one that runs nothing.
+func followable(link string) string {
+	scheme, _, ok := strings.Cut(strings.ToLower(link), ":")
+	if !ok || strings.HasPrefix(link, "#") || scheme == "http" || scheme == "https" || scheme == "mailto" {
+		return link
+	}
+	return "#"
+}
+
 func paragraphCSS(x *par) string {
 	s := x.look
 	css := []string{
@@ -354,15 +372,15 @@ func paragraphCSS(x *par) string {
 func TextCSS(s api.TextStyle) string { return textCSS(s) }
 
 // ParagraphCSS is the same of a paragraph. An item's glyph hangs in its indent.
-func ParagraphCSS(s api.ParagraphStyle, item bool) string {
+func ParagraphCSS(s api.ParagraphStyle, listed bool) string {
 	x := &par{look: s}
-	if item {
-		x.item = &item0
+	if listed {
+		x.item = hung
 	}
 	return paragraphCSS(x)
 }
 
-var item0 item
+var hung = &item{}
 
 // Glyphs counts through a tab: it answers the glyph of each bullet, asked for in the order of the text.
 func Glyphs(t *document.Tab) func(*document.Bullet) string {

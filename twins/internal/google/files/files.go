@@ -251,8 +251,8 @@ func (t *Table) Trashed(r store.Reader, f File) bool {
 	return false
 }
 
-// depth bounds how deep folders may be nested: Google's own limit.
-const depth = 100
+// depth bounds the way up from a file: folders may be nested a hundred deep, and above them is the drive.
+const depth = 102
 
 // Grants are the permissions that a file has: its own and, but for a file whose folder's do not reach it, those that it
 // inherits. from is the file, folder or drive that a permission is of.

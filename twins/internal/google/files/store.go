@@ -50,7 +50,6 @@ type File struct {
 	OriginalName string   `json:"original_name,omitempty"`
 	Extension    string   `json:"extension,omitempty"`
 	Text         string   `json:"text,omitempty"` // what its maker gives to be searched
-	Thumbnail    string   `json:"thumbnail,omitempty"`
 
 	Properties    map[string]string            `json:"properties,omitempty"`
 	AppProperties map[string]map[string]string `json:"app_properties,omitempty"` // by client
@@ -237,8 +236,8 @@ func New(id *identity.Identity) *Table {
 		Comments:    store.NewCollection(s, "gdrive.comments", func(c *Comment) string { return c.File + "/" + sorted(c.N) }),
 		counters:    store.NewCollection(s, "gdrive.counters", func(c *Counter) string { return c.Name }),
 	}
-	t.Files.Blobs(func(f *File) []string { return f.Content.blobs(f.Thumbnail) })
-	t.Revisions.Blobs(func(r *Revision) []string { return r.Content.blobs("") })
+	t.Files.Blobs(func(f *File) []string { return f.Content.blobs() })
+	t.Revisions.Blobs(func(r *Revision) []string { return r.Content.blobs() })
 	t.ByParent = t.Files.Index("parent", func(f *File) []string { return some(f.Parent) })
 	t.Inside = t.Files.Index("inside", func(f *File) []string {
 		if f.Parent == "" || f.Drive != "" {
@@ -260,15 +259,12 @@ func New(id *identity.Identity) *Table {
 	return t
 }
 
-func (c *Content) blobs(more string) []string {
-	var all []string
-	if c != nil && c.Size > 0 { // no bytes are kept for what has none
-		all = append(all, c.Hash)
+// blobs are the bytes that are kept: none for what has none.
+func (c *Content) blobs() []string {
+	if c == nil || c.Size == 0 {
+		return nil
 	}
-	if more != "" {
-		all = append(all, more)
-	}
-	return all
+	return []string{c.Hash}
 }
 
 // Grantee is whom a permission is for: an address, "@" and a domain, or "*".

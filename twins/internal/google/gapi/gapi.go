@@ -290,7 +290,7 @@ func (c *Call) run(token, key string) (any, error) {
 	if err := c.authorize(token, key); err != nil {
 		return nil, err
 	}
-	if c.API.Limit != nil && c.R.VendorLimits() {
+	if c.API.Limit != nil && c.VendorLimits() {
 		if err := c.API.Limit(c); err != nil {
 			return nil, err
 		}

@@ -287,11 +287,12 @@ func Photo(base string, u User) string { return base + "/a/" + u.Sub }
 // hues are what pictures are painted in.
 var hues = []string{"#7b1fa2", "#c2185b", "#00796b", "#1565c0", "#ef6c00", "#455a64", "#5d4037", "#2e7d32"}
 
-// photo draws somebody's first letter.
+// photo draws somebody's first letter. How large it is to be stands behind who it is: "=s64".
 func (f *flow) photo() (any, error) {
-	id, letter := f.Request.Echo.Param("id"), "?"
+	id, _, _ := strings.Cut(f.Request.Echo.Param("id"), "=")
+	letter := "?"
 	for u := range f.i.Users.All(f.Tx, "") {
-		if u.Sub == id && u.Name != "" {
+		if (u.Sub == id || u.ID == id) && u.Name != "" {
 			letter = strings.ToUpper(string([]rune(u.Name)[:1]))
 		}
 	}
