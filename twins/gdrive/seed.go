@@ -53,7 +53,15 @@ type seedFile struct {
 	Trashed                       bool
 	Ago                           string
 	Requests                      []struct{ By, Role, Message string }
+	Comments                      []seedComment
 	Files                         []seedFile
+}
+
+// A seedComment is what somebody says of a file, with what others answer.
+type seedComment struct {
+	By, Text, Ago, Quote string
+	Resolved             bool
+	Replies              []struct{ By, Text, Ago string }
 }
 
 // seed gives every account its My Drive, and fills them with what the seed says.
@@ -171,11 +179,9 @@ func (d *Drive) seedFile(tc *twin.Call, x seedFile, parent, above string) error 
 		return err
 	}
 	c := gapi.By(tc, u)
-	if ago, err := time.ParseDuration(x.Ago); err == nil {
-		then := *tc
-		then.Now = tc.Now.Add(-ago)
-		c.Call = &then
-	}
+	then := *tc
+	then.Now = time.UnixMilli(before(tc, x.Ago)).UTC()
+	c.Call = &then
 	if x.Drive != "" {
 		parent = identity.RootID("drive " + x.Drive)
 	}
@@ -259,6 +265,11 @@ func (d *Drive) seedFile(tc *twin.Call, x seedFile, parent, above string) error 
 			return err
 		}
 	}
+	for _, said := range x.Comments {
+		if err := d.seedComment(tc, f, said); err != nil {
+			return err
+		}
+	}
 	if x.Trashed {
 		f.Trashed, f.TrashedBy = at, u.ID
 	}
@@ -275,6 +286,38 @@ func (d *Drive) seedFile(tc *twin.Call, x seedFile, parent, above string) error 
 		}
 	}
 	return nil
+}
+
+// seedComment adds a comment to a file. One that is settled was settled by who answered last.
+func (d *Drive) seedComment(tc *twin.Call, f files.File, x seedComment) error {
+	u, err := d.account(tc, x.By)
+	if err != nil {
+		return err
+	}
+	c, at := gapi.By(tc, u), before(tc, x.Ago)
+	said := files.Comment{File: f.ID, ID: "AAAA" + c.Rand(7, secretAlphabet), N: d.Next(c, "comment"), By: u.ID, Text: x.Text, Created: at, Modified: at, Resolved: x.Resolved}
+	if x.Quote != "" {
+		said.Quote = &files.Quote{Type: "text/plain", Text: x.Quote}
+	}
+	for i, r := range x.Replies {
+		by, err := d.account(tc, r.By)
+		if err != nil {
+			return err
+		}
+		reply := files.Reply{ID: "AAAA" + c.Rand(7, secretAlphabet), By: by.ID, Text: r.Text, Created: before(tc, r.Ago)}
+		if reply.Modified = reply.Created; x.Resolved && i == len(x.Replies)-1 {
+			reply.Action = "resolve"
+		}
+		said.Replies, said.Modified = append(said.Replies, reply), max(said.Modified, reply.Created)
+	}
+	d.Comments.Put(tc.Tx, said)
+	return nil
+}
+
+// before is so long ago, or now.
+func before(tc *twin.Call, ago string) int64 {
+	d, _ := time.ParseDuration(ago)
+	return tc.Now.Add(-d).UnixMilli()
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -153,7 +153,7 @@ func (t *tab) all() formula.Area { return formula.Area{Row1: t.RowCount, Col1: t
 
 // setting is what formulas may know beyond the cells.
 func (b *book) setting() *calc.Setting {
-	s := &calc.Setting{Locale: b.loc, Now: b.now(), Seed: uint64(b.c.Chance() * (1 << 53)), Import: b.importRange}
+	s := &calc.Setting{Locale: b.loc, Now: b.now(), Seed: uint64(b.c.Chance() * (1 << 53)), Import: b.importRange, Pivot: b.pivotData}
 	if b.Iterate != nil {
 		n, _ := b.Iterate["maxIterations"].(float64)
 		s.Iterations = int(n)

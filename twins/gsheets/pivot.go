@@ -131,21 +131,23 @@ func (b *book) pivot(t *tab, r, c int) {
 	t.edit(r, c).Rest = &rest
 }
 
-// pivotGrid is what a pivot table shows.
-func (b *book) pivotGrid(o Obj) [][]calc.Value {
+// pivotTable reads a pivot table: its groups, and the rows of its source. It is not ok if the source is gone.
+func (b *book) pivotTable(o Obj) (p pivoting, rowGroups, colGroups []pivotGroup, rows []int, ok bool) {
 	src := o["source"].(Obj)
 	t, ok := b.tab(numberIn(src, "sheetId", 0))
 	if !ok {
-		return [][]calc.Value{{calc.Fail(calc.CodeRef, "The source of the pivot table is gone.")}}
+		return p, nil, nil, nil, false
 	}
 	a := areaOf(src).Clip(t.RowCount, t.ColCount)
-	at := func(r, c int) calc.Value {
+	p = pivoting{b: b, vertical: o["valueLayout"] == "VERTICAL"}
+	p.values, _ = o["values"].([]any)
+	p.at = func(r, c int) calc.Value {
 		if x := t.cell(r, a.Col0+c); x != nil {
 			return x.Value
 		}
 		return calc.Empty
 	}
-	name := func(c int) string {
+	p.name = func(c int) string {
 		if x := t.cell(a.Row0, a.Col0+c); x != nil {
 			return b.shown(x)
 		}
@@ -155,28 +157,77 @@ func (b *book) pivotGrid(o Obj) [][]calc.Value {
 		list, _ := o[key].([]any)
 		for _, g := range list {
 			g := g.(Obj)
-			p := pivotGroup{column: numberIn(g, "sourceColumnOffset", 0), down: g["sortOrder"] == "DESCENDING", totals: g["showTotals"] == true}
-			if p.name, _ = g["label"].(string); p.name == "" {
-				p.name = name(p.column)
+			group := pivotGroup{column: numberIn(g, "sourceColumnOffset", 0), down: g["sortOrder"] == "DESCENDING", totals: g["showTotals"] == true}
+			if group.name, _ = g["label"].(string); group.name == "" {
+				group.name = p.name(group.column)
 			}
 			if l, ok := g["groupLimit"].(Obj); ok {
-				p.limit = numberIn(l, "countLimit", 0)
+				group.limit = numberIn(l, "countLimit", 0)
 			}
-			p.rule, _ = g["groupRule"].(Obj)
-			out = append(out, p)
+			group.rule, _ = g["groupRule"].(Obj)
+			out = append(out, group)
 		}
 		return out
 	}
-	rowGroups, colGroups := groups("rows"), groups("columns")
-	var rows []int
 	for r := a.Row0 + 1; r < a.Row1; r++ {
 		if !emptyRow(t, r, a) && b.pivotLets(o, t, r, a) {
 			rows = append(rows, r)
 		}
 	}
-	values, _ := o["values"].([]any)
-	p := pivoting{b, at, values, o["valueLayout"] == "VERTICAL", name}
+	return p, groups("rows"), groups("columns"), rows, true
+}
 
+// pivotData is what GETPIVOTDATA gives: a value of the pivot table that covers a cell, over the rows of its source that have the items
+// in the groups.
+//
+// https://support.google.com/docs/answer/6167538
+func (b *book) pivotData(value string, at calc.Ref, items [][2]calc.Value) calc.Value {
+	gone := calc.Fail(calc.CodeRef, "Reference does not exist.")
+	t, _ := b.tab(at.Sheet)
+	var o Obj
+	t.walk(formula.Area{Row1: at.Area.Row0 + 1, Col1: at.Area.Col0 + 1}, func(r, c int, x *Cell) bool {
+		if x.Rest != nil && x.Rest.Pivot != nil && at.Area.Row0 < r+x.Rest.PivotRows && at.Area.Col0 < c+x.Rest.PivotCols {
+			o = x.Rest.Pivot
+		}
+		return o == nil
+	})
+	if o == nil {
+		return gone
+	}
+	p, rowGroups, colGroups, all, ok := b.pivotTable(o)
+	if !ok {
+		return gone
+	}
+	k := 0
+	for k < len(p.values) && !strings.EqualFold(p.valueName(k), value) {
+		k++
+	}
+	if k == len(p.values) {
+		return gone
+	}
+	groups, rows := slices.Concat(rowGroups, colGroups), slices.Clone(all)
+	for _, item := range items {
+		i := slices.IndexFunc(groups, func(g pivotGroup) bool { return strings.EqualFold(g.name, b.plain(item[0])) })
+		if i < 0 {
+			return gone
+		}
+		rows = slices.DeleteFunc(rows, func(r int) bool {
+			return !strings.EqualFold(b.plain(p.grouped(p.at(r, groups[i].column), groups[i].rule)), b.plain(item[1]))
+		})
+	}
+	if len(rows) == 0 {
+		return gone
+	}
+	return p.value(k, rows, rows, rows, all)
+}
+
+// pivotGrid is what a pivot table shows.
+func (b *book) pivotGrid(o Obj) [][]calc.Value {
+	p, rowGroups, colGroups, rows, ok := b.pivotTable(o)
+	if !ok {
+		return [][]calc.Value{{calc.Fail(calc.CodeRef, "The source of the pivot table is gone.")}}
+	}
+	values := p.values
 	colTree, rowTree := p.tree(rows, colGroups), p.tree(rows, rowGroups)
 	colLeaves, rowLeaves := p.leaves(colTree, colGroups, nil), p.leaves(rowTree, rowGroups, nil)
 	across := max(1, len(values))

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"twinset.dev/kit/store"
 )
 
 // What every part of a site's configuration has in common: who may change it, how it is named, and how lists of it are ordered.
@@ -64,6 +66,41 @@ func readDescription(doc obj, now string, most int) (string, error) {
 		return "", badRequest("The length of the description must not exceed %d characters.", most)
 	}
 	return s, nil
+}
+
+// entitled reads the {name, description} of a thing; what is not there stays. Taken refuses the name of another one. The parts are its
+// id and where these two are.
+func entitled[T any](x T, doc obj, others iter.Seq[T], parts func(*T) (id int64, name, description *string), mostName, mostDescription int, taken error) (_ T, err error) {
+	own, name, description := parts(&x)
+	if doc["name"] != nil || *name == "" {
+		if *name, err = readName(doc, mostName); err != nil {
+			return x, err
+		}
+	}
+	for other := range others {
+		if n, called, _ := parts(&other); n != own && strings.EqualFold(*called, *name) {
+			return x, taken
+		}
+	}
+	*description, err = readDescription(doc, *description, mostDescription)
+	return x, err
+}
+
+// changed changes the thing that the path names by what an administrator has written, and no more than that.
+func changed[T any](c *call, sentence string, named func() (T, error), read func(T, obj) (T, error), in *store.Collection[T]) error {
+	doc, err := c.configuring(sentence)
+	if err != nil {
+		return err
+	}
+	x, err := named()
+	if err != nil {
+		return err
+	}
+	if x, err = read(x, doc); err != nil {
+		return err
+	}
+	in.Put(c.Tx, x)
+	return nil
 }
 
 // numbers reads a list of ids.

@@ -120,7 +120,6 @@ var elsewhere = map[string]string{
 	`newWorklog: The issue has reached the limit of .* worklogs\.`:                                                          tooMuch,
 	`createUIModification: The number of UI modifications must not exceed 3000\.`:                                           tooMuch,
 	`readIssueType: name: An issue type with this name already exists\.`:                                                    "it becomes a 409",
-	`tracksTime: Time Tracking is not enabled\.`:                                                                            "no operation turns it off",
 	`evaluateJiraExpression: The expression is too complex: its result has more than .* values\.`:                           "what makes so many values ends before",
 	`smartly: There is no transition '.*' that you can take\.`:                                                              "development.txt has it as mail to the author of the commit",
 	`cast: The actor '.*' of the role '.*' does not exist\.`:                                                                inTask,

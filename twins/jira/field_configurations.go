@@ -3,7 +3,6 @@ package jira
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"twinset.dev/kit/twin"
 )
@@ -61,17 +60,10 @@ func (j *Jira) getAllFieldConfigurations(c *call) (any, error) {
 }
 
 // readFieldConfig reads the name and the description of a configuration.
-func (c *call) readFieldConfig(x FieldConfig, doc obj) (_ FieldConfig, err error) {
-	if x.Name, err = readName(doc, 255); err != nil {
-		return x, err
-	}
-	for other := range c.j.fieldConfigs.All(c.Tx, "") {
-		if other.ID != x.ID && strings.EqualFold(other.Name, x.Name) {
-			return x, badRequest("A field configuration is using this name.")
-		}
-	}
-	x.Description, err = readDescription(doc, x.Description, 255)
-	return x, err
+func (c *call) readFieldConfig(x FieldConfig, doc obj) (FieldConfig, error) {
+	x.Name = "" // which has to be said again
+	return entitled(x, doc, c.j.fieldConfigs.All(c.Tx, ""), func(x *FieldConfig) (int64, *string, *string) { return x.ID, &x.Name, &x.Description }, 255, 255,
+		badRequest("A field configuration is using this name."))
 }
 
 // createFieldConfiguration makes a configuration in which every field is as usual.
@@ -253,17 +245,10 @@ func (j *Jira) getAllFieldConfigurationSchemes(c *call) (any, error) {
 }
 
 // readFieldConfigScheme reads the name and the description of a scheme.
-func (c *call) readFieldConfigScheme(s FieldConfigScheme, doc obj) (_ FieldConfigScheme, err error) {
-	if s.Name, err = readName(doc, 255); err != nil {
-		return s, err
-	}
-	for other := range c.j.fieldConfigSchemes.All(c.Tx, "") {
-		if other.ID != s.ID && strings.EqualFold(other.Name, s.Name) {
-			return s, badRequest("A field configuration scheme is using this name.")
-		}
-	}
-	s.Description, err = readDescription(doc, s.Description, 1024)
-	return s, err
+func (c *call) readFieldConfigScheme(s FieldConfigScheme, doc obj) (FieldConfigScheme, error) {
+	s.Name = "" // which has to be said again
+	return entitled(s, doc, c.j.fieldConfigSchemes.All(c.Tx, ""), func(s *FieldConfigScheme) (int64, *string, *string) { return s.ID, &s.Name, &s.Description }, 255, 1024,
+		badRequest("A field configuration scheme is using this name."))
 }
 
 // createFieldConfigurationScheme makes a scheme that has the default configuration for every type.
@@ -288,19 +273,7 @@ func (j *Jira) createFieldConfigurationScheme(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-field-configurations/#api-rest-api-3-fieldconfigurationscheme-id-put
 func (j *Jira) updateFieldConfigurationScheme(c *call) (any, error) {
-	doc, err := c.configuring(errFieldConfigs)
-	if err != nil {
-		return nil, err
-	}
-	s, err := c.theFieldConfigScheme()
-	if err != nil {
-		return nil, err
-	}
-	if s, err = c.readFieldConfigScheme(s, doc); err != nil {
-		return nil, err
-	}
-	j.fieldConfigSchemes.Put(c.Tx, s)
-	return nil, nil
+	return nil, changed(c, errFieldConfigs, c.theFieldConfigScheme, c.readFieldConfigScheme, j.fieldConfigSchemes)
 }
 
 // deleteFieldConfigurationScheme deletes a scheme that no project has.

@@ -2,7 +2,6 @@ package jira
 
 import (
 	"slices"
-	"strings"
 
 	"twinset.dev/kit/twin"
 )
@@ -87,19 +86,9 @@ func (j *Jira) getContextsForFieldDeprecated(c *call) (any, error) {
 }
 
 // readContext reads the name and the description of a context.
-func (c *call) readContext(x Context, doc obj) (_ Context, err error) {
-	if doc["name"] != nil || x.ID == 0 {
-		if x.Name, err = readName(doc, 255); err != nil {
-			return x, err
-		}
-	}
-	for other := range c.j.contextsOf.All(c.Tx, x.Field) {
-		if other.ID != x.ID && strings.EqualFold(other.Name, x.Name) {
-			return x, badRequest("The name is used by another context.")
-		}
-	}
-	x.Description, err = readDescription(doc, x.Description, 255)
-	return x, err
+func (c *call) readContext(x Context, doc obj) (Context, error) {
+	return entitled(x, doc, c.j.contextsOf.All(c.Tx, x.Field), func(x *Context) (int64, *string, *string) { return x.ID, &x.Name, &x.Description }, 255, 255,
+		badRequest("The name is used by another context."))
 }
 
 // contextTypes reads the types of {issueTypeIds}.

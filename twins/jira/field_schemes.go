@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"twinset.dev/kit/twin"
 )
@@ -130,19 +129,9 @@ func (j *Jira) getFieldAssociationSchemes(c *call) (any, error) {
 }
 
 // readFieldScheme reads the name and the description of a scheme.
-func (c *call) readFieldScheme(s FieldScheme, doc obj) (_ FieldScheme, err error) {
-	if doc["name"] != nil || s.ID == 0 {
-		if s.Name, err = readName(doc, 255); err != nil {
-			return s, err
-		}
-	}
-	for other := range c.j.fieldSchemes.All(c.Tx, "") {
-		if other.ID != s.ID && strings.EqualFold(other.Name, s.Name) {
-			return s, refuse(http.StatusConflict, "The name is used by another scheme.")
-		}
-	}
-	s.Description, err = readDescription(doc, s.Description, 1024)
-	return s, err
+func (c *call) readFieldScheme(s FieldScheme, doc obj) (FieldScheme, error) {
+	return entitled(s, doc, c.j.fieldSchemes.All(c.Tx, ""), func(s *FieldScheme) (int64, *string, *string) { return s.ID, &s.Name, &s.Description }, 255, 1024,
+		refuse(http.StatusConflict, "The name is used by another scheme."))
 }
 
 // createFieldAssociationScheme makes a scheme that has Jira's own fields.

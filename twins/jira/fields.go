@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"twinset.dev/kit/store"
 	"twinset.dev/kit/tree"
@@ -158,17 +159,18 @@ func customField(x CustomField) *field {
 
 // The customs of a site are its custom fields that are not in the trash.
 type customs struct {
-	stamp uint64 // of the collection that they are from
-	all   []*field
-	byID  map[string]*field
+	stamps [2]uint64 // of the fields and the contexts
+	all    []*field
+	byID   map[string]*field
+	within sync.Map // see customsWithin
 }
 
 func (c *call) customs() *customs {
-	stamp := c.j.customFields.Stamp(c.Tx)
-	if x := c.j.customs.Load(); x != nil && x.stamp == stamp {
+	stamps := [2]uint64{c.j.customFields.Stamp(c.Tx), c.j.contexts.Stamp(c.Tx)}
+	if x := c.j.customs.Load(); x != nil && x.stamps == stamps {
 		return x
 	}
-	x := &customs{stamp: stamp, byID: map[string]*field{}}
+	x := &customs{stamps: stamps, byID: map[string]*field{}}
 	for custom := range c.j.customFields.All(c.Tx, "") {
 		if custom.Trashed == 0 {
 			f := customField(custom)
@@ -177,6 +179,22 @@ func (c *call) customs() *customs {
 	}
 	c.j.customs.Store(x)
 	return x
+}
+
+// customsWithin are the ids of the custom fields that hold for issues of a type in a project.
+func (c *call) customsWithin(project, issueType int64) map[string]bool {
+	x, within := c.customs(), [2]int64{project, issueType}
+	if ids, ok := x.within.Load(within); ok {
+		return ids.(map[string]bool)
+	}
+	ids := map[string]bool{}
+	for _, f := range x.all {
+		if _, ok := c.context(f, project, issueType); ok {
+			ids[f.ID] = true
+		}
+	}
+	x.within.Store(within, ids)
+	return ids
 }
 
 // fields yields all fields, Jira's own first.
@@ -289,9 +307,10 @@ func (w choice) has(f *field) bool {
 // fieldsShown are the fields of an issue that somebody wants.
 func (c *call) fieldsShown(i *Issue, w choice) obj {
 	fields := c.chosenFields(w)
+	customs := c.customsWithin(i.Project, number(i.Fields["issuetype"]))
 	out := make(obj, len(fields))
 	for _, f := range fields {
-		if f.ID == "issuekey" || f.ID == "parent" && i.Fields["parent"] == nil || f.custom != nil && !c.applies(f, i) {
+		if f.ID == "issuekey" || f.ID == "parent" && i.Fields["parent"] == nil || f.custom != nil && !customs[f.ID] {
 			continue
 		}
 		out[f.ID] = c.valueShown(f, i)
@@ -319,8 +338,7 @@ func (c *call) chosenFields(w choice) (fs []*field) {
 
 // applies reports whether a custom field holds for an issue.
 func (c *call) applies(f *field, i *Issue) bool {
-	_, ok := c.context(f, i.Project, number(i.Fields["issuetype"]))
-	return ok
+	return c.customsWithin(i.Project, number(i.Fields["issuetype"]))[f.ID]
 }
 
 // valueShown is what a caller sees of one field of an issue.

@@ -32,7 +32,7 @@ func linksShown(c *call, i *Issue) any {
 		other, ok := c.j.issues.Get(c.Tx, key(at))
 		p, _ := c.j.projects.Get(c.Tx, key(other.Project))
 		if ok && c.may("BROWSE_PROJECTS", &p, &other) {
-			v[side] = c.issueBrief(&other)
+			v[side] = c.briefly(key(at))
 			out = append(out, v)
 		}
 	}
@@ -46,7 +46,7 @@ func (c *call) linkTypeShown(t LinkType) obj {
 func subtasksShown(c *call, i *Issue) any {
 	out := []any{}
 	for _, x := range c.subtasks(i) {
-		out = append(out, c.issueBrief(&x))
+		out = append(out, c.briefly(key(x.ID)))
 	}
 	return out
 }
@@ -148,10 +148,11 @@ func timeTrackingShown(c *call, i *Issue) any {
 }
 
 func progressShown(_ *call, i *Issue) any {
-	return progress(seconds1(i, "timespent"), seconds1(i, "timeestimate"))
+	return progress(secondsOf(i, "timespent"), secondsOf(i, "timeestimate"))
 }
 
-func seconds1(i *Issue, field string) int64 { n, _ := seconds(i, field); return n }
+// secondsOf is that too, and none if it has none.
+func secondsOf(i *Issue, field string) int64 { n, _ := seconds(i, field); return n }
 
 func progress(done, left int64) obj {
 	v := obj{"progress": done, "total": done + left}
@@ -162,9 +163,9 @@ func progress(done, left int64) obj {
 }
 
 func aggregateProgress(c *call, i *Issue) any {
-	done, left := seconds1(i, "timespent"), seconds1(i, "timeestimate")
+	done, left := secondsOf(i, "timespent"), secondsOf(i, "timeestimate")
 	for _, x := range c.subtasks(i) {
-		done, left = done+seconds1(&x, "timespent"), left+seconds1(&x, "timeestimate")
+		done, left = done+secondsOf(&x, "timespent"), left+secondsOf(&x, "timeestimate")
 	}
 	return progress(done, left)
 }
@@ -190,5 +191,5 @@ func workRatio(_ *call, i *Issue) any {
 	if !ok || estimate == 0 {
 		return -1
 	}
-	return seconds1(i, "timespent") * 100 / estimate
+	return secondsOf(i, "timespent") * 100 / estimate
 }

@@ -3,7 +3,6 @@ package jira
 import (
 	"iter"
 	"slices"
-	"strings"
 
 	"twinset.dev/kit/twin"
 )
@@ -92,19 +91,9 @@ func (j *Jira) getAllIssueTypeSchemes(c *call) (any, error) {
 }
 
 // readIssueTypeScheme reads the name and the description of a scheme.
-func (c *call) readIssueTypeScheme(s IssueTypeScheme, doc obj) (_ IssueTypeScheme, err error) {
-	if doc["name"] != nil || s.ID == 0 {
-		if s.Name, err = readName(doc, 255); err != nil {
-			return s, err
-		}
-	}
-	for other := range c.j.issueTypeSchemes.All(c.Tx, "") {
-		if other.ID != s.ID && strings.EqualFold(other.Name, s.Name) {
-			return s, refuse(409, "The name is used by another scheme.")
-		}
-	}
-	s.Description, err = readDescription(doc, s.Description, 4000)
-	return s, err
+func (c *call) readIssueTypeScheme(s IssueTypeScheme, doc obj) (IssueTypeScheme, error) {
+	return entitled(s, doc, c.j.issueTypeSchemes.All(c.Tx, ""), func(s *IssueTypeScheme) (int64, *string, *string) { return s.ID, &s.Name, &s.Description }, 255, 4000,
+		refuse(409, "The name is used by another scheme."))
 }
 
 // unknownTypes are those of some ids that no shared type has.

@@ -143,12 +143,12 @@ func (c *call) adjustment(q func(string) string, by string) (a adjustment, err e
 func (c *call) spend(kind string, i Issue, seconds int64, a adjustment, items ...ChangeItem) Issue {
 	was := i
 	i.Fields = clone(i.Fields)
-	if spent := seconds1(&i, "timespent") + seconds; spent > 0 {
+	if spent := secondsOf(&i, "timespent") + seconds; spent > 0 {
 		i.Fields["timespent"] = float64(spent)
 	} else {
 		delete(i.Fields, "timespent")
 	}
-	left := seconds1(&i, "timeestimate")
+	left := secondsOf(&i, "timeestimate")
 	switch a.mode {
 	case "auto":
 		left -= seconds
@@ -246,9 +246,6 @@ func (j *Jira) addWorklog(c *call) (any, error) {
 // newWorklog reads new work on an issue, and what becomes of the estimate. It is not kept yet.
 func (c *call) newWorklog(p *Project, i *Issue, doc obj, q func(string) string) (Worklog, adjustment, error) {
 	x := Worklog{Issue: i.ID, Author: c.who.ID, Created: c.at(), Started: c.at()}
-	if err := c.tracksTime(); err != nil {
-		return x, adjustment{}, err
-	}
 	if !c.may("WORK_ON_ISSUES", p, i) {
 		return x, adjustment{}, badRequest("%s, you do not have the permission to associate a worklog to this issue.", c.callerName())
 	}
@@ -263,14 +260,6 @@ func (c *call) newWorklog(p *Project, i *Issue, doc obj, q func(string) string) 
 		return x, a, refuse(http.StatusRequestEntityTooLarge, "The issue has reached the limit of %d worklogs.", maxWorklogs)
 	}
 	return x, a, nil
-}
-
-// tracksTime refuses to log work on a site that does not track time.
-func (c *call) tracksTime() error {
-	if !c.timeTracking() {
-		return badRequest("Time Tracking is not enabled.")
-	}
-	return nil
 }
 
 // addedWorklog keeps new work, and tells of it.
@@ -340,9 +329,6 @@ func workHistory(field string, from int64, words string) ChangeItem {
 func (c *call) ownWorklog(p *Project, i *Issue, n, verb string) (Worklog, error) {
 	x, err := c.worklog(i, n)
 	if err != nil {
-		return x, err
-	}
-	if err := c.tracksTime(); err != nil {
 		return x, err
 	}
 	permission := map[string]string{"edit": "EDIT", "delete": "DELETE"}[verb]

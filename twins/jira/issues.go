@@ -90,6 +90,11 @@ func (c *call) issueBrief(i *Issue) obj {
 	return obj{"id": id(i.ID), "key": c.keyOf(i), "self": c.api("/issue/" + id(i.ID)), "fields": c.fieldsShown(i, inBrief)}
 }
 
+// briefly is that of the issue with a key, null if there is none.
+func (c *call) briefly(k string) any {
+	return shownOnce(c, c.j.issues, k, func(i Issue) obj { return c.issueBrief(&i) }, c.j.projects.Stamp(c.Tx), c.j.statuses.Stamp(c.Tx), c.j.priorities.Stamp(c.Tx), c.j.issueTypes.Stamp(c.Tx))
+}
+
 var inBrief = chosen([]string{"summary", "status", "priority", "issuetype"}, "")
 
 // createIssue creates an issue or a subtask.

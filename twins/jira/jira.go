@@ -134,6 +134,7 @@ func mount(h *twin.Host) *Jira {
 	j.appMigrationOperations()
 	j.plansOperations()
 	j.siteSettingsOperations()
+	j.classificationLevelsOperations()
 
 	// Signing in.
 	j.oauthRoutes()

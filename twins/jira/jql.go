@@ -289,12 +289,11 @@ func (f *finder) holding(where condition) iter.Seq[*Issue] {
 
 // narrowed yields the keys of the cheapest sources that are in the others too, where these are not much longer: an entry of an index is
 // read in a fraction of the time that an issue takes.
-// (No choice is empty when the cheapest has entries.)
 func (f *finder) narrowed(choices [][]source, yield func(string) bool) {
 	sources, size := cheapest(choices)
 	var others [][]source
 	for _, other := range choices {
-		if size > 64 && &other[0] != &sources[0] && sizeOf(other) < 3*size {
+		if size > 64 && &other[0] != &sources[0] && sizeOf(other) < 3*size { // none is empty, as the cheapest is not
 			others = append(others, other)
 		}
 	}

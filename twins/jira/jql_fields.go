@@ -25,6 +25,7 @@ type jqlField struct {
 	descends bool // ORDER BY begins with the highest if nothing else is said
 	sort     func(f *finder, i *Issue) sortValue
 	index    func(f *finder) *store.Index[Issue] // that has all issues in the order of sort
+	within   func(f *finder) *store.Index[Issue] // that has those of each project so
 	keyed    *keyed                              // if it asks about one of a set
 	ask      func(a *asked) condition
 	suggest  func(f *finder, yield func(value, shown string) bool) // what completion offers
@@ -273,6 +274,7 @@ func customClause(x *field) (*jqlField, bool) {
 		b.ops, b.empty, b.types = nil, false, typeText
 		b.sort = func(_ *finder, i *Issue) sortValue { return sortValue{text: text(i.Fields[rankField])} }
 		b.index = func(f *finder) *store.Index[Issue] { return f.j.issuesByRank }
+		b.within = func(f *finder) *store.Index[Issue] { return f.j.issuesByRankIn }
 		return &b, true
 	case strings.HasSuffix(x.custom.Searcher, ":exacttextsearcher"):
 		b.types = typeText
@@ -479,7 +481,7 @@ func levelOf(f *finder, i *Issue) (float64, bool) {
 }
 
 func progressIn(_ *finder, i *Issue) (float64, bool) {
-	return numberOf(progress(seconds1(i, "timespent"), seconds1(i, "timeestimate"))["percent"])
+	return numberOf(progress(secondsOf(i, "timespent"), secondsOf(i, "timeestimate"))["percent"])
 }
 
 // ownText is what an issue says in a field of its own.

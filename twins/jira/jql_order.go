@@ -240,7 +240,12 @@ func (f *finder) ordered(by []jql.Sort) (out []ordering) {
 		}
 		if x.index != nil {
 			o.exact = desc
-			o.walk = func(condition) iter.Seq[string] { return x.index(f).Keys(f.Tx, store.Range{Desc: desc}) }
+			o.walk = func(where condition) iter.Seq[string] {
+				if x.within != nil && len(where.in) == 1 {
+					return x.within(f).Keys(f.Tx, store.Range{Prefix: key(number(where.in[0])) + "/", Desc: desc})
+				}
+				return x.index(f).Keys(f.Tx, store.Range{Desc: desc})
+			}
 		}
 		out = append(out, o)
 	}

@@ -102,17 +102,8 @@ var hexadecimal = regexp.MustCompile(`^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$`)
 
 // readPriority reads {name, description, statusColor, iconUrl}; what is not there stays.
 func (c *call) readPriority(p Priority, doc obj) (_ Priority, err error) {
-	if doc["name"] != nil || p.ID == 0 {
-		if p.Name, err = readName(doc, 60); err != nil {
-			return p, err
-		}
-	}
-	for other := range c.j.priorities.All(c.Tx, "") {
-		if other.ID != p.ID && strings.EqualFold(other.Name, p.Name) {
-			return p, badRequest("A priority with the name '%s' already exists.", p.Name)
-		}
-	}
-	if p.Description, err = readDescription(doc, p.Description, 255); err != nil {
+	if p, err = entitled(p, doc, c.j.priorities.All(c.Tx, ""), func(p *Priority) (int64, *string, *string) { return p.ID, &p.Name, &p.Description }, 60, 255,
+		badRequest("A priority with the name '%s' already exists.", strings.TrimSpace(text(doc["name"])))); err != nil {
 		return p, err
 	}
 	if doc["statusColor"] != nil || p.ID == 0 {

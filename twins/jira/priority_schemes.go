@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"twinset.dev/kit/twin"
 )
@@ -196,19 +197,9 @@ func (j *Jira) createPriorityScheme(c *call) (any, error) {
 }
 
 // readPriorityScheme reads the name and the description of a scheme.
-func (c *call) readPriorityScheme(s PriorityScheme, doc obj) (_ PriorityScheme, err error) {
-	if doc["name"] != nil || s.ID == 0 {
-		if s.Name, err = readName(doc, 255); err != nil {
-			return s, err
-		}
-	}
-	for other := range c.prioritySchemes() {
-		if other.ID != s.ID && inOrder(other.Name, s.Name) == 0 {
-			return s, badRequest("A priority scheme with the name '%s' already exists.", s.Name)
-		}
-	}
-	s.Description, err = readDescription(doc, s.Description, 4000)
-	return s, err
+func (c *call) readPriorityScheme(s PriorityScheme, doc obj) (PriorityScheme, error) {
+	return entitled(s, doc, c.prioritySchemes(), func(s *PriorityScheme) (int64, *string, *string) { return s.ID, &s.Name, &s.Description }, 255, 4000,
+		badRequest("A priority scheme with the name '%s' already exists.", strings.TrimSpace(text(doc["name"]))))
 }
 
 // checkPriorityScheme refuses a scheme without priorities, with unknown ones, or whose default is not one of them.

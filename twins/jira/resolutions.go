@@ -94,36 +94,17 @@ func (j *Jira) createResolution(c *call) (any, error) {
 }
 
 // readResolution reads {name, description}.
-func (c *call) readResolution(r Resolution, doc obj) (_ Resolution, err error) {
-	if r.Name, err = readName(doc, 60); err != nil {
-		return r, err
-	}
-	for other := range c.j.resolutions.All(c.Tx, "") {
-		if other.ID != r.ID && strings.EqualFold(other.Name, r.Name) {
-			return r, badRequest("A resolution with the name '%s' already exists.", r.Name)
-		}
-	}
-	r.Description, err = readDescription(doc, r.Description, 255)
-	return r, err
+func (c *call) readResolution(r Resolution, doc obj) (Resolution, error) {
+	r.Name = "" // which has to be said again
+	return entitled(r, doc, c.j.resolutions.All(c.Tx, ""), func(r *Resolution) (int64, *string, *string) { return r.ID, &r.Name, &r.Description }, 60, 255,
+		badRequest("A resolution with the name '%s' already exists.", strings.TrimSpace(text(doc["name"]))))
 }
 
 // updateResolution changes a resolution.
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-resolutions/#api-rest-api-3-resolution-id-put
 func (j *Jira) updateResolution(c *call) (any, error) {
-	doc, err := c.configuring(errNotAuthorized)
-	if err != nil {
-		return nil, err
-	}
-	r, err := c.theResolution()
-	if err != nil {
-		return nil, err
-	}
-	if r, err = c.readResolution(r, doc); err != nil {
-		return nil, err
-	}
-	j.resolutions.Put(c.Tx, r)
-	return nil, nil
+	return nil, changed(c, errNotAuthorized, c.theResolution, c.readResolution, j.resolutions)
 }
 
 // setDefaultResolution says which resolution is chosen unless another one is; null means none.

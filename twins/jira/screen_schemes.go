@@ -3,7 +3,6 @@ package jira
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"twinset.dev/kit/twin"
 )
@@ -83,17 +82,8 @@ func (s TypeScreenScheme) uses(n int64) bool {
 // readScreenScheme reads {name, description, screens: {default, create, edit, view}}. Of one that is there, what is not said stays,
 // and a screen that is null is no longer another one than the default.
 func (c *call) readScreenScheme(s ScreenScheme, doc obj) (_ ScreenScheme, err error) {
-	if doc["name"] != nil || s.ID == 0 {
-		if s.Name, err = readName(doc, 255); err != nil {
-			return s, err
-		}
-	}
-	for other := range c.j.screenSchemes.All(c.Tx, "") {
-		if other.ID != s.ID && strings.EqualFold(other.Name, s.Name) {
-			return s, badRequest("The name is used by another scheme.")
-		}
-	}
-	if s.Description, err = readDescription(doc, s.Description, 255); err != nil {
+	if s, err = entitled(s, doc, c.j.screenSchemes.All(c.Tx, ""), func(s *ScreenScheme) (int64, *string, *string) { return s.ID, &s.Name, &s.Description }, 255, 255,
+		badRequest("The name is used by another scheme.")); err != nil {
 		return s, err
 	}
 	screens := map[string]int64{}
@@ -140,19 +130,7 @@ func (j *Jira) createScreenScheme(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-screen-schemes/#api-rest-api-3-screenscheme-screenschemeid-put
 func (j *Jira) updateScreenScheme(c *call) (any, error) {
-	doc, err := c.configuring(errScreenSchemes)
-	if err != nil {
-		return nil, err
-	}
-	s, err := c.theScreenScheme()
-	if err != nil {
-		return nil, err
-	}
-	if s, err = c.readScreenScheme(s, doc); err != nil {
-		return nil, err
-	}
-	j.screenSchemes.Put(c.Tx, s)
-	return nil, nil
+	return nil, changed(c, errScreenSchemes, c.theScreenScheme, c.readScreenScheme, j.screenSchemes)
 }
 
 // deleteScreenScheme deletes a screen scheme that no issue type screen scheme has.
@@ -219,19 +197,9 @@ func (j *Jira) getIssueTypeScreenSchemes(c *call) (any, error) {
 }
 
 // readTypeScreenScheme reads the name and the description of a scheme.
-func (c *call) readTypeScreenScheme(s TypeScreenScheme, doc obj) (_ TypeScreenScheme, err error) {
-	if doc["name"] != nil || s.ID == 0 {
-		if s.Name, err = readName(doc, 255); err != nil {
-			return s, err
-		}
-	}
-	for other := range c.j.typeScreenSchemes.All(c.Tx, "") {
-		if other.ID != s.ID && strings.EqualFold(other.Name, s.Name) {
-			return s, badRequest("The issue type screen scheme name is in use.")
-		}
-	}
-	s.Description, err = readDescription(doc, s.Description, 255)
-	return s, err
+func (c *call) readTypeScreenScheme(s TypeScreenScheme, doc obj) (TypeScreenScheme, error) {
+	return entitled(s, doc, c.j.typeScreenSchemes.All(c.Tx, ""), func(s *TypeScreenScheme) (int64, *string, *string) { return s.ID, &s.Name, &s.Description }, 255, 255,
+		badRequest("The issue type screen scheme name is in use."))
 }
 
 // readScreenMappings adds [{issueTypeId, screenSchemeId}] to the mappings of a scheme.
@@ -345,19 +313,7 @@ func (j *Jira) assignIssueTypeScreenSchemeToProject(c *call) (any, error) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-type-screen-schemes/#api-rest-api-3-issuetypescreenscheme-issuetypescreenschemeid-put
 func (j *Jira) updateIssueTypeScreenScheme(c *call) (any, error) {
-	doc, err := c.configuring(errTypeScreenSchemes)
-	if err != nil {
-		return nil, err
-	}
-	s, err := c.theTypeScreenScheme()
-	if err != nil {
-		return nil, err
-	}
-	if s, err = c.readTypeScreenScheme(s, doc); err != nil {
-		return nil, err
-	}
-	j.typeScreenSchemes.Put(c.Tx, s)
-	return nil, nil
+	return nil, changed(c, errTypeScreenSchemes, c.theTypeScreenScheme, c.readTypeScreenScheme, j.typeScreenSchemes)
 }
 
 // deleteIssueTypeScreenScheme deletes a scheme that no project has.

@@ -94,19 +94,9 @@ func (j *Jira) getScreens(c *call) (any, error) {
 }
 
 // readScreen reads the name and the description of a screen.
-func (c *call) readScreen(s Screen, doc obj) (_ Screen, err error) {
-	if doc["name"] != nil || s.ID == 0 {
-		if s.Name, err = readName(doc, 255); err != nil {
-			return s, err
-		}
-	}
-	for other := range c.j.screens.All(c.Tx, "") {
-		if other.ID != s.ID && strings.EqualFold(other.Name, s.Name) {
-			return s, badRequest("The name is used by another screen.")
-		}
-	}
-	s.Description, err = readDescription(doc, s.Description, 255)
-	return s, err
+func (c *call) readScreen(s Screen, doc obj) (Screen, error) {
+	return entitled(s, doc, c.j.screens.All(c.Tx, ""), func(s *Screen) (int64, *string, *string) { return s.ID, &s.Name, &s.Description }, 255, 255,
+		badRequest("The name is used by another screen."))
 }
 
 // newScreen makes a screen with one tab, which is empty.

@@ -36,7 +36,8 @@ type section struct {
 		Callbacks, Scopes []string
 		Connect           bool
 	}
-	Fields []struct {
+	Classifications []Classification // of the organization, the closest first
+	Fields          []struct {
 		Name, Type string
 		Options    []string
 		Values     map[string]any // by issue key
@@ -123,6 +124,7 @@ func (j *Jira) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 		j.users.Put(tc.Tx, u)
 		j.connectApps.Put(tc.Tx, ConnectApp{Key: a.Key, Name: a.Name, Secret: secret, Account: u.ID, Scopes: a.Scopes})
 	}
+	c.seedClassifications(se.Classifications)
 	for _, p := range se.Projects {
 		if err := c.seedProject(p, people); err != nil {
 			return fmt.Errorf("project %s: %w", p.Key, err)
@@ -211,6 +213,7 @@ func (c *call) bootstrap(co company) {
 	j.actors.Put(tx, Actor{ID: firstID, Role: administratorsRole, Group: software.ID})
 	c.bootstrapSchemes()
 	c.bootstrapFields()
+	c.bootstrapClassifications()
 	j.dashboards.Put(tx, Dashboard{ID: firstID, Name: "Default dashboard", Shares: []Share{{ID: firstID, Type: "global"}}})
 	for name, n := range map[string]int64{"issueType": 10004, "status": 10001, "resolution": 10003, "linkType": 10003, "role": 10004, "actor": firstID, "dashboard": firstID, "share": firstID} {
 		j.counters.Put(tx, Counter{Name: name, N: n})

@@ -72,7 +72,7 @@ func (c *call) seedStory(i Issue, x seededIssue, people map[string]string, sprin
 		}
 		c.j.worklogs.Put(c.Tx, log)
 		change(func(i *Issue) {
-			spent, left := seconds1(i, "timespent")+n, max(0, seconds1(i, "timeestimate")-n)
+			spent, left := secondsOf(i, "timespent")+n, max(0, secondsOf(i, "timeestimate")-n)
 			i.Fields["timespent"], i.Fields["timeestimate"] = float64(spent), float64(left)
 		})
 	}

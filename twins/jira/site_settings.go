@@ -1,7 +1,6 @@
 package jira
 
 import (
-	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -32,10 +31,6 @@ func (j *Jira) siteSettingsOperations() {
 	j.on(twin.Full, "getApproximateLicenseCount", j.getApproximateLicenseCount)
 	j.on(twin.Full, "getApproximateApplicationLicenseCount", j.getApproximateApplicationLicenseCount)
 	j.on(twin.Full, "getAllLabels", j.getAllLabels).public()
-	j.on(twin.Full, "getAllUserDataClassificationLevels", j.getAllUserDataClassificationLevels)
-	j.on(twin.Full, "getDefaultProjectClassification", j.getDefaultProjectClassification)
-	j.on(twin.Full, "updateDefaultProjectClassification", j.updateDefaultProjectClassification)
-	j.on(twin.Full, "removeDefaultProjectClassification", j.removeDefaultProjectClassification)
 	j.on(twin.Full, "getPolicy", j.getPolicy)
 	j.on(twin.Full, "getPolicies", j.getPolicies)
 }
@@ -292,16 +287,9 @@ func (c *call) siteOption(key string) bool {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-jira-settings/#api-rest-api-3-configuration-get
 func (j *Jira) getConfiguration(c *call) (any, error) {
-	v := obj{"votingEnabled": c.siteOption("jira.option.voting"), "watchingEnabled": c.siteOption("jira.option.watching"), "unassignedIssuesAllowed": c.siteOption("jira.option.allowunassigned"), "subTasksEnabled": true,
-		"issueLinkingEnabled": c.siteOption("jira.option.issuelinking"), "timeTrackingEnabled": c.timeTracking(), "attachmentsEnabled": true}
-	if c.timeTracking() {
-		v["timeTrackingConfiguration"] = c.timeTrackingOptions()
-	}
-	return v, nil
+	return obj{"votingEnabled": c.siteOption("jira.option.voting"), "watchingEnabled": c.siteOption("jira.option.watching"), "unassignedIssuesAllowed": c.siteOption("jira.option.allowunassigned"), "subTasksEnabled": true,
+		"issueLinkingEnabled": c.siteOption("jira.option.issuelinking"), "timeTrackingEnabled": true, "timeTrackingConfiguration": c.timeTrackingOptions(), "attachmentsEnabled": true}, nil
 }
-
-// timeTracking reports whether people log their work with Jira itself.
-func (c *call) timeTracking() bool { return c.setting("timeTrackingProvider") != "none" }
 
 func (c *call) timeTrackingOptions() obj {
 	v := obj{"workingHoursPerDay": 8.0, "workingDaysPerWeek": 5.0, "timeFormat": "pretty", "defaultUnit": "minute"}
@@ -318,9 +306,6 @@ func (j *Jira) getSelectedTimeTrackingImplementation(c *call) (any, error) {
 	if err := c.adminOnly(); err != nil {
 		return nil, err
 	}
-	if !c.timeTracking() {
-		return nil, nil
-	}
 	return timeTrackingProvider, nil
 }
 
@@ -334,7 +319,6 @@ func (j *Jira) selectTimeTrackingImplementation(c *call) (any, error) {
 	if name := text(object(c.body)["key"]); !strings.EqualFold(name, "jira") {
 		return nil, badRequest("The time tracking provider with key '%s' does not exist.", name)
 	}
-	c.set("timeTrackingProvider", "JIRA")
 	return nil, nil
 }
 
@@ -456,89 +440,6 @@ func (j *Jira) getAllLabels(c *call) (any, error) {
 		}
 	}
 	return pageOf(c, slices.Values(sorted(labels)), 1000, 1000, func(l string) any { return l })
-}
-
-// classifications are how closely data is to be kept, as an organization sets them up.
-var classifications = []obj{
-	{"id": "ari:cloud:platform::classification-tag/5b0f1c62-5a1e-4c3e-9d0f-000000000001", "status": "published", "name": "Restricted", "rank": 1, "description": "For the few who need it to do their work.", "guideline": "Ask before you share.", "color": "RED"},
-	{"id": "ari:cloud:platform::classification-tag/5b0f1c62-5a1e-4c3e-9d0f-000000000002", "status": "published", "name": "Confidential", "rank": 2, "description": "For people of the company.", "guideline": "Do not share outside.", "color": "ORANGE"},
-	{"id": "ari:cloud:platform::classification-tag/5b0f1c62-5a1e-4c3e-9d0f-000000000003", "status": "published", "name": "Public", "rank": 3, "description": "For everybody.", "guideline": "Share as you like.", "color": "GREEN"},
-	{"id": "ari:cloud:platform::classification-tag/5b0f1c62-5a1e-4c3e-9d0f-000000000004", "status": "archived", "name": "Internal", "rank": 4, "description": "As it was before.", "guideline": "Use another one.", "color": "BLUE"},
-}
-
-// getAllUserDataClassificationLevels returns how closely data can be kept.
-//
-// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-classification-levels/#api-rest-api-3-classification-levels-get
-func (j *Jira) getAllUserDataClassificationLevels(c *call) (any, error) {
-	states := c.qs("status")
-	for _, s := range states {
-		if !slices.Contains([]string{"PUBLISHED", "ARCHIVED", "DRAFT"}, strings.ToUpper(s)) {
-			return nil, badRequest("The status '%s' is not valid.", s)
-		}
-	}
-	fit := filtered(slices.Values(classifications), func(x obj) bool {
-		return len(states) == 0 || slices.ContainsFunc(states, func(s string) bool { return strings.EqualFold(s, text(x["status"])) })
-	})
-	byRank := func(a, b obj) int { return cmp.Compare(a["rank"].(int), b["rank"].(int)) }
-	rows, err := byOrder(c, fit, "rank", map[string]func(a, b obj) int{"rank": byRank})
-	if err != nil {
-		return nil, err
-	}
-	out := []any{}
-	for x := range rows {
-		out = append(out, x)
-	}
-	return obj{"classifications": out}, nil
-}
-
-// classified finds the project that the path names, if the caller administers it, and what its level is kept under.
-func (c *call) classified() (Project, string, error) {
-	p, err := c.managedProject(c.param("projectIdOrKey"))
-	return p, "classification/" + id(p.ID), err
-}
-
-// getDefaultProjectClassification returns how closely a project's data is kept.
-//
-// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/#api-rest-api-3-project-projectidorkey-classification-level-default-get
-func (j *Jira) getDefaultProjectClassification(c *call) (any, error) {
-	_, name, err := c.classified()
-	if err != nil {
-		return nil, err
-	}
-	for _, x := range classifications {
-		if x["id"] == c.setting(name) {
-			return obj{"classification": x}, nil
-		}
-	}
-	return obj{}, nil
-}
-
-// updateDefaultProjectClassification says how closely a project's data is kept.
-//
-// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/#api-rest-api-3-project-projectidorkey-classification-level-default-put
-func (j *Jira) updateDefaultProjectClassification(c *call) (any, error) {
-	_, name, err := c.classified()
-	if err != nil {
-		return nil, err
-	}
-	level := text(object(c.body)["id"])
-	if !slices.ContainsFunc(classifications, func(x obj) bool { return x["id"] == level && x["status"] == "published" }) {
-		return nil, badRequest("The classification level '%s' does not exist or is not published.", level)
-	}
-	c.set(name, level)
-	return nil, nil
-}
-
-// removeDefaultProjectClassification says nothing of how closely a project's data is kept.
-//
-// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-classification-levels/#api-rest-api-3-project-projectidorkey-classification-level-default-delete
-func (j *Jira) removeDefaultProjectClassification(c *call) (any, error) {
-	_, name, err := c.classified()
-	if err != nil {
-		return nil, err
-	}
-	c.set(name, nil)
-	return nil, nil
 }
 
 var errPolicyApp = refuse(http.StatusUnauthorized, "Only apps can access this resource.")

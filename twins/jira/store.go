@@ -96,6 +96,13 @@ type (
 		Styles                         obj
 	}
 
+	// Classification is how closely data is to be kept, as an organization has it.
+	Classification struct {
+		ID, Name, Status              string // Status: draft, published, archived
+		Description, Guideline, Color string
+		Rank                          int // 1 is kept the closest
+	}
+
 	// CustomTemplate is what new projects can begin with, made of a project.
 	CustomTemplate struct {
 		Key, UUID, Name, Description string
@@ -756,18 +763,19 @@ type state struct {
 	connectApps  *store.Collection[ConnectApp]
 	globals      *store.Collection[GlobalGrant]
 
-	projects      *store.Collection[Project]
-	projectsByKey *store.Index[Project] // also by old keys
-	templates     *store.Collection[CustomTemplate]
-	categories    *store.Collection[Category]
-	avatars       *store.Collection[Avatar]
-	roles         *store.Collection[Role]
-	actors        *store.Collection[Actor]
-	actorsIn      *store.Index[Actor] // by project and role
-	components    *store.Collection[Component]
-	componentsOf  *store.Index[Component] // by project
-	versions      *store.Collection[Version]
-	versionsOf    *store.Index[Version] // by project, in order
+	projects        *store.Collection[Project]
+	projectsByKey   *store.Index[Project] // also by old keys
+	classifications *store.Collection[Classification]
+	templates       *store.Collection[CustomTemplate]
+	categories      *store.Collection[Category]
+	avatars         *store.Collection[Avatar]
+	roles           *store.Collection[Role]
+	actors          *store.Collection[Actor]
+	actorsIn        *store.Index[Actor] // by project and role
+	components      *store.Collection[Component]
+	componentsOf    *store.Index[Component] // by project
+	versions        *store.Collection[Version]
+	versionsOf      *store.Index[Version] // by project, in order
 
 	issueTypes          *store.Collection[IssueType]
 	statuses            *store.Collection[Status]
@@ -800,6 +808,7 @@ type state struct {
 	issuesByUpdate   *store.Index[Issue]
 	issuesByCreated  *store.Index[Issue]
 	issuesByRank     *store.Index[Issue]
+	issuesByRankIn   *store.Index[Issue]       // the same within a project
 	issuesByWord     *store.Index[Issue]       // see Issue.stems
 	changes          *store.Collection[Change] // by issue
 	changesByItem    *store.Index[Change]      // see Change.items
@@ -866,6 +875,7 @@ func newState(sc *store.Schema) (s state) {
 
 	s.projects = store.NewCollection(sc, "jira.projects", func(x *Project) string { return key(x.ID) })
 	s.projectsByKey = s.projects.Index("key", func(x *Project) []string { return append([]string{x.Key}, x.OldKeys...) })
+	s.classifications = store.NewCollection(sc, "jira.classifications", func(x *Classification) string { return x.ID })
 	s.templates = store.NewCollection(sc, "jira.templates", func(x *CustomTemplate) string { return x.Key })
 	s.categories = store.NewCollection(sc, "jira.categories", func(x *Category) string { return key(x.ID) })
 	s.avatars = store.NewCollection(sc, "jira.avatars", func(x *Avatar) string { return key(x.ID) })
@@ -908,6 +918,7 @@ func newState(sc *store.Schema) (s state) {
 	s.issuesByUpdate = s.issues.Index("updated", func(x *Issue) []string { return []string{key(x.Updated)} })
 	s.issuesByCreated = s.issues.Index("created", func(x *Issue) []string { return []string{key(x.Created)} })
 	s.issuesByRank = s.issues.Index("rank", func(x *Issue) []string { return []string{text(x.Fields[rankField])} })
+	s.issuesByRankIn = s.issues.Index("rankIn", func(x *Issue) []string { return []string{key(x.Project) + "/" + text(x.Fields[rankField])} })
 	s.issuesByWord = s.issues.Index("word", func(x *Issue) []string { return x.stems() })
 	s.changes = store.NewCollection(sc, "jira.changes", func(x *Change) string { return key(x.Issue) + "/" + key(x.ID) })
 	s.changesByItem = s.changes.Index("item", func(x *Change) []string { return x.items() })

@@ -6,7 +6,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"math"
 	"path"
 	"regexp"
 	"strconv"
@@ -279,7 +278,7 @@ func (d *docxReader) run(b *document.Builder, n *node, kind string, link *api.Li
 		if c := pr.child("color").attr("val"); c != "" && c != "auto" && c != "000000" && link == nil {
 			s.ForegroundColor = color(c)
 		}
-		if n, err := strconv.ParseFloat(pr.child("sz").attr("val"), 64); err == nil && n != 22 && n > 0 && n < 3200 && !math.IsNaN(n) {
+		if n, err := strconv.ParseFloat(pr.child("sz").attr("val"), 64); err == nil && n != 22 && n > 0 && n < 3200 {
 			s.FontSize = dim(n / 2)
 		}
 		if f := pr.child("rFonts").attr("ascii"); f != "" && f != "Arial" {
@@ -325,9 +324,7 @@ func (d *docxReader) drawing(b *document.Builder, n *node) {
 	if err != nil {
 		return
 	}
-	w, _ := strconv.ParseFloat(n.find("extent").attr("cx"), 64)
-	h, _ := strconv.ParseFloat(n.find("extent").attr("cy"), 64)
-	b.Image(pic, min(max(0, w/12700), 10000), min(max(0, h/12700), 10000), n.find("docPr").attr("descr"))
+	b.Image(pic, number(n.find("extent").attr("cx"), 1.0/12700), number(n.find("extent").attr("cy"), 1.0/12700), n.find("docPr").attr("descr"))
 }
 
 // list is ours for a numbering of Word's.

@@ -313,14 +313,24 @@ func (h *htmlReader) look(s *htmlState, css map[string]string, block bool) {
 // length is a CSS length, or an attribute's number of pixels, in points.
 func length(css, pixels string) float64 {
 	css = strings.TrimSpace(css)
-	for unit, scale := range map[string]float64{"pt": 1, "px": 0.75, "in": 72, "cm": 72 / 2.54, "mm": 72 / 25.4} {
-		if s, ok := strings.CutSuffix(css, unit); ok {
-			n, _ := strconv.ParseFloat(strings.TrimSpace(s), 64)
-			return min(max(n, 0)*scale, 10000)
+	for _, u := range []struct {
+		unit  string
+		scale float64
+	}{{"pt", 1}, {"px", 0.75}, {"in", 72}, {"cm", 72 / 2.54}, {"mm", 72 / 25.4}} {
+		if s, ok := strings.CutSuffix(css, u.unit); ok {
+			return number(strings.TrimSpace(s), u.scale)
 		}
 	}
-	n, _ := strconv.ParseFloat(pixels, 64)
-	return min(max(n, 0)*0.75, 10000)
+	return number(pixels, 0.75)
+}
+
+// number is a length in points, within reason; 0 if it is none.
+func number(s string, scale float64) float64 {
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(n > 0) {
+		return 0
+	}
+	return min(n*scale, 10000)
 }
 
 // text adds the text of a node; runs of white space are one space, none at a paragraph's ends.

@@ -61,8 +61,8 @@ func Apply(d *Document, c Context, requests []api.Request) (*Document, Result, e
 	for i := range requests {
 		r := &requests[i]
 		normalize(reflect.ValueOf(r))
-		e.request = kind(r)
-		if e.request == "" {
+		request := kind(r)
+		if request == "" {
 			return nil, res, bad("Invalid requests[%d]: No request set.", i)
 		}
 		if len(c.Since) > 0 {
@@ -71,13 +71,13 @@ func Apply(d *Document, c Context, requests []api.Request) (*Document, Result, e
 		var reply api.Response
 		e.answer, e.touched = &api.SuggestionResponse{}, map[string]bool{}
 		var err error = errNoSuggestion
-		if !c.Suggest || suggestable[e.request] {
+		if !c.Suggest || suggestable[request] {
 			reply, err = e.do(r)
 		}
 		if err != nil {
 			var refusal *Error
 			if errors.As(err, &refusal) && refusal.Status == 400 {
-				return nil, res, bad("Invalid requests[%d].%s: %s", i, e.request, refusal.Message)
+				return nil, res, bad("Invalid requests[%d].%s: %s", i, request, refusal.Message)
 			}
 			return nil, res, err
 		}
@@ -86,7 +86,7 @@ func Apply(d *Document, c Context, requests []api.Request) (*Document, Result, e
 		e.summarize()
 		res.Replies = append(res.Replies, reply)
 		res.Suggestions = append(res.Suggestions, *e.answer)
-		res.Comments = res.Comments || commentRequests[e.request]
+		res.Comments = res.Comments || commentRequests[request]
 	}
 	return e.doc, res, nil
 }

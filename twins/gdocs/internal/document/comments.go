@@ -35,7 +35,7 @@ func (e *edit) insertComment(in *api.InsertCommentRequest) (*api.InsertCommentRe
 		return nil, bad("The assignee email address must not exceed 2048 UTF-8 code units.")
 	}
 	anchor := e.ID("kix.")
-	thread, err := e.Comments.Insert(anchor, quote(e, s), *in.Content, val(in.AssigneeEmailAddress))
+	thread, err := e.Comments.Insert(anchor, e.quote(s), *in.Content, val(in.AssigneeEmailAddress))
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (e *edit) insertComment(in *api.InsertCommentRequest) (*api.InsertCommentRe
 }
 
 // quote is the text of a range.
-func quote(e *edit, s stretch) string {
+func (e *edit) quote(s stretch) string {
 	var b strings.Builder
 	e.eachParagraph(s, func(sp spot, pg *Paragraph) *Paragraph {
 		_, rest, ok := splitAt(pg.Elements, max(0, s.start-sp.start))

@@ -385,25 +385,29 @@ func checkIndexes(t testing.TB, els []api.StructuralElement, at *int, runs *stri
 
 // FuzzRequests throws random requests at a document: each is done or refused, and what remains is a document.
 func FuzzRequests(f *testing.F) {
-	for seed := range int64(60) {
+	for seed := range int64(25) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed int64) {
 		r := rand.New(rand.NewSource(seed))
 		d, c := New(), testContext()
+		var moved []Shift
 		for range 60 {
-			c.Suggest = r.Intn(6) == 0
+			c.Suggest, c.Since = r.Intn(6) == 0, nil
+			if r.Intn(5) == 0 {
+				c.Since = moved // written against what was there before the last request
+			}
 			req := randomRequest(r, d)
 			before, _ := json.Marshal(d)
 			j, _ := json.Marshal(req)
-			next, _, err := Apply(d, c, []api.Request{req})
+			next, res, err := Apply(d, c, []api.Request{req})
 			if after, _ := json.Marshal(d); !bytes.Equal(before, after) {
 				t.Fatalf("%s wrote to the old document", j)
 			}
 			if err != nil {
 				continue
 			}
-			d = next
+			d, moved = next, res.Shifts
 			func() {
 				defer func() {
 					if t.Failed() {
@@ -536,7 +540,7 @@ func randomRequest(r *rand.Rand, d *Document) api.Request {
 
 // TestInsertThenDelete: what is written and taken away again leaves the document as it was.
 func TestInsertThenDelete(t *testing.T) {
-	for seed := range int64(200) {
+	for seed := range int64(80) {
 		r := rand.New(rand.NewSource(seed))
 		d, c := New(), testContext()
 		for range 30 {

@@ -14,7 +14,6 @@ type edit struct {
 	Context
 	doc     *Document
 	owned   map[any]bool
-	request string          // the field of the Request at work, for its refusals
 	touched map[string]bool // suggestions whose summary the request at work changed
 	answer  *api.SuggestionResponse
 	shifts  []Shift // what the batch has moved

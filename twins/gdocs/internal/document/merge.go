@@ -49,18 +49,37 @@ type merge struct {
 
 // now is where a place that the writer means is.
 func (m *merge) now(tab, segment string, x int) int {
-	for k := len(m.seen) - 1; k >= 0; k-- {
-		s := m.seen[k]
+	return across(m.seen, m.made, tab, segment, x, func(x int) int { return through(m.theirs, tab, segment, x) })
+}
+
+// then is where the writer would see a place of the document as it is.
+func (m *merge) then(tab, segment string, x int) int {
+	return across(m.made, m.seen, tab, segment, x, func(x int) int { return back(m.theirs, tab, segment, x) })
+}
+
+// across takes a place back to before the writer's own changes, over what others have done, and on through the same
+// changes on the other side. A place in what the writer wrote, or at its ends, is the same place there.
+func across(from, to []Shift, tab, segment string, x int, over func(int) int) int {
+	for k := len(from) - 1; k >= 0; k-- {
+		s := from[k]
 		if s.Tab != tab || s.Segment != segment {
 			continue
 		}
-		if s.N > 0 && x > s.Start && x < s.Start+s.N { // in what the writer wrote
-			x = m.made[k].Start + x - s.Start
-			return through(m.made[k+1:], tab, segment, x)
+		if s.N > 0 && x >= s.Start && x <= s.Start+s.N {
+			return through(to[k+1:], tab, segment, to[k].Start+x-s.Start)
 		}
 		x = s.before(x)
 	}
-	return through(m.made, tab, segment, through(m.theirs, tab, segment, x))
+	return through(to, tab, segment, over(x))
+}
+
+func back(shifts []Shift, tab, segment string, x int) int {
+	for k := len(shifts) - 1; k >= 0; k-- {
+		if s := shifts[k]; s.Tab == tab && s.Segment == segment {
+			x = s.before(x)
+		}
+	}
+	return x
 }
 
 func through(shifts []Shift, tab, segment string, x int) int {
@@ -70,18 +89,6 @@ func through(shifts []Shift, tab, segment string, x int) int {
 		}
 	}
 	return x
-}
-
-// then is where the writer would see a place of the document as it is.
-func (m *merge) then(tab, segment string, x int) int {
-	for _, list := range [][]Shift{m.made, m.theirs} {
-		for k := len(list) - 1; k >= 0; k-- {
-			if s := list[k]; s.Tab == tab && s.Segment == segment {
-				x = s.before(x)
-			}
-		}
-	}
-	return through(m.seen, tab, segment, x)
 }
 
 // did notes what a request of the writer has moved.

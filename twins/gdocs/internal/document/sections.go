@@ -81,7 +81,7 @@ func (e *edit) updateSectionStyle(in *api.UpdateSectionStyleRequest) error {
 	} else if f := clears(m, want); f != "" {
 		return bad("Unsetting the field %s is not supported.", f)
 	}
-	if want.ColumnProperties != nil && len(want.ColumnProperties) > 3 {
+	if len(want.ColumnProperties) > 3 {
 		return bad("A section can have at most 3 columns.")
 	}
 	s, err := e.stretch(in.Range)

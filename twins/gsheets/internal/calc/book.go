@@ -191,22 +191,12 @@ func (b *Book) unread(id int32, r Ref) {
 // Changed says that cells have other values, or other formats, than at the last calculation. It is not needed for formulas that were set.
 func (b *Book) Changed(sheet int, a Area) { b.changed = append(b.changed, Ref{sheet, a}) }
 
-// Touch has the formula of a cell computed at the next calculation.
-func (b *Book) Touch(at Position) {
-	if id, ok := b.byCell[b.place(at)]; ok {
-		b.set = append(b.set, id)
-	}
-}
-
 // TouchAll has every formula computed at the next calculation.
 func (b *Book) TouchAll() {
 	for _, id := range b.byCell {
 		b.set = append(b.set, id)
 	}
 }
-
-// Volatile says if some formula has another value whenever it is computed, as those with NOW and RAND.
-func (b *Book) Volatile() bool { return len(b.volatile) > 0 }
 
 // Len is how many formulas the book has.
 func (b *Book) Len() int { return len(b.byCell) }

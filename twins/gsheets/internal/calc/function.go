@@ -31,15 +31,6 @@ type Func struct {
 // functions is every function by its name.
 var functions = map[string]*Func{}
 
-// Functions are the names of all functions that answer.
-func Functions() []string {
-	names := make([]string, 0, len(functions))
-	for name := range functions {
-		names = append(names, name)
-	}
-	return names
-}
-
 // Known says if there is a function of this name, in capitals.
 func Known(name string) bool { return functions[name] != nil }
 

@@ -258,3 +258,12 @@ func describe(v Value) string {
 	}
 	return Shown(v, us)
 }
+
+// Functions are the names of all functions.
+func Functions() []string {
+	names := make([]string, 0, len(functions))
+	for name := range functions {
+		names = append(names, name)
+	}
+	return names
+}

@@ -115,7 +115,7 @@ func sealedIn(r *http.Request) string {
 			return v
 		}
 	}
-	if t, err := jose.ParseSigned(r.Form.Get("assertion"), []jose.SignatureAlgorithm{jose.RS256}); err == nil {
+	if t, err := jose.ParseSignedCompact(r.Form.Get("assertion"), []jose.SignatureAlgorithm{jose.RS256}); err == nil {
 		return t.Signatures[0].Header.KeyID
 	}
 	if _, secret, ok := r.BasicAuth(); ok {
@@ -325,7 +325,7 @@ func (f *flow) assertion() (any, error) {
 	if given == "" {
 		return nil, missing("assertion")
 	}
-	signed, err := jose.ParseSigned(given, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(given, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return nil, errJWT
 	}

@@ -254,7 +254,7 @@ func accessType(t Token) string {
 
 // vouched are the claims of an id token that this world has signed and that is still good.
 func (f *flow) vouched(token string) (claims map[string]any, h jose.Header, ok bool) {
-	j, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	j, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		return nil, h, false
 	}

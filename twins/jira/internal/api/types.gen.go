@@ -1295,13 +1295,14 @@ type DataClassificationLevels struct {
 
 // DataClassificationTag is the schema DataClassificationTag.
 type DataClassificationTag struct {
-	Color       *string `json:"color,omitempty"`
-	Description *string `json:"description,omitempty"`
-	Guideline   *string `json:"guideline,omitempty"`
-	ID          string  `json:"id"`
-	Name        *string `json:"name,omitempty"`
-	Rank        *int64  `json:"rank,omitempty"`
-	Status      string  `json:"status"`
+	Color        *string `json:"color,omitempty"`
+	Description  *string `json:"description,omitempty"`
+	Guideline    *string `json:"guideline,omitempty"`
+	GuidelineADF *string `json:"guidelineADF,omitempty"`
+	ID           string  `json:"id"`
+	Name         *string `json:"name,omitempty"`
+	Rank         *int64  `json:"rank,omitempty"`
+	Status       string  `json:"status"`
 }
 
 // DateRangeFilter is the schema DateRangeFilter.
