@@ -593,7 +593,7 @@ func (b *book) setDataValidation(in *api.SetDataValidationRequest) (Obj, error) 
 	for r := a.Row0; r < a.Row1; r++ {
 		for c := a.Col0; c < a.Col1; c++ {
 			x := t.cell(r, c)
-			if rule == nil && (x == nil || x.Rest == nil || x.Rest.Validation == nil) || deref(in.FilteredRowsIncluded) == false && t.hiddenByFilter(r) {
+			if rule == nil && (x == nil || x.Rest == nil || x.Rest.Validation == nil) || !deref(in.FilteredRowsIncluded) && t.hiddenByFilter(r) {
 				continue
 			}
 			x = t.edit(r, c)

@@ -97,13 +97,12 @@ func (b *book) wipePivot(t *tab, r, c int, rest *Rest) {
 
 // A pivotGroup is one group of a pivot table with what it is of.
 type pivotGroup struct {
-	column    int
-	name      string
-	down      bool // DESCENDING
-	totals    bool
-	limit     int
-	rule      Obj
-	collapsed map[string]bool
+	column int
+	name   string
+	down   bool // DESCENDING
+	totals bool
+	limit  int
+	rule   Obj
 }
 
 // pivot computes the pivot table that is anchored at a cell.
