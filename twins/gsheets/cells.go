@@ -110,15 +110,6 @@ func (t *tab) rowData(a formula.Area, m *gapi.Mask) (rows []any) {
 	return rows
 }
 
-// cellData is one cell as the API shows it.
-func (t *tab) cellData(r, c int, m *gapi.Mask) Obj {
-	x := t.cell(r, c)
-	if x == nil {
-		return Obj{}
-	}
-	return t.look().cell(r, c, x, m)
-}
-
 // cell is a CellData, as far as the mask wants it.
 //
 // https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets/cells#CellData

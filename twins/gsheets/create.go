@@ -15,13 +15,13 @@ import (
 func (b *book) setProperties(p *api.SpreadsheetProperties) error {
 	if p.Locale != nil && *p.Locale != "" {
 		if !format.Known(*p.Locale) {
-			return gapi.Invalid("Invalid value for field properties.locale: Unsupported locale: %s", *p.Locale)
+			return gapi.Invalid("Invalid spreadsheet.properties: Unsupported locale: %s", *p.Locale)
 		}
 		b.setLocale(*p.Locale)
 	}
 	if p.TimeZone != nil && *p.TimeZone != "" {
 		if !knownZone(*p.TimeZone) {
-			return gapi.Invalid("Invalid value for field properties.timeZone: Unknown time zone: %s", *p.TimeZone)
+			return gapi.Invalid("Invalid spreadsheet.properties: Invalid time zone: %s", *p.TimeZone)
 		}
 		b.TimeZone = *p.TimeZone
 	}

@@ -296,7 +296,7 @@ func (t *tab) editRow(r int) *Row {
 	if t.Blocks[i].Block == 0 && t.Blocks[i].Rows > blockRows {
 		from := at / blockRows * blockRows
 		t.cut(t.starts[i] + from)
-		i, at = t.find(r)
+		i, _ = t.find(r)
 		t.cut(t.starts[i] + min(blockRows, t.Blocks[i].Rows))
 		i, at = t.find(r)
 	}

@@ -55,12 +55,12 @@ func googleBench(p *process, self string, rounds int, length time.Duration) erro
 			return err
 		}
 	}
-	upload := ask("upload of 16 MiB", http.MethodPost, "/upload/drive/v3/files?uploadType=media", strings.Repeat("0123456789abcdef", 1<<20), 0.3)
+	upload := ask("upload of 16 MiB", http.MethodPost, "/upload/drive/v3/files?uploadType=media", strings.Repeat("0123456789abcdef", 1<<20), 0)
 	upload.kind = "application/octet-stream"
 	return beside(self, []request{
-		ask("values.get of 10,000", http.MethodGet, sheet+"/values/A1:J1000?prettyPrint=false", "", 0.3),
-		ask("batchUpdate of 100", http.MethodPost, sheet+":batchUpdate", `{"requests":[`+strings.Join(changes, ",")+`]}`, 0.1),
-		ask("files.list of 100", http.MethodGet, "/drive/v3/files?prettyPrint=false&pageSize=100&fields=nextPageToken,files(id,name,mimeType,modifiedTime,owners(emailAddress),parents)&q=%27"+folder.ID+"%27+in+parents", "", 0.3),
+		ask("values.get of 10,000", http.MethodGet, sheet+"/values/A1:J1000?prettyPrint=false", "", 0),
+		ask("batchUpdate of 100", http.MethodPost, sheet+":batchUpdate", `{"requests":[`+strings.Join(changes, ",")+`]}`, 0),
+		ask("files.list of 100", http.MethodGet, "/drive/v3/files?prettyPrint=false&pageSize=100&fields=nextPageToken,files(id,name,mimeType,modifiedTime,owners(emailAddress),parents)&q=%27"+folder.ID+"%27+in+parents", "", 0),
 		upload,
 	}, rounds, length)
 }

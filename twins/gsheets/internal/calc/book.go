@@ -204,6 +204,9 @@ func (b *Book) Volatile() bool { return len(b.volatile) > 0 }
 // Len is how many formulas the book has.
 func (b *Book) Len() int { return len(b.byCell) }
 
+// Volatile says if some formula has another value whenever it is computed, as those with NOW and RAND.
+func (b *Book) Volatile() bool { return len(b.volatile) > 0 }
+
 func (b *Book) add(g Grid, s *Setting, at Position, src string) int32 {
 	x, err := formula.Parse(src, s.Syntax())
 	n := &node{at: at, rows: 1, cols: 1}
