@@ -198,9 +198,6 @@ func (b *Book) TouchAll() {
 	}
 }
 
-// Volatile says if some formula has another value whenever it is computed, as those with NOW and RAND.
-func (b *Book) Volatile() bool { return len(b.volatile) > 0 }
-
 // Len is how many formulas the book has.
 func (b *Book) Len() int { return len(b.byCell) }
 
