@@ -2,6 +2,7 @@ package gdrive
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"math"
@@ -12,6 +13,7 @@ import (
 
 	"twinset.dev/twins/gdrive/internal/api"
 	"twinset.dev/twins/internal/google/files"
+	"twinset.dev/twins/internal/google/gapi"
 )
 
 // A fileBody is what a request says of a file, and which of it, also what it says is null.
@@ -114,6 +116,23 @@ func (d *Drive) write(c *call, f *files.File, in *fileBody) error {
 	if h := in.ContentHints; h != nil && h.IndexableText != nil {
 		f.Text = *h.IndexableText
 	}
+	if h := in.ContentHints; h != nil && h.Thumbnail != nil {
+		image, err := base64.URLEncoding.DecodeString(standard.Replace(deref(h.Thumbnail.Image)))
+		switch kind := deref(h.Thumbnail.MimeType); {
+		case err != nil || len(image) == 0 || !strings.HasPrefix(kind, "image/"):
+			return errThumbnail
+		case len(image) > mostThumbnail:
+			return errThumbnailSize
+		default:
+			f.Picture = &files.Picture{Type: kind, Bytes: image}
+		}
+	}
+	if in.has("clientEncryptionDetails") {
+		f.Encryption = nil
+		if raw := in.said["clientEncryptionDetails"]; json.Unmarshal(raw, &f.Encryption) != nil {
+			return errBadRequest
+		}
+	}
 	if in.has("contentRestrictions") {
 		f.Lock = nil
 		for _, r := range in.ContentRestrictions {
@@ -124,6 +143,17 @@ func (d *Drive) write(c *call, f *files.File, in *fileBody) error {
 	}
 	return nil
 }
+
+// standard makes of one alphabet of base64 the other: both are taken.
+var standard = strings.NewReplacer("+", "-", "/", "_")
+
+// mostThumbnail is how large a picture that a file's maker gives may be.
+const mostThumbnail = 2 << 20
+
+var (
+	errThumbnail     = gapi.Because(400, "invalid", "Invalid Value").At("contentHints.thumbnail")
+	errThumbnailSize = gapi.Because(400, "invalid", "The thumbnail is larger than %d bytes.", mostThumbnail).At("contentHints.thumbnail.image")
+)
 
 // toggled is a list with or without an item.
 func toggled(list []string, item string, with bool) []string {

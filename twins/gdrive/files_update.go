@@ -59,6 +59,9 @@ func (d *Drive) update(c *call) (none files.File, err error) {
 	switch {
 	case m != nil && f.Content != nil:
 		f.Content = m.Content
+		if in.ContentHints == nil {
+			f.Picture = nil // it showed what was in the file before
+		}
 		if in.MimeType == nil && m.Type != "" {
 			f.Type = m.Type
 		}

@@ -84,6 +84,12 @@ var fileFields = []field{
 		return v.c.Link + pageOf(v.File)
 	}},
 	{"iconLink", func(v *fileView) any { return v.c.Link + "/16/type/" + v.Type }},
+	{"clientEncryptionDetails", func(v *fileView) any {
+		if v.Encryption == nil {
+			return nil
+		}
+		return v.Encryption
+	}},
 	{"hasThumbnail", func(v *fileView) any { return v.pictured() }},
 	{"thumbnailLink", func(v *fileView) any {
 		if !v.pictured() || v.mayNot(downloads) {
@@ -349,7 +355,7 @@ func (v *fileView) modifiedByMe() int64 {
 
 // pictured reports whether there is a small picture of the file.
 func (v *fileView) pictured() bool {
-	return v.Content != nil && v.Content.Width > 0
+	return v.Picture != nil || v.Content != nil && v.Content.Width > 0
 }
 
 // pageOf is where a browser opens a file.

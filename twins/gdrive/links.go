@@ -14,6 +14,7 @@ import (
 
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/internal/google/files"
+	"twinset.dev/twins/internal/google/gapi"
 	"twinset.dev/twins/internal/google/identity"
 )
 
@@ -65,6 +66,9 @@ func (d *Drive) thumbnail(c *call) (any, error) {
 		return nil, errNoFile(id)
 	case v.mayNot(downloads):
 		return nil, errCannotDownload
+	}
+	if f.Content == nil || f.Content.Width == 0 {
+		return gapi.Answer{Type: f.Picture.Type, Body: f.Picture.Bytes}, nil
 	}
 	return d.stream(f.Content, f.Type, f.Modified, "inline", f.Name), nil
 }

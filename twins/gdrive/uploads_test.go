@@ -2,6 +2,7 @@ package gdrive
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -191,4 +192,39 @@ func TestWatch(t *testing.T) {
 	if res, body := do(t, "POST", base+"/drive/v3/channels/stop", token, jsonType, strings.NewReader(`{"id": "c", "resourceId": "`+ch.ResourceID+`"}`)); res.StatusCode != 204 {
 		t.Fatalf("stop: %d %s", res.StatusCode, body)
 	}
+}
+
+// TestThumbnailTooLarge gives a file a small picture that is not small.
+func TestThumbnailTooLarge(t *testing.T) {
+	_, base, token := served(t)
+	image := base64.StdEncoding.EncodeToString(make([]byte, mostThumbnail+1))
+	res, body := do(t, "POST", base+"/drive/v3/files", token, map[string]string{"Content-Type": "application/json"}, strings.NewReader(`{"contentHints": {"thumbnail": {"image": "`+image+`", "mimeType": "image/png"}}}`))
+	if res.StatusCode != 400 || !strings.Contains(string(body), "larger than 2097152 bytes") {
+		t.Errorf("%d %.200s", res.StatusCode, body)
+	}
+}
+
+// TestPiecesRefused sends pieces that cannot be of their upload.
+func TestPiecesRefused(t *testing.T) {
+	_, base, token := served(t)
+	refused := func(what string, res *http.Response, body []byte, says string) {
+		t.Helper()
+		if res.StatusCode != 400 || !strings.Contains(string(body), says) {
+			t.Errorf("%s: %d %s", what, res.StatusCode, body)
+		}
+	}
+	res, body := do(t, "POST", base+"/upload/drive/v3/files?uploadType=resumable", token, map[string]string{"X-Upload-Content-Length": "many"}, nil)
+	refused("a length that is no number", res, body, "Invalid X-Upload-Content-Length")
+	at := begin(t, base, token, `{}`)
+	for _, span := range []string{"bytes", "bytes x/10", "bytes 5-2/10", "bytes 0-20/10", "bytes 0-9/x"} {
+		res, body = do(t, "PUT", at, "", map[string]string{"Content-Range": span}, strings.NewReader("0123456789"))
+		refused(span, res, body, "Failed to parse Content-Range header.")
+	}
+	at = begin(t, base, token, `{}`)
+	res, _ = do(t, "PUT", at, "", map[string]string{"Content-Range": fmt.Sprintf("bytes 0-%d/%d", grain-1, grain+2)}, bytes.NewReader(make([]byte, grain)))
+	if res.StatusCode != 308 {
+		t.Fatalf("the first piece: %d", res.StatusCode)
+	}
+	res, body = do(t, "PUT", at, "", nil, bytes.NewReader(make([]byte, grain+9)))
+	refused("too much", res, body, "More bytes have come than were announced.")
 }

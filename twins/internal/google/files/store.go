@@ -58,6 +58,8 @@ type File struct {
 	TargetType    string                       `json:"target_type,omitempty"`
 	Lock          *Lock                        `json:"lock,omitempty"`
 	Labels        []Label                      `json:"labels,omitempty"`
+	Picture       *Picture                     `json:"picture,omitempty"`    // a small one that its maker gives
+	Encryption    map[string]any               `json:"encryption,omitempty"` // clientEncryptionDetails
 
 	NoCopy         bool             `json:"no_copy,omitempty"`          // copyRequiresWriterPermission
 	WritersNoShare bool             `json:"writers_no_share,omitempty"` // the opposite of writersCanShare
@@ -77,6 +79,12 @@ type Content struct {
 	Width  int    `json:"width,omitempty"` // of a picture
 	Height int    `json:"height,omitempty"`
 	Words  string `json:"words,omitempty"` // the beginning of what is text, which a search looks through
+}
+
+// A Picture is a small picture of a file that cannot be drawn from what is in it.
+type Picture struct {
+	Type  string `json:"type"`
+	Bytes []byte `json:"bytes"`
 }
 
 // A Lock is a content restriction.
