@@ -305,7 +305,7 @@ func FuzzRoundTrip(f *testing.F) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"#,##0.00;(0)", "[h]:mm:ss.000", "# ??/??", "0.0E+0", `[<1]"a"0;@`, "yyyy-mm-dd am/pm", "[$-409]0,,"} {
+	for _, s := range []string{"#,##0.00;(0)", "[h]:mm:ss.000", "# ??/??", "0.0E+0", `[<1]"a"0;@`, "yyyy-mm-dd am/pm", "[$-409]0,,", "0/010/"} {
 		f.Add(s, 1234.5)
 	}
 	f.Fuzz(func(t *testing.T, pattern string, x float64) {

@@ -378,7 +378,7 @@ func (s *section) showFraction(x float64) string {
 		case divisor:
 			b.WriteString(pad(strconv.Itoa(under), t.text, false, blank))
 		case literal:
-			if blank && t.text == "/" && s.tokens[i+1].kind == divisor {
+			if blank && t.text == "/" && i+1 < len(s.tokens) && s.tokens[i+1].kind == divisor {
 				b.WriteByte(' ')
 				continue
 			}
