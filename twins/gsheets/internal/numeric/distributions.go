@@ -43,7 +43,12 @@ func TCDF(t, df float64) float64 {
 }
 
 // TTail is the share of Student's distribution beyond t, which is not negative.
-func TTail(t, df float64) float64 { return BetaI(df/2, 0.5, df/(df+t*t)) / 2 }
+func TTail(t, df float64) float64 {
+	if t*t < df/16 { // df/(df+t²) would not tell a small t from none
+		return 0.5 - BetaI(0.5, df/2, t*t/(df+t*t))/2
+	}
+	return BetaI(df/2, 0.5, df/(df+t*t)) / 2
+}
 
 // TPDF is the density of Student's distribution.
 func TPDF(t, df float64) float64 {

@@ -38,6 +38,7 @@ func TestKnownValues(t *testing.T) {
 
 func FuzzInverses(f *testing.F) {
 	f.Add(0.3, 2.0, 5.0)
+	f.Add(0.49999999999999994, 1.6071428571428572, 78.1547619047619)
 	f.Fuzz(func(t *testing.T, p, a, b float64) {
 		if !(p > 1e-6 && p < 1-1e-6 && a > 0.1 && a < 1e4 && b > 0.1 && b < 1e4) {
 			return
