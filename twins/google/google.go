@@ -8,12 +8,14 @@ import (
 	"twinset.dev/twins/gdrive"
 	"twinset.dev/twins/gsheets"
 	"twinset.dev/twins/internal/google/files"
+	"twinset.dev/twins/internal/google/gapi"
 	"twinset.dev/twins/internal/google/identity"
 )
 
 // Workspace mounts Drive, Sheets and Docs, and returns the accounts that they share.
 func Workspace(h *twin.Host) *twin.Base {
 	id := identity.New(h)
+	id.Echo.Pre(gapi.Overridden)
 	t := files.New(id)
 	gdrive.New(t)
 	gsheets.New(t)
