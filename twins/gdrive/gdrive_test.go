@@ -3,34 +3,36 @@ package gdrive
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"twinset.dev/kit/spec/check"
 	"twinset.dev/kit/twin"
 	"twinset.dev/kit/twintest"
 	"twinset.dev/twins/gdrive/internal/api"
 	"twinset.dev/twins/internal/demo"
+	"twinset.dev/twins/internal/google/bed"
 	"twinset.dev/twins/internal/google/files"
 	"twinset.dev/twins/internal/google/gapi"
 	"twinset.dev/twins/internal/google/identity"
-	"twinset.dev/twins/internal/testbed"
 )
 
-// host is the one twin that all tests of this package share; each works in a world of its own.
-var host = sync.OnceValue(func() (d *Drive) {
-	testbed.Open(func(h *twin.Host) *twin.Base {
-		t := files.New(identity.New(h))
-		t.Editors["application/vnd.google-apps.drawing"] = drawings{}
-		d = mount(t)
-		return d.API.Base
+// host is the one twin that all tests of this package share, and scene where they play; each works in a world of its own.
+var (
+	host = sync.OnceValue(func() *Drive { scene(); return drive })
+
+	scene = sync.OnceValue(func() *bed.Bed {
+		b := bed.Open(func(t *files.Table) *twin.Base {
+			t.Editors["application/vnd.google-apps.drawing"] = drawings{}
+			drive = mount(t)
+			return drive.API.Base
+		})
+		b.Heard = hear
+		return b
 	})
-	return d
-})
+	drive *Drive
+)
 
 // drawings keeps what is in drawings, which no twin has: an editor with as little in it as can be.
 type drawings struct{}
@@ -49,26 +51,22 @@ func (drawings) Export(_ *gapi.Call, f files.File, mime string) ([]byte, error) 
 	return []byte("<svg><title>" + f.Name + "</title></svg>"), nil
 }
 
-func world(t testing.TB) (*Drive, *twin.World) { return host(), testbed.World(t, host().API.Base) }
+func world(t testing.TB) (*Drive, *twin.World) { return host(), scene().World(t) }
 
-// stage is where scripts are played. as=ana is ana's ready-made token, as=pat.doyle@supplier.example that of somebody outside the company, and
-// as=ana/drive.file one of an app of its own with this scope. $ana is an account's id, $ana_root their My Drive, $key an API
-// key, and $ and a name without what is no letter the id of a file of the demo: $checklisttxt.
+// stage is where scripts are played: see bed. as=pat.doyle@supplier.example is somebody outside the company, and
+// as=ana/drive.file an app of ana's own with this scope. $ and a name without what is no letter is the id of a file of the
+// demo: $checklisttxt.
 func stage(t *testing.T) twintest.Stage {
 	d, w := world(t)
-	vars := map[string]string{"base": "http://slack.test/w/" + w.Name()}
+	st := scene().In(w)
 	w.View(func(c *twin.Call) error {
-		for u := range d.Users.All(c.Tx, "") {
-			name, _, _ := strings.Cut(u.Email, "@")
-			vars[name], vars[name+"_root"] = u.ID, u.Root
-		}
 		for g := range d.Groups.All(c.Tx, "") {
 			name, _, _ := strings.Cut(g.Email, "@")
-			vars["group_"+name] = g.ID
+			st.Vars["group_"+name] = g.ID
 		}
 		for f := range d.Files.All(c.Tx, "") {
 			if f.Name != "My Drive" && f.Name != "Drive" {
-				vars[strings.Map(func(r rune) rune {
+				st.Vars[strings.Map(func(r rune) rune {
 					if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
 						return r
 					}
@@ -77,20 +75,18 @@ func stage(t *testing.T) twintest.Stage {
 			}
 		}
 		for dr := range d.Drives.All(c.Tx, "") {
-			vars[dr.Name] = dr.ID
+			st.Vars[dr.Name] = dr.ID
 		}
 		for p := range d.proposals.All(c.Tx, "") {
-			vars["proposal"] = p.ID
-		}
-		for k := range d.Keys.All(c.Tx, "") {
-			vars["key"] = w.Reveal(k.Secret)
+			st.Vars["proposal"] = p.ID
 		}
 		return nil
 	})
 	for _, n := range []int{125, 257} {
-		vars[fmt.Sprint("x", n)] = strings.Repeat("x", n)
+		st.Vars[fmt.Sprint("x", n)] = strings.Repeat("x", n)
 	}
-	return twintest.Stage{Handler: testbed.Handler(d.API.Base, w), Token: func(t *testing.T, as string) string { return bearer(t, d, w, as) }, Seen: seen, Vars: vars}
+	st.Token = func(t *testing.T, as string) string { return bearer(t, d, w, as) }
+	return st
 }
 
 // bearer is what somebody shows.
@@ -120,56 +116,11 @@ func bearer(t testing.TB, d *Drive, w *twin.World, as string) (out string) {
 	return out
 }
 
-var (
-	schemaErrors atomic.Int64
-	checker      = sync.OnceValue(func() *check.Checker { return check.New(api.Spec) })
-)
-
-// seen notes every answer of a script, and holds the good ones against the public specification.
-func seen(t *testing.T, x twintest.Exchange) {
-	if _, rest, ok := strings.Cut(x.Path, "/w/"); ok { // a link that an answer gave
-		x.Path = rest[strings.IndexByte(rest, '/'):]
-	}
-	var best *twin.Operation // the one with the fewest parameters: /files/trash is no file's id
-	for _, op := range host().Operations() {
-		if op.Method == x.Method && fits(op.Path, x.Path) && (best == nil || strings.Count(op.Path, "{") < strings.Count(best.Path, "{")) {
-			best = op
-		}
-	}
-	if best == nil {
-		return
-	}
-	hear(best.ID, x)
-	if x.Status >= 300 || x.Status == http.StatusNoContent || !strings.HasPrefix(x.Type, "application/json") {
-		return
-	}
-	for _, err := range checker().Response(best.ID, x.Status, x.Type, x.Body) {
-		schemaErrors.Add(1)
-		t.Errorf("%s: differs from the schema: %v", x.Script, err)
-	}
-}
-
-// fits reports whether a path is one of a template with {parameters}, with the same verb at its end.
-func fits(template, path string) bool {
-	want, got := strings.Split(template, "/"), strings.Split(path, "/")
-	if len(want) != len(got) {
-		return false
-	}
-	for i := range want {
-		w, verb, _ := strings.Cut(want[i], ":")
-		g, said, _ := strings.Cut(got[i], ":")
-		if verb != said || w != g && !strings.HasPrefix(w, "{") {
-			return false
-		}
-	}
-	return true
-}
-
 // TestScripts plays every conversation in testdata, and leaves what it counted for the scoreboard.
 func TestScripts(t *testing.T) {
 	twintest.Play(t, "testdata/*.txt", stage)
 	checkFull(t)
-	testbed.Count(t, host().API.Base, api.Operations, schemaErrors.Load(), nil)
+	scene().Count(t, api.Operations, nil)
 }
 
 // TestExport loads an exported world into another one: it is the same.

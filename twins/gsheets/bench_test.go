@@ -35,7 +35,7 @@ func large(t testing.TB, rows int) (ask func(method, path, body string) *httptes
 		b.commit()
 		id = f.ID
 	})
-	h, bearer := testbed.Handler(s.API.Base, w), "Bearer "+token(w, s, "ana")
+	h, bearer := testbed.Handler(s.API.Base, w), "Bearer "+token(t, w, "ana")
 	return func(method, path, body string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, path, strings.NewReader(body))
 		r.Header.Set("Authorization", bearer)

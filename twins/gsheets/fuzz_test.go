@@ -46,7 +46,7 @@ func FuzzValues(f *testing.F) {
 		file, _ := s.Create(c, files.File{Name: "Fuzz", Type: files.Spreadsheet})
 		id = file.ID
 	})
-	h, bearer := testbed.Handler(s.API.Base, w), "Bearer "+token(w, s, "ana")
+	h, bearer := testbed.Handler(s.API.Base, w), "Bearer "+token(f, w, "ana")
 	f.Fuzz(func(t *testing.T, at, values string) {
 		if !json.Valid([]byte(values)) {
 			return

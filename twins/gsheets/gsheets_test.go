@@ -1,7 +1,6 @@
 package gsheets
 
 import (
-	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -9,102 +8,42 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
-	"twinset.dev/kit/spec/check"
 	"twinset.dev/kit/twin"
 	"twinset.dev/kit/twintest"
 	"twinset.dev/twins/gsheets/internal/api"
+	"twinset.dev/twins/internal/google/bed"
 	"twinset.dev/twins/internal/google/files"
-	"twinset.dev/twins/internal/google/identity"
-	"twinset.dev/twins/internal/testbed"
 )
 
-// host is the one twin that all tests of this package share; each works in a world of its own.
-var host = sync.OnceValue(func() (s *Sheets) {
-	testbed.Open(func(h *twin.Host) *twin.Base { s = mount(files.New(identity.New(h))); return s.API.Base })
-	return s
-})
+// host is the one twin that all tests of this package share, and scene where they play; each works in a world of its own.
+var (
+	host = sync.OnceValue(func() *Sheets { scene(); return sheets })
+
+	scene = sync.OnceValue(func() *bed.Bed {
+		return bed.Open(func(t *files.Table) *twin.Base { sheets = mount(t); return sheets.API.Base })
+	})
+	sheets *Sheets
+)
 
 // world forks a world of its own for one test.
-func world(t testing.TB) (*Sheets, *twin.World) { return host(), testbed.World(t, host().API.Base) }
+func world(t testing.TB) (*Sheets, *twin.World) { return host(), scene().World(t) }
 
-// stage is where scripts are played. as=ana is ana's ready-made token.
+// stage is where scripts are played: see bed. $x50001 is so many letters.
 func stage(t *testing.T) twintest.Stage {
-	s, w := world(t)
-	return twintest.Stage{
-		Handler: testbed.Handler(s.API.Base, w),
-		Token:   func(t *testing.T, as string) string { return token(w, s, as) },
-		Seen:    seen,
-		Vars:    map[string]string{"x50001": strings.Repeat("x", 50001)},
-	}
+	st := scene().Stage(t)
+	st.Vars["x50001"] = strings.Repeat("x", 50001)
+	return st
 }
 
-func token(w *twin.World, s *Sheets, as string) (token string) {
-	w.View(func(c *twin.Call) error {
-		token = s.Ready(c, as+"@acme.example")
-		return nil
-	})
-	return token
-}
-
-var (
-	schemaErrors atomic.Int64
-	checker      = sync.OnceValue(func() *check.Checker { return check.New(api.Spec) })
-)
-
-// seen notes every answer of a script, and holds the good ones against the public specification.
-func seen(t *testing.T, x twintest.Exchange) {
-	if x.Status >= 300 || x.Status == http.StatusNoContent || !strings.HasPrefix(x.Path, "/v4/") {
-		return
-	}
-	for _, op := range host().Operations() {
-		if op.Method != x.Method || !fits(op.Path, x.Path) {
-			continue
-		}
-		for _, err := range checker().Response(op.ID, x.Status, x.Type, x.Body) {
-			schemaErrors.Add(1)
-			t.Logf("%s: differs from the schema: %v", x.Script, err)
-		}
-		return
-	}
-}
-
-// fits reports whether a path is one of a template with {parameters} and a verb behind the last of them.
-func fits(template, path string) bool {
-	verb := func(s string) (string, string) {
-		if i := strings.LastIndexByte(s, ':'); i > strings.LastIndexByte(s, '/') && !strings.Contains(s[i:], "!") {
-			return s[:i], s[i:]
-		}
-		return s, ""
-	}
-	template, tv := verb(template)
-	if tv != "" {
-		var ok bool
-		if path, ok = strings.CutSuffix(path, tv); !ok {
-			return false
-		}
-	} else if _, pv := verb(path); pv != "" && pv[1:] == strings.ToLower(pv[1:2])+pv[2:] && len(pv) > 3 {
-		return false
-	}
-	a, b := strings.Split(template, "/"), strings.Split(path, "/")
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] && !strings.HasPrefix(a[i], "{") {
-			return false
-		}
-	}
-	return true
-}
+func token(t testing.TB, w *twin.World, as string) string { return scene().Token(t, w, as) }
 
 // TestScripts plays every conversation in testdata, and leaves what it counted for the scoreboard.
 func TestScripts(t *testing.T) {
 	twintest.Play(t, "testdata/*.txt", stage)
 	done, all := requestKinds(t)
-	testbed.Count(t, host().API.Base, api.Operations, schemaErrors.Load(), map[string]any{"kinds": map[string]int{"passed": len(done), "of": len(all)}})
+	scene().Count(t, api.Operations, map[string]any{"kinds": map[string]int{"passed": len(done), "of": len(all)}})
 }
 
 // requestKinds are the kinds of requests that a batchUpdate can have, and those of them that a script shows done.
