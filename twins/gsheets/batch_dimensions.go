@@ -143,9 +143,8 @@ func (b *book) insertDimension(in *api.InsertDimensionRequest) (Obj, error) {
 func (l lines) dress(like int) {
 	if l.axis == formula.Cols {
 		if like < len(l.Columns) {
-			for c := l.lo; c < l.hi; c++ {
-				l.column(c).Size = l.Columns[like].Size
-			}
+			size := l.Columns[like].Size
+			l.each(func(d *Dimension) { d.Size = size })
 		}
 		l.walk(formula.Area{Row1: l.RowCount, Col0: like, Col1: like + 1}, func(r, _ int, x *Cell) bool {
 			for c := l.lo; c < l.hi; c++ {
@@ -182,14 +181,11 @@ func (t *tab) wear(r, c int, like *Cell) {
 	}
 }
 
-// column is how a column is shown, to change.
-func (t *tab) column(c int) *Dimension {
-	t.Columns = slices.Clone(t.Columns)
-	for len(t.Columns) <= c {
-		t.Columns = append(t.Columns, Dimension{})
-	}
+// columns are how the first n columns or more are shown, to change.
+func (t *tab) columns(n int) []Dimension {
+	t.Columns = append(slices.Clone(t.Columns), make([]Dimension, max(0, n-len(t.Columns)))...)
 	t.touch()
-	return &t.Columns[c]
+	return t.Columns
 }
 
 // deleteDimension takes rows or columns out of a sheet: not all of them.
@@ -283,12 +279,15 @@ func (b *book) updateDimensionProperties(in *api.UpdateDimensionPropertiesReques
 
 // each changes how every row or column of the span is shown.
 func (l lines) each(change func(d *Dimension)) {
-	for i := l.lo; i < l.hi; i++ {
-		if l.axis == formula.Cols {
-			change(l.column(i))
-		} else {
-			change(&l.editRow(i).Dimension)
+	if l.axis == formula.Cols {
+		columns := l.columns(l.hi)
+		for i := l.lo; i < l.hi; i++ {
+			change(&columns[i])
 		}
+		return
+	}
+	for i := l.lo; i < l.hi; i++ {
+		change(&l.editRow(i).Dimension)
 	}
 }
 
@@ -314,9 +313,10 @@ func (b *book) autoResizeDimensions(in *api.AutoResizeDimensionsRequest) (Obj, e
 		}
 		return true
 	})
+	columns := l.columns(l.hi)
 	for i, w := range widest {
 		if w > 0 {
-			l.column(l.lo + i).Size = max(w, minWidth)
+			columns[l.lo+i].Size = max(w, minWidth)
 		}
 	}
 	return nil, nil

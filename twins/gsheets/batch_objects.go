@@ -20,7 +20,7 @@ func (b *book) position(in *api.EmbeddedObjectPosition, width, height int) (*tab
 	case in == nil:
 		return nil, nil, no("position must be specified.")
 	case deref(in.NewSheet):
-		sh := Sheet{ID: b.newSheetID(), Title: b.chartTitle(), Index: len(b.tabs), Type: "OBJECT"}
+		sh := Sheet{ID: b.newSheetID(), Title: b.numbered("Chart", 1), Index: len(b.tabs), Type: "OBJECT"}
 		t := b.add(sh)
 		return t, Obj{"sheetId": float64(t.ID)}, nil
 	case in.OverlayPosition != nil:
@@ -63,9 +63,6 @@ func (b *book) position(in *api.EmbeddedObjectPosition, width, height int) (*tab
 	}
 	return nil, nil, no("One of sheetId, overlayPosition or newSheet must be set.")
 }
-
-// chartTitle is the title of a sheet for a chart.
-func (b *book) chartTitle() string { return b.numbered("Chart") }
 
 // sourced refuses what reads cells of sheets that are not there.
 func (b *book) sourced(v any) error {

@@ -19,7 +19,7 @@ func (b *book) addSheet(in *api.AddSheetRequest) (Obj, error) {
 	}
 	sh := b.newSheet(0, deref(p.Title))
 	if sh.Title == "" {
-		sh.Title = b.freeTitle()
+		sh.Title = b.numbered("Sheet", len(b.tabs)+1)
 	}
 	if _, taken := b.named(sh.Title); taken {
 		return nil, no("A sheet with the name \"%s\" already exists. Please enter another name.", sh.Title)
@@ -181,9 +181,9 @@ func (b *book) copyTitle(of string) string {
 	}
 }
 
-// numbered is a title of a word and the first number that is free.
-func (b *book) numbered(word string) string {
-	for n := 1; ; n++ {
+// numbered is a title of a word and the first number from n on that is free.
+func (b *book) numbered(word string, n int) string {
+	for ; ; n++ {
 		title := word + strconv.Itoa(n)
 		if _, taken := b.named(title); !taken {
 			return title

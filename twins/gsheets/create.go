@@ -3,7 +3,6 @@ package gsheets
 import (
 	"errors"
 	"slices"
-	"strconv"
 	"time"
 
 	"twinset.dev/twins/gsheets/internal/api"
@@ -133,16 +132,6 @@ func dataRequests(sheet int32, d api.GridData) (all []api.Request) {
 	size("ROWS", d.StartRow, d.RowMetadata)
 	size("COLUMNS", d.StartColumn, d.ColumnMetadata)
 	return all
-}
-
-// freeTitle is the title of a sheet that is given none: Sheet and the first number that is free.
-func (b *book) freeTitle() string {
-	for n := len(b.tabs) + 1; ; n++ {
-		title := "Sheet" + strconv.Itoa(n)
-		if _, taken := b.named(title); !taken {
-			return title
-		}
-	}
 }
 
 func deref[T any](p *T) (v T) {
