@@ -78,7 +78,7 @@ func (p *plane) console(e *echo.Echo) {
 		where := ui.Back(ec.FormValue("back"), prefix(ec)+"/_twin/ui")
 		if name, ok := strings.CutPrefix(where, "/w/"); ok { // a world that is gone has no page
 			name, _, _ = strings.Cut(name, "/")
-			if _, there := p.h.World(name); !there {
+			if _, there := p.World(name); !there {
 				where = "/_twin/ui"
 			}
 		}
@@ -105,7 +105,7 @@ const adminCookie = "twin_admin"
 
 // pass is what the cookie of somebody who knows the admin token holds.
 func (p *plane) pass() string {
-	mac := hmac.New(sha256.New, []byte(p.h.Admin))
+	mac := hmac.New(sha256.New, []byte(p.Admin))
 	mac.Write([]byte("twin console"))
 	return hex.EncodeToString(mac.Sum(nil))
 }
@@ -117,7 +117,7 @@ func (p *plane) person(f func(echo.Context, *twin.World) error) echo.HandlerFunc
 		if err := cross.Check(ec.Request()); err != nil {
 			return ec.String(http.StatusForbidden, "This form was sent from another site.\n")
 		}
-		if p.h.Admin != "" {
+		if p.Admin != "" {
 			if c, err := ec.Cookie(adminCookie); err != nil || !hmac.Equal([]byte(c.Value), []byte(p.pass())) {
 				s := p.screen(ec, w, "enter")
 				s.Events = ""
@@ -131,7 +131,7 @@ func (p *plane) person(f func(echo.Context, *twin.World) error) echo.HandlerFunc
 // enter takes the admin token.
 func (p *plane) enter(ec echo.Context) error {
 	where := ui.Back(ec.FormValue("back"), "/_twin/ui")
-	if !hmac.Equal([]byte(ec.FormValue("token")), []byte(p.h.Admin)) {
+	if !hmac.Equal([]byte(ec.FormValue("token")), []byte(p.Admin)) {
 		ui.Say(ec, ui.Flash{Error: "This is not the admin token."})
 		return ec.Redirect(http.StatusSeeOther, where)
 	}
@@ -212,8 +212,8 @@ func (p *plane) screen(ec echo.Context, w *twin.World, at string) *screen {
 	for _, t := range [][2]string{{"Overview", ""}, {"Journal", "/journal"}, {"Faults", "/faults"}, {"Outbox", "/outbox"}, {"Snapshots", "/snapshots"}, {"Changes", "/diff"}, {"Operations", "/operations"}} {
 		s.Tabs = append(s.Tabs, tab{t[0], root + "/_twin/ui" + t[1], strings.TrimPrefix(t[1], "/") == at})
 	}
-	for _, name := range p.h.DB.Worlds() {
-		o, ok := p.h.World(name)
+	for _, name := range p.DB.Worlds() {
+		o, ok := p.World(name)
 		if !ok {
 			continue
 		}
@@ -372,7 +372,7 @@ func (p *plane) doFork(ec echo.Context, w *twin.World) (string, error) {
 			return "", no("There is no snapshot %q", from)
 		}
 	}
-	f, err := p.h.Fork(snap, name, true)
+	f, err := p.Fork(snap, name, true)
 	if errors.Is(err, store.ErrExists) {
 		return "", no("There is a world %q already", name)
 	} else if err != nil {
@@ -386,10 +386,10 @@ func (p *plane) doDrop(ec echo.Context, w *twin.World) (string, error) {
 	if name == twin.DefaultWorld {
 		return "", no("The default world stays; reset it instead.")
 	}
-	if _, ok := p.h.World(name); !ok {
+	if _, ok := p.World(name); !ok {
 		return "", no("There is no world %q", name)
 	}
-	return "World " + name + " is gone.", p.h.Drop(name)
+	return "World " + name + " is gone.", p.Drop(name)
 }
 
 func (p *plane) doReset(ec echo.Context, w *twin.World) (string, error) {

@@ -21,7 +21,7 @@ func console(t *testing.T, admin string) (*twin.Host, func(path string, form url
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { h.Close() })
-	Mount(b.Echo, h, b)
+	Mount(b, b)
 	srv := httptest.NewServer(b.Echo)
 	t.Cleanup(srv.Close)
 	jar, _ := cookiejar.New(nil)

@@ -11,7 +11,6 @@ import (
 	"mime"
 	"net/http"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,13 +27,13 @@ import (
 const maxBody = 256 << 20
 
 type plane struct {
-	h     *twin.Host
-	twins []*twin.Base // whose operations, credentials and actions this port shows
+	*twin.Base              // whose port it is
+	twins      []*twin.Base // whose operations, credentials and actions this port shows
 }
 
-// Mount puts the control plane of some of h's twins on e, at least one.
-func Mount(e *echo.Echo, h *twin.Host, twins ...*twin.Base) {
-	p := &plane{h, twins}
+// Mount puts the control plane of some twins, at least one, on the port of b.
+func Mount(b *twin.Base, twins ...*twin.Base) {
+	e, p := b.Echo, &plane{b, twins}
 	e.GET("/_twin/health", p.health)
 	p.console(e)
 	g := e.Group("/_twin", p.admin)
@@ -86,7 +85,7 @@ func refuse(ec echo.Context, status int, format string, args ...any) error {
 func (p *plane) admin(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(ec echo.Context) error {
 		ec.Request().Body = http.MaxBytesReader(ec.Response(), ec.Request().Body, maxBody)
-		want := p.h.Admin
+		want := p.Admin
 		if want == "" || strings.HasPrefix(ec.Path(), "/_twin/ui") {
 			return next(ec)
 		}
@@ -109,7 +108,7 @@ func (p *plane) in(f func(echo.Context, *twin.World) error) echo.HandlerFunc {
 		if name == "" {
 			name = twin.DefaultWorld
 		}
-		w, ok := p.h.World(name)
+		w, ok := p.World(name)
 		if !ok {
 			return refuse(ec, http.StatusNotFound, "there is no world %q", name)
 		}
@@ -147,20 +146,11 @@ func (p *plane) version() string {
 	return "(devel)"
 }
 
-// service is what this port calls itself: the twin that others may share it with, or all of them.
-func (p *plane) service() string {
-	first := p.twins[0]
-	if slices.ContainsFunc(p.twins, func(b *twin.Base) bool { return b.Echo != first.Echo }) {
-		return "twinset"
-	}
-	return first.Service
-}
-
 func (p *plane) health(ec echo.Context) error {
-	if err := p.h.DB.Free(); err != nil {
-		return ec.JSON(http.StatusServiceUnavailable, map[string]string{"status": "failing", "service": p.service(), "error": err.Error()})
+	if err := p.DB.Free(); err != nil {
+		return ec.JSON(http.StatusServiceUnavailable, map[string]string{"status": "failing", "service": p.Service, "error": err.Error()})
 	}
-	return ec.JSON(http.StatusOK, map[string]string{"status": "ok", "service": p.service(), "version": p.version()})
+	return ec.JSON(http.StatusOK, map[string]string{"status": "ok", "service": p.Service, "version": p.version()})
 }
 
 func (p *plane) index(ec echo.Context) error {
@@ -170,7 +160,7 @@ func (p *plane) index(ec echo.Context) error {
 			routes[r.Path] = append(routes[r.Path], r.Method)
 		}
 	}
-	return ec.JSON(http.StatusOK, map[string]any{"service": p.service(), "version": p.version(), "routes": routes})
+	return ec.JSON(http.StatusOK, map[string]any{"service": p.Service, "version": p.version(), "routes": routes})
 }
 
 func (p *plane) manifest(ec echo.Context) error {
@@ -191,7 +181,7 @@ func (p *plane) manifest(ec echo.Context) error {
 	if len(all) == 1 {
 		return ec.JSON(http.StatusOK, all[0])
 	}
-	return ec.JSON(http.StatusOK, map[string]any{"service": p.service(), "twins": all})
+	return ec.JSON(http.StatusOK, map[string]any{"service": p.Service, "twins": all})
 }
 
 func (p *plane) openapi(ec echo.Context) error {
@@ -206,8 +196,8 @@ func (p *plane) openapi(ec echo.Context) error {
 
 func (p *plane) worlds(ec echo.Context) error {
 	out := []any{}
-	for _, name := range p.h.DB.Worlds() {
-		if w, ok := p.h.World(name); ok {
+	for _, name := range p.DB.Worlds() {
+		if w, ok := p.World(name); ok {
 			out = append(out, p.describe(ec, w))
 		}
 	}
@@ -227,7 +217,7 @@ func (p *plane) describe(ec echo.Context, w *twin.World) map[string]any {
 }
 
 func (p *plane) url(ec echo.Context, w *twin.World) string {
-	return w.Base(&twin.Request{Base: p.twins[0], World: w, Echo: ec})
+	return p.URLIn(w, &twin.Request{Base: p.Base, World: w, Echo: ec})
 }
 
 func (p *plane) fork(ec echo.Context) error {
@@ -244,7 +234,7 @@ func (p *plane) fork(ec echo.Context) error {
 	if in.Name != "" && !validName(in.Name) {
 		return refuse(ec, http.StatusBadRequest, "a world's name is up to 64 letters, digits, dots, dashes and underscores; %q is not", in.Name)
 	}
-	from, ok := p.h.World(in.From)
+	from, ok := p.World(in.From)
 	if !ok {
 		return refuse(ec, http.StatusNotFound, "there is no world %q", in.From)
 	}
@@ -254,7 +244,7 @@ func (p *plane) fork(ec echo.Context) error {
 			return refuse(ec, http.StatusNotFound, "world %q has no snapshot %q", in.From, in.Snapshot)
 		}
 	}
-	w, err := p.h.Fork(snap, in.Name, in.Durable == nil || *in.Durable)
+	w, err := p.Fork(snap, in.Name, in.Durable == nil || *in.Durable)
 	switch {
 	case errors.Is(err, store.ErrExists):
 		return refuse(ec, http.StatusConflict, "there is a world %q already", in.Name)
@@ -266,7 +256,7 @@ func (p *plane) fork(ec echo.Context) error {
 	d["credentials"] = merge(map[string]any{"env": env}, objects)
 	urls := map[string]string{}
 	for _, b := range p.twins {
-		urls[b.Service] = p.url(ec, w)
+		urls[b.Service] = b.URLIn(w, &twin.Request{Base: b, World: w, Echo: ec})
 	}
 	d["urls"] = urls
 	return ec.JSON(http.StatusCreated, d)
@@ -289,10 +279,10 @@ func (p *plane) drop(ec echo.Context) error {
 	if name == twin.DefaultWorld {
 		return refuse(ec, http.StatusConflict, "the default world stays; reset it instead")
 	}
-	if _, ok := p.h.World(name); !ok {
+	if _, ok := p.World(name); !ok {
 		return refuse(ec, http.StatusNotFound, "there is no world %q", name)
 	}
-	if err := p.h.Drop(name); err != nil {
+	if err := p.Drop(name); err != nil {
 		return err
 	}
 	return ec.NoContent(http.StatusNoContent)

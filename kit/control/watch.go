@@ -183,7 +183,7 @@ func (c *counts) Describe(ch chan<- *prometheus.Desc) {
 }
 
 func (c *counts) Collect(ch chan<- prometheus.Metric) {
-	ch <- prometheus.MustNewConstMetric(descWorlds, prometheus.GaugeValue, float64(len(c.p.h.DB.Worlds())))
+	ch <- prometheus.MustNewConstMetric(descWorlds, prometheus.GaugeValue, float64(len(c.p.DB.Worlds())))
 	for _, b := range c.p.twins {
 		for _, op := range b.Operations() {
 			if n := op.Calls(); n > 0 {

@@ -122,7 +122,7 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 		}
 		h.Check = check.New(specs...).Response
 	}
-	control.Mount(b.Echo, h, b.Neighbours()...)
+	control.Mount(b, b.Neighbours()...)
 	srv := Server(b.Echo)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -135,7 +135,7 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 		scheme = "https"
 	}
 	url := scheme + "://" + ln.Addr().String()
-	h.Listening(url)
+	b.Listening(url)
 	if !*quiet {
 		banner(out, b, url)
 	}

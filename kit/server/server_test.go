@@ -15,9 +15,11 @@ import (
 // TestLinesToPaste starts a twin as a user does and calls the address that its lines name.
 func TestLinesToPaste(t *testing.T) {
 	mount := func(h *twin.Host) *twin.Base {
-		return h.Mount(twin.Config{Service: "bell", Title: "Bell", Credentials: func(c *twin.Call) (map[string]string, map[string]any) {
-			return map[string]string{"BELL_URL": c.Base()}, nil
+		var b *twin.Base
+		b = h.Mount(twin.Config{Service: "bell", Title: "Bell", Credentials: func(c *twin.Call) (map[string]string, map[string]any) {
+			return map[string]string{"BELL_URL": b.URL(c)}, nil
 		}})
+		return b
 	}
 	said, out := io.Pipe()
 	done := make(chan error, 1)

@@ -84,10 +84,6 @@ func (c *Call) Cancel(twin, kind, key string) {
 	}
 }
 
-// Base returns what a link into this world begins with: the scheme and host that the caller used, and the
-// world's prefix unless it is the default world.
-func (c *Call) Base() string { return c.World.Base(c.Request) }
-
 // committed lets out what waited for the commit.
 func (c *Call) committed() {
 	for _, n := range c.notices {

@@ -30,7 +30,7 @@ type Options struct {
 	Demo      []byte   // seed of a world that is given none
 	Seed      []byte   // YAML or JSON of the default world; nil is the demo company
 	WorldSeed uint64   // every world's chance and secrets derive from it
-	BaseURL   string   // what links begin with; "" repeats the host the caller used
+	BaseURL   string   // what links begin with, {twin} being the twin's name; "" repeats the host the caller used
 	Strict    bool     // check every answer against the public spec
 	Admin     string   // bearer token the control plane asks for; "" asks for none
 	Egress    []string // hosts that deliveries may reach although they are not loopback
@@ -55,8 +55,7 @@ type Host struct {
 	// Check holds an answer against the specification; nil unless the host is strict.
 	Check func(op string, status int, contentType string, body []byte) []error
 
-	lastOrigin atomic.Pointer[string] // of the newest request, for links made outside one
-	disturbed  atomic.Bool            // some world may have faults or keep rate limits
+	disturbed atomic.Bool // some world may have faults or keep rate limits
 
 	worlds sync.Map // *store.World to the *World that runs in it
 	sched  *scheduler
@@ -83,9 +82,10 @@ func NewHost(o Options) *Host {
 type Base struct {
 	*Host
 	Config
-	Echo *echo.Echo
-	ops  []*Operation
-	byID map[string]*Operation
+	Echo   *echo.Echo
+	ops    []*Operation
+	byID   map[string]*Operation
+	origin *origin
 }
 
 // Config is what a twin tells the chassis about itself.
@@ -125,14 +125,20 @@ type Action func(ctx context.Context, w *World, r *Request, body json.RawMessage
 func (h *Host) Mount(c Config) *Base {
 	b := &Base{Host: h, Config: c, byID: map[string]*Operation{}}
 	if c.On != nil {
-		b.Echo = c.On.Echo
+		b.Echo, b.origin = c.On.Echo, c.On.origin
 	} else {
-		b.Echo = echo.New()
-		b.Echo.HideBanner, b.Echo.HidePort = true, true
-		b.Echo.Pre(worldPrefix)
+		b.Echo, b.origin = NewEcho(), &origin{}
 	}
 	h.twins = append(h.twins, b)
 	return b
+}
+
+// NewEcho returns an Echo that finds the world in the path of a request.
+func NewEcho() *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.Pre(worldPrefix)
+	return e
 }
 
 // AllowEgress lets deliveries reach these hosts although they are not loopback.

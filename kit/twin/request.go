@@ -2,7 +2,9 @@ package twin
 
 import (
 	"fmt"
+	"net"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -248,19 +250,39 @@ func (r *Request) journal(start time.Time, status int, code, fault string) {
 	})
 }
 
-// Listening tells the host at which address it is reached, for links that are made before anybody has called.
-func (h *Host) Listening(url string) { h.lastOrigin.Store(&url) }
+// An origin is where the twins of one port are reached.
+type origin struct {
+	last      atomic.Pointer[string] // scheme and host of the newest request, for links made outside one
+	listening atomic.Pointer[url.URL]
+}
 
-// Base returns what a link into the world begins with for whoever made the request; r may be nil.
-func (w *World) Base(r *Request) string {
-	base := w.Host.BaseURL
-	if base == "" {
+// Listening tells b, and those that share its port, at which address they are reached, for links that are made before
+// anybody has called and for callers at another port of the host.
+func (b *Base) Listening(at string) {
+	b.origin.last.Store(&at)
+	if u, err := url.Parse(at); err == nil {
+		b.origin.listening.Store(u)
+	}
+}
+
+// URL returns what a link to the twin begins with in the world of c: the scheme and host that the caller used, and the
+// world's prefix unless it is the default world.
+func (b *Base) URL(c *Call) string { return b.URLIn(c.World, c.Request) }
+
+// URLIn is URL in a world, for whoever made the request; r may be nil.
+func (b *Base) URLIn(w *World, r *Request) string {
+	base := strings.ReplaceAll(b.BaseURL, "{twin}", b.Service)
+	switch {
+	case base != "":
+	case r == nil || r.Echo == nil:
 		base = "http://127.0.0.1"
-		if r != nil {
-			base = w.Host.origin(r.Echo)
-		} else if o := w.Host.lastOrigin.Load(); o != nil {
-			base = *o
+		if last := b.origin.last.Load(); last != nil {
+			base = *last
 		}
+	case r.Echo.Echo() != b.Echo:
+		base = b.seenFrom(r.Echo)
+	default:
+		base = b.caller(r.Echo)
 	}
 	if w.Name() != DefaultWorld {
 		base += "/w/" + w.Name()
@@ -268,15 +290,29 @@ func (w *World) Base(r *Request) string {
 	return base
 }
 
-// origin is the scheme and host that the caller used.
-func (h *Host) origin(ec echo.Context) string {
+// caller is the scheme and host that the caller used.
+func (b *Base) caller(ec echo.Context) string {
 	req := ec.Request()
-	if o := h.lastOrigin.Load(); o != nil {
+	if o := b.origin.last.Load(); o != nil {
 		if host, ok := strings.CutPrefix(*o, "http://"); ok && host == req.Host && req.TLS == nil {
 			return *o
 		}
 	}
 	o := ec.Scheme() + "://" + req.Host
-	h.lastOrigin.Store(&o)
+	b.origin.last.Store(&o)
 	return o
+}
+
+// seenFrom is where the twin is for somebody who has called another port: on the same host, at its own port.
+func (b *Base) seenFrom(ec echo.Context) string {
+	at := ec.Scheme() + "://" + ec.Request().Host
+	listening := b.origin.listening.Load()
+	if listening == nil {
+		return at
+	}
+	u, err := url.Parse(at)
+	if err != nil {
+		return listening.String()
+	}
+	return listening.Scheme + "://" + net.JoinHostPort(u.Hostname(), listening.Port())
 }

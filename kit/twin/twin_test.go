@@ -93,7 +93,7 @@ func newBell(t testing.TB, o twin.Options) (*bell, *httptest.Server) {
 		case "hook":
 			c.Deliver(outbox.Delivery{Twin: "bell", Kind: "hook", URL: ec.QueryParam("url"), Body: n.ID})
 		}
-		return n.ID + " " + c.Base(), nil
+		return n.ID + " " + b.URL(c), nil
 	}))
 	b.Echo.GET("/notes", serve(get, func(c *twin.Call, ec echo.Context) (string, error) {
 		var all []string
@@ -106,7 +106,7 @@ func newBell(t testing.TB, o twin.Options) (*bell, *httptest.Server) {
 	if err := h.Open(); err != nil {
 		t.Fatal(err)
 	}
-	control.Mount(b.Echo, h, b.Base)
+	control.Mount(b.Base, b.Base)
 	srv := httptest.NewServer(b.Echo)
 	t.Cleanup(func() { srv.Close(); h.Close() })
 	return b, srv

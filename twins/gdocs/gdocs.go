@@ -54,7 +54,7 @@ func mount(t *files.Table) *Docs {
 }
 
 func (s *Docs) credentials(c *twin.Call) (map[string]string, map[string]any) {
-	return map[string]string{"DOCS_URL": c.Base()}, nil
+	return map[string]string{"DOCS_URL": s.API.URL(c)}, nil
 }
 
 // A Doc is what is in one document.

@@ -78,7 +78,7 @@ func (s *Docs) seeding(tc *twin.Call, who, domain string) (*call, error) {
 	if !ok {
 		return nil, fmt.Errorf("there is nobody called %q", who)
 	}
-	return gapi.By(tc, u), nil
+	return s.API.By(tc, u), nil
 }
 
 // owned is the caller's newest document of a name.

@@ -456,7 +456,7 @@ func (s *Docs) exportPage(r *twin.Request) (a twin.Answer, err error) {
 		} else if err != nil {
 			return err
 		}
-		b, err := s.Export(gapi.By(tc, me), files.File{ID: id, Name: seen.title}, formats[format])
+		b, err := s.Export(s.API.By(tc, me), files.File{ID: id, Name: seen.title}, formats[format])
 		if err != nil {
 			return err
 		}

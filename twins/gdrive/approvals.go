@@ -105,7 +105,7 @@ func (d *Drive) approvalsStart(c *call) (any, error) {
 // reviewer is the account that an address is of, which can see the file.
 func (d *Drive) reviewer(c *call, f files.File, email string) (string, error) {
 	u, ok := d.ByEmail(c.Tx, email)
-	if !ok || u.Suspended || d.Role(gapi.By(c.Call, u), f) == files.None {
+	if !ok || u.Suspended || d.Role(d.API.By(c.Call, u), f) == files.None {
 		return "", errReviewer
 	}
 	return u.ID, nil

@@ -178,7 +178,7 @@ func (d *Drive) told(c *call, change files.Change) {
 		if !ok || ch.File != "" && ch.File != change.File || ch.Drive != "" && ch.Drive != change.Drive {
 			continue
 		}
-		watcher := gapi.By(c.Call, u)
+		watcher := d.API.By(c.Call, u)
 		f, role := d.Find(watcher, change.File)
 		switch gone := role == files.None; {
 		case gone && !d.lost(watcher, change):

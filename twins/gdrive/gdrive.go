@@ -63,5 +63,5 @@ func mount(t *files.Table) *Drive {
 }
 
 func (d *Drive) credentials(c *twin.Call) (map[string]string, map[string]any) {
-	return map[string]string{"DRIVE_URL": c.Base()}, nil
+	return map[string]string{"DRIVE_URL": d.API.URL(c)}, nil
 }

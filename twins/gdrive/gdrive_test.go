@@ -164,7 +164,7 @@ func TestSearchIsFast(t *testing.T) {
 	var u identity.User
 	err := w.Update(func(c *twin.Call) error {
 		u, _ = d.account(c, "hana")
-		by := gapi.By(c, u)
+		by := d.API.By(c, u)
 		folder, err := d.Create(by, files.File{Name: "many", Type: files.Folder})
 		for i := range n {
 			f := files.File{ID: fmt.Sprintf("1many%028d", i), Name: fmt.Sprintf("file %d", i), Type: "text/plain", Parent: u.Root, Owner: u.ID, Created: int64(i + 1), Modified: int64(i + 1), Version: 1}
@@ -181,7 +181,7 @@ func TestSearchIsFast(t *testing.T) {
 	for _, q := range []string{"", "name = 'file 77'", "mimeType = 'text/plain' and trashed = false", "name contains 'file' and 'me' in owners", "'root' in parents and name = 'many'"} {
 		var took time.Duration
 		w.View(func(c *twin.Call) error {
-			by := gapi.By(c, u)
+			by := d.API.By(c, u)
 			by.API, by.Op = d.API, &gapi.Operation{}
 			by.Query.Set("q", q)
 			s, err := d.search(by)

@@ -17,7 +17,6 @@ import (
 
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/internal/google/files"
-	"twinset.dev/twins/internal/google/gapi"
 	"twinset.dev/twins/internal/google/identity"
 )
 
@@ -75,7 +74,7 @@ func (d *Drive) seed(tc *twin.Call, _, raw json.RawMessage) error {
 		}
 	}
 	for u := range d.Users.All(tc.Tx, "") {
-		d.Roots(gapi.By(tc, u), u)
+		d.Roots(d.API.By(tc, u), u)
 	}
 	if se.Keys != nil {
 		d.keyServices.Put(tc.Tx, *se.Keys)
@@ -163,7 +162,7 @@ func (d *Drive) seedDrive(tc *twin.Call, name string, members map[string]string,
 	}
 	dr := files.Drive{ID: identity.RootID("drive " + name), Name: name, Created: tc.Now.UnixMilli(), Restrictions: restrictions, Theme: themes[len(name)%len(themes)].id}
 	dr.Color = themeOf(dr.Theme).color
-	d.MakeDrive(gapi.By(tc, u), dr, u)
+	d.MakeDrive(d.API.By(tc, u), dr, u)
 	for _, m := range who {
 		if err := d.let(tc, dr.ID, m, members[m], u.ID, dr.Created); err != nil {
 			return err
@@ -178,7 +177,7 @@ func (d *Drive) seedFile(tc *twin.Call, x seedFile, parent, above string) error 
 	if err != nil {
 		return err
 	}
-	c := gapi.By(tc, u)
+	c := d.API.By(tc, u)
 	then := *tc
 	then.Now = time.UnixMilli(before(tc, x.Ago)).UTC()
 	c.Call = &then
@@ -261,7 +260,7 @@ func (d *Drive) seedFile(tc *twin.Call, x seedFile, parent, above string) error 
 		if err != nil {
 			return err
 		}
-		if _, err := d.propose(gapi.By(tc, by), f, r.Role, r.Message); err != nil {
+		if _, err := d.propose(d.API.By(tc, by), f, r.Role, r.Message); err != nil {
 			return err
 		}
 	}
@@ -294,7 +293,7 @@ func (d *Drive) seedComment(tc *twin.Call, f files.File, x seedComment) error {
 	if err != nil {
 		return err
 	}
-	c, at := gapi.By(tc, u), before(tc, x.Ago)
+	c, at := d.API.By(tc, u), before(tc, x.Ago)
 	said := files.Comment{File: f.ID, ID: "AAAA" + c.Rand(7, secretAlphabet), N: d.Next(c, "comment"), By: u.ID, Text: x.Text, Created: at, Modified: at, Resolved: x.Resolved}
 	if x.Quote != "" {
 		said.Quote = &files.Quote{Type: "text/plain", Text: x.Quote}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"twinset.dev/twins/internal/google/files"
-	"twinset.dev/twins/internal/google/gapi"
 )
 
 // listed is what a list shows of a file.
@@ -249,7 +248,7 @@ var deeds = map[string]func(v *visit, f url.Values) (outcome, error){
 		if !ok {
 			return outcome{}, errNoFile(f.Get("id"))
 		}
-		_, err := v.d.propose(gapi.By(v.tc, v.me), file, "reader", f.Get("message"))
+		_, err := v.d.propose(v.d.API.By(v.tc, v.me), file, "reader", f.Get("message"))
 		return outcome{said: "Request sent"}, err
 	},
 	"keep": func(v *visit, f url.Values) (outcome, error) {

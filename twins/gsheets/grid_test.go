@@ -11,7 +11,6 @@ import (
 	"twinset.dev/twins/gsheets/internal/calc"
 	"twinset.dev/twins/gsheets/internal/formula"
 	"twinset.dev/twins/internal/google/files"
-	"twinset.dev/twins/internal/google/gapi"
 )
 
 // TestGrid holds a sheet in blocks against a plain table, through random changes, commits and reads.
@@ -157,7 +156,7 @@ func inCall(t testing.TB, s *Sheets, w *twin.World, f func(c *call)) {
 	t.Helper()
 	if err := w.Update(func(tc *twin.Call) error {
 		u, _ := s.ByEmail(tc.Tx, "ana@acme.example")
-		f(gapi.By(tc, u))
+		f(s.API.By(tc, u))
 		return nil
 	}); err != nil {
 		t.Fatal(err)

@@ -54,5 +54,5 @@ func mount(t *files.Table) *Sheets {
 }
 
 func (s *Sheets) credentials(c *twin.Call) (map[string]string, map[string]any) {
-	return map[string]string{"SHEETS_URL": c.Base()}, nil
+	return map[string]string{"SHEETS_URL": s.API.URL(c)}, nil
 }

@@ -43,7 +43,7 @@ func (s *Sheets) seed(tc *twin.Call, _, raw json.RawMessage) error {
 		if !ok {
 			return fmt.Errorf("%s: there is nobody called %q", x.Name, x.Owner)
 		}
-		c := gapi.By(tc, u)
+		c := s.API.By(tc, u)
 		f, ok := s.owned(c, x.Name)
 		if !ok {
 			var err error

@@ -124,7 +124,7 @@ func seeOther(to string) twin.Answer {
 // visitor is a call in the name of whoever's browser it is; of nobody, who sees what is public, if nobody is signed in.
 func (s *Sheets) visitor(r *twin.Request, tc *twin.Call) (c *call, in bool) {
 	me, in := s.SignedIn(tc, r.Echo.Request())
-	c = gapi.By(tc, me)
+	c = s.API.By(tc, me)
 	if r.Actor = me.Email; !in {
 		c.Who = identity.Who{Key: true}
 	}

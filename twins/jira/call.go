@@ -220,7 +220,7 @@ func (j *Jira) answerTo(ec echo.Context, op *operation) error {
 
 // newCall is a call that nobody makes: of a seed or a timer, until answerTo says more.
 func (j *Jira) newCall(tc *twin.Call) *call {
-	c := &call{Call: tc, j: j, base: tc.Base(), query: url.Values{}, more: http.Header{}, asked: map[string]bool{}}
+	c := &call{Call: tc, j: j, base: j.URL(tc), query: url.Values{}, more: http.Header{}, asked: map[string]bool{}}
 	c.speak("2")
 	c.site, _ = j.sites.Get(tc.Tx, "site")
 	return c

@@ -254,7 +254,7 @@ func (j *Jira) accessibleResources(c *call) (any, error) {
 		return nil, &refusal{status: http.StatusUnauthorized, messages: []string{"Unauthorized"}, body: obj{"code": 401, "message": "Unauthorized"}}
 	}
 	scopes := slices.DeleteFunc(slices.Clone(c.grant.Scopes), func(s string) bool { return s == "offline_access" || strings.HasSuffix(s, ":me") })
-	return []any{obj{"id": c.site.Cloud, "url": c.Call.Base(), "name": c.site.Title, "scopes": anys(scopes), "avatarUrl": c.Call.Base() + "/images/icons/site.png"}}, nil
+	return []any{obj{"id": c.site.Cloud, "url": c.j.URL(c.Call), "name": c.site.Title, "scopes": anys(scopes), "avatarUrl": c.j.URL(c.Call) + "/images/icons/site.png"}}, nil
 }
 
 // me is who a token is for.

@@ -478,7 +478,7 @@ func (c *call) seedProject(s seededProject, people map[string]string) error {
 
 // credentials are ready ones of the world: those of the first administrator.
 func (j *Jira) credentials(tc *twin.Call) (map[string]string, map[string]any) {
-	env := map[string]string{"JIRA_URL": tc.Base()}
+	env := map[string]string{"JIRA_URL": j.URL(tc)}
 	people := map[string]any{}
 	c := j.newCall(tc)
 	for t := range j.tokens.All(tc.Tx, "") {
@@ -493,7 +493,7 @@ func (j *Jira) credentials(tc *twin.Call) (map[string]string, map[string]any) {
 	apps := map[string]any{}
 	for a := range j.oauthApps.All(tc.Tx, "") {
 		env["JIRA_OAUTH_CLIENT_ID"], env["JIRA_OAUTH_CLIENT_SECRET"] = a.ID, tc.World.Reveal(a.Secret)
-		apps[a.Name] = obj{"client_id": a.ID, "client_secret": tc.World.Reveal(a.Secret), "callbacks": a.Callbacks, "scopes": a.Scopes, "authorize_url": tc.Base() + "/authorize", "token_url": tc.Base() + "/oauth/token"}
+		apps[a.Name] = obj{"client_id": a.ID, "client_secret": tc.World.Reveal(a.Secret), "callbacks": a.Callbacks, "scopes": a.Scopes, "authorize_url": j.URL(tc) + "/authorize", "token_url": j.URL(tc) + "/oauth/token"}
 	}
 	for a := range j.connectApps.All(tc.Tx, "") {
 		apps[a.Name] = obj{"key": a.Key, "shared_secret": tc.World.Reveal(a.Secret)}

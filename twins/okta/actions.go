@@ -25,7 +25,7 @@ func act[In any](o *Okta, do func(*call, In) (any, error)) twin.Action {
 			return nil, err
 		}
 		err = w.Update(func(tc *twin.Call) error {
-			out, err = do(&call{Call: tc, o: o, base: tc.Base()}, in)
+			out, err = do(&call{Call: tc, o: o, base: o.URL(tc)}, in)
 			return err
 		})
 		if refused := (*refusal)(nil); errors.As(err, &refused) {

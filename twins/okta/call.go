@@ -147,7 +147,7 @@ func (o *Okta) answerTo(ec echo.Context, op *operation) error {
 		var out any
 		err := hearing(ec.Request().Context(), func(heard map[string]word) (*call, error) {
 			return c, transaction(func(tc *twin.Call) (err error) {
-				c = &call{Call: tc, o: o, r: r, op: op, base: tc.Base(), query: ec.QueryParams(), sent: sent, more: http.Header{}, heard: heard}
+				c = &call{Call: tc, o: o, r: r, op: op, base: o.URL(tc), query: ec.QueryParams(), sent: sent, more: http.Header{}, heard: heard}
 				if out, err = c.run(secret); err == nil {
 					out, err = c.settled(out)
 				}

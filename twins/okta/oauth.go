@@ -124,7 +124,7 @@ func (o *Okta) serveOAuth(ec echo.Context, op *operation, serve func(*oauthCall)
 		}
 		err := hearing(req.Context(), func(heard map[string]word) (*call, error) {
 			err := transaction(func(tc *twin.Call) (err error) {
-				c = &oauthCall{call: &call{Call: tc, o: o, r: r, op: op, base: tc.Base(), query: ec.QueryParams(), sent: sent, more: http.Header{}, heard: heard}, form: maps.Clone(form)}
+				c = &oauthCall{call: &call{Call: tc, o: o, r: r, op: op, base: o.URL(tc), query: ec.QueryParams(), sent: sent, more: http.Header{}, heard: heard}, form: maps.Clone(form)}
 				if err := c.limit(); err != nil {
 					return err
 				}

@@ -223,7 +223,7 @@ func (o *Okta) settled(tc *twin.Call, d outbox.Delivery) error {
 	if d.Kind != toSCIM {
 		return nil
 	}
-	c := &call{Call: tc, o: o, base: tc.Base(), query: url.Values{}}
+	c := &call{Call: tc, o: o, base: o.URL(tc), query: url.Values{}}
 	app, id, _ := strings.Cut(d.Subject, "/")
 	a, ok := o.apps.Get(c.Tx, app)
 	if !ok {

@@ -55,7 +55,7 @@ func (o *Okta) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 	if se.Password == "" {
 		se.Password = defaultPassword
 	}
-	c := &call{Call: tc, o: o, base: tc.Base(), query: url.Values{}}
+	c := &call{Call: tc, o: o, base: o.URL(tc), query: url.Values{}}
 	c.bootstrap(co)
 	ids := map[string]User{}
 	born := c.Now.Add(-30*24*time.Hour).Unix() * 1000
@@ -162,7 +162,7 @@ func seedID(prefix, name string) string {
 
 // credentials are what a client of this world needs.
 func (o *Okta) credentials(tc *twin.Call) (map[string]string, map[string]any) {
-	base := tc.Base()
+	base := o.URL(tc)
 	env := map[string]string{"OKTA_CLIENT_ORGURL": base}
 	for t := range o.tokens.All(tc.Tx, "") {
 		if u, ok := o.users.Get(tc.Tx, t.User); ok {
@@ -184,7 +184,7 @@ func (o *Okta) credentials(tc *twin.Call) (map[string]string, map[string]any) {
 
 // fire does what was due.
 func (o *Okta) fire(tc *twin.Call, t twin.Timer) error {
-	c := &call{Call: tc, o: o, base: tc.Base(), query: url.Values{}}
+	c := &call{Call: tc, o: o, base: o.URL(tc), query: url.Values{}}
 	defer c.provision()
 	switch t.Kind {
 	case afterImport:

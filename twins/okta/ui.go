@@ -133,7 +133,7 @@ func (o *Okta) uiRoutes() {
 
 // visitor finds out whose browser it is. What they do on a page runs as the operation of the API that does it.
 func (o *Okta) visitor(r *twin.Request, tc *twin.Call) (*call, bool) {
-	c := &call{Call: tc, o: o, r: r, op: &operation{row: r.Op}, base: tc.Base(), query: r.Echo.QueryParams(), more: http.Header{}}
+	c := &call{Call: tc, o: o, r: r, op: &operation{row: r.Op}, base: o.URL(tc), query: r.Echo.QueryParams(), more: http.Header{}}
 	s, ok := c.browserSession()
 	if !ok {
 		return c, false

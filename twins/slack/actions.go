@@ -104,7 +104,7 @@ func sentence(err error, code Error) string {
 
 // person is a call in which somebody acts with their own hands. They are named by id or by handle.
 func (s *Slack) person(tc *twin.Call, who string) (*call, error) {
-	c := &call{Call: tc, s: s, args: &arguments{form: url.Values{}}, base: tc.Base()}
+	c := &call{Call: tc, s: s, args: &arguments{form: url.Values{}}, base: s.URL(tc)}
 	u, ok := s.users.Get(tc.Tx, who)
 	if !ok {
 		u, ok = c.userByName(who)

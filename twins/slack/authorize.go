@@ -67,7 +67,7 @@ func splitScopes(text string) []string {
 // askApproval shows what an app asks for, or why it may not.
 func (s *Slack) askApproval(r *twin.Request, a approval) (out twin.Answer, err error) {
 	err = r.View(func(tc *twin.Call) error {
-		c := &call{Call: tc, s: s, base: tc.Base()}
+		c := &call{Call: tc, s: s, base: s.URL(tc)}
 		a, err := c.approval(a)
 		if no, ok := errors.AsType[errApproval](err); ok {
 			out = consentPage(http.StatusBadRequest, consent{Title: "Error | Slack", Problem: no.why, Code: no.code})
@@ -114,7 +114,7 @@ func consentPage(status int, v consent) twin.Answer {
 // answerApproval sends the person back to the app, with a code or without.
 func (s *Slack) answerApproval(r *twin.Request, ec echo.Context, a approval) (out twin.Answer, err error) {
 	err = r.Update(func(tc *twin.Call) error {
-		a, err := (&call{Call: tc, s: s, base: tc.Base()}).approval(a)
+		a, err := (&call{Call: tc, s: s, base: s.URL(tc)}).approval(a)
 		if err != nil {
 			return err
 		}

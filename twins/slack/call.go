@@ -171,7 +171,7 @@ func (s *Slack) run(r *twin.Request, m *method, args *arguments) (twin.Answer, e
 		return twin.Answer{}, err
 	}
 	err := transaction(func(tc *twin.Call) error {
-		c = &call{Call: tc, s: s, m: m, args: args, base: tc.Base(), warning: args.warning}
+		c = &call{Call: tc, s: s, m: m, args: args, base: s.URL(tc), warning: args.warning}
 		if err := c.authenticate(); err != nil {
 			return err
 		}

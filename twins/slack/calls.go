@@ -340,7 +340,7 @@ func (s *Slack) rejectCall(_ context.Context, w *twin.World, r *twin.Request, bo
 		return nil, err
 	}
 	err := r.Update(func(tc *twin.Call) error {
-		c := &call{Call: tc, s: s, args: &arguments{}, base: tc.Base()}
+		c := &call{Call: tc, s: s, args: &arguments{}, base: s.URL(tc)}
 		u, ok := s.users.Get(tc.Tx, in.User)
 		if !ok {
 			u, ok = c.userByName(in.User)

@@ -116,7 +116,7 @@ func (s *Slack) sendScheduled(tc *twin.Call, id string) {
 	s.scheduled.Delete(tc.Tx, id)
 	ch, there := s.channels.Get(tc.Tx, m.Channel)
 	u, ok := s.users.Get(tc.Tx, m.User)
-	c := &call{Call: tc, s: s, user: u, args: &arguments{}, base: tc.Base(),
+	c := &call{Call: tc, s: s, user: u, args: &arguments{}, base: s.URL(tc),
 		token: Token{Kind: m.Kind, User: m.User, Bot: m.Bot, App: m.App, Team: m.Team, Scopes: m.Scopes}}
 	if !there || ch.Deleted || !ok || u.Deleted || c.mayPost(ch) != nil {
 		return

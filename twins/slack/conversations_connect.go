@@ -482,7 +482,7 @@ func (c *call) meet(st stranger) (Team, User) {
 // onBehalf runs f on behalf of the first workspace, without anybody's token.
 func (s *Slack) onBehalf(w *twin.World, f func(c *call) error) error {
 	return w.Update(func(tc *twin.Call) error {
-		c := &call{Call: tc, s: s, args: &arguments{}, base: tc.Base()}
+		c := &call{Call: tc, s: s, args: &arguments{}, base: s.URL(tc)}
 		for t := range s.teams.All(tc.Tx, "") {
 			if ours := !t.Org && s.hasApps(c, t.ID); ours {
 				c.token.Team, c.user.Team = t.ID, t.ID

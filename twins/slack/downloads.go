@@ -64,7 +64,7 @@ var downloads = &method{name: "download", bot: []string{"files:read", "remote_fi
 // opened finds the file that a request is for. Without a token that may see it there is none.
 func (s *Slack) opened(r *twin.Request, tc *twin.Call) (c *call, f File, ok bool) {
 	ec := r.Echo
-	c = &call{Call: tc, s: s, m: downloads, args: &arguments{token: credential(ec)}, base: tc.Base()}
+	c = &call{Call: tc, s: s, m: downloads, args: &arguments{token: credential(ec)}, base: s.URL(tc)}
 	parts := strings.Split(ec.Param("ref"), "-")
 	if len(parts) < 2 {
 		return c, f, false
@@ -85,7 +85,7 @@ func (s *Slack) opened(r *twin.Request, tc *twin.Call) (c *call, f File, ok bool
 // signin sends a request that may not see a file to where its sender could sign in, as Slack does: a client that
 // follows gets a page where it expected a file.
 func signin(r *twin.Request) twin.Answer {
-	base := r.World.Base(r)
+	base := r.Base.URLIn(r.World, r)
 	path := r.Echo.Request().URL.EscapedPath()
 	if u, err := url.Parse(base); err == nil {
 		path = u.EscapedPath() + path
@@ -252,7 +252,7 @@ func (c *call) facts(f File) pageFacts {
 func (s *Slack) filePage(r *twin.Request) (a twin.Answer, err error) {
 	p := pageFacts{Title: "There is no such file", Text: "It may have been deleted, or the link may be wrong."}
 	r.View(func(tc *twin.Call) error {
-		c := &call{Call: tc, s: s, args: &arguments{}, base: tc.Base()}
+		c := &call{Call: tc, s: s, args: &arguments{}, base: s.URL(tc)}
 		if f, ok := s.files.Get(tc.Tx, r.Echo.Param("file")); ok && !f.Deleted {
 			p = c.facts(f)
 		}
@@ -276,7 +276,7 @@ func (s *Slack) publicPage(r *twin.Request) (a twin.Answer, err error) {
 		if !ok || !f.Public || f.Team != parts[0] || r.World.Unseal(parts[2]) != f.Secret {
 			return nil
 		}
-		c := &call{Call: tc, s: s, args: &arguments{}, base: tc.Base()}
+		c := &call{Call: tc, s: s, args: &arguments{}, base: s.URL(tc)}
 		p = c.facts(f)
 		secret := "?pub_secret=" + parts[2]
 		p.File.Download += secret

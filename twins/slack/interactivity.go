@@ -319,7 +319,7 @@ func (c *call) rewrite(ch Channel, old Message, m said) error {
 
 // actor is a call in which an app acts as its bot.
 func (s *Slack) actor(tc *twin.Call, in Install) *call {
-	c := &call{Call: tc, s: s, args: &arguments{form: url.Values{}}, base: tc.Base(),
+	c := &call{Call: tc, s: s, args: &arguments{form: url.Values{}}, base: s.URL(tc),
 		token: Token{Kind: tokenBot, User: in.BotUser, Bot: in.Bot, App: in.App, Team: in.Team, Scopes: in.BotScopes}}
 	c.user, _ = s.users.Get(tc.Tx, in.BotUser)
 	return c

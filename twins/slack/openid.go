@@ -129,7 +129,7 @@ func (s *Slack) openidRoutes() {
 	discovery := s.Operation(&twin.Operation{ID: "openid.configuration", Method: http.MethodGet, Path: "/.well-known/openid-configuration", Level: twin.Full})
 	s.Echo.GET(discovery.Path, func(ec echo.Context) error {
 		return s.Serve(ec, discovery, "", func(r *twin.Request) (twin.Answer, error) {
-			base := r.World.Base(r)
+			base := s.URLIn(r.World, r)
 			return twin.Answer{Type: "application/json; charset=utf-8", Body: encode(reply{
 				"issuer": base, "authorization_endpoint": base + "/openid/connect/authorize", "token_endpoint": base + "/api/openid.connect.token",
 				"userinfo_endpoint": base + "/api/openid.connect.userInfo", "jwks_uri": base + "/openid/connect/keys",

@@ -149,7 +149,7 @@ func (l *listener) call(tc *twin.Call) (*call, error) {
 	if !ok || tok.Revoked || !there || u.Deleted {
 		return nil, errors.New("nobody is there any more")
 	}
-	return &call{Call: tc, s: l.s, args: &arguments{form: url.Values{}}, token: tok, user: u, base: tc.World.Base(l.r)}, nil
+	return &call{Call: tc, s: l.s, args: &arguments{form: url.Values{}}, token: tok, user: u, base: l.s.URLIn(tc.World, l.r)}, nil
 }
 
 // pass tells the client of an event that its user gets to know of.

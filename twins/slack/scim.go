@@ -89,7 +89,7 @@ func (s *Slack) serveSCIM(ec echo.Context, op *twin.Operation, v2 bool, h func(*
 		var status int
 		var out reply
 		err := transaction(func(tc *twin.Call) error {
-			c = &scimCall{&call{Call: tc, s: s, m: scimMethod, args: &arguments{token: token}, base: tc.Base()}, v2, ec.Param("id"), ec.QueryParams(), body}
+			c = &scimCall{&call{Call: tc, s: s, m: scimMethod, args: &arguments{token: token}, base: s.URL(tc)}, v2, ec.Param("id"), ec.QueryParams(), body}
 			err := c.authenticate()
 			switch {
 			case err != nil:

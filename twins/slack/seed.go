@@ -538,7 +538,7 @@ func (sd *seeding) chosen(t seedToken) error {
 
 // credentials returns what a developer pastes: the tokens and secrets of the first app, and everybody's.
 func (s *Slack) credentials(c *twin.Call) (map[string]string, map[string]any) {
-	env := map[string]string{"SLACK_API_URL": c.Base() + "/api/"}
+	env := map[string]string{"SLACK_API_URL": s.URL(c) + "/api/"}
 	var users, apps []any
 	for app := range s.apps.All(c.Tx, "") {
 		view := map[string]any{"id": app.ID, "name": app.Name, "client_id": app.ClientID, "client_secret": c.World.Seal(app.Secret),

@@ -47,5 +47,5 @@ func (s *Slack) fire(c *twin.Call, t twin.Timer) error {
 // act is what someone does by themselves, not by a call: what timers and pages do on their behalf.
 func (s *Slack) act(tc *twin.Call, user string) *call {
 	u, _ := s.users.Get(tc.Tx, user)
-	return &call{Call: tc, s: s, user: u, token: Token{Team: u.Team, User: user}, args: &arguments{}, base: tc.Base()}
+	return &call{Call: tc, s: s, user: u, token: Token{Team: u.Team, User: user}, args: &arguments{}, base: s.URL(tc)}
 }

@@ -112,7 +112,7 @@ func (s *Slack) visitor(r *twin.Request, tc *twin.Call) (*visit, bool) {
 		if !ok || u.Deleted {
 			continue
 		}
-		c := &call{Call: tc, s: s, token: tok, user: u, args: &arguments{form: url.Values{}}, base: tc.Base()}
+		c := &call{Call: tc, s: s, token: tok, user: u, args: &arguments{form: url.Values{}}, base: s.URL(tc)}
 		r.Actor = u.ID
 		return &visit{call: c, s: s, r: r, secret: cookie.Value}, true
 	}
@@ -201,7 +201,7 @@ func (s *Slack) signinPage(r *twin.Request) (twin.Answer, error) {
 		People []choice
 	}{Page: ui.Page{Title: "Sign in", Class: "plain", Root: root(r.World), Styles: []string{root(r.World) + "/client/assets/slack.css"}, Said: ui.Said(r.Echo)}, To: or(r.Echo.QueryParam("to"), r.Echo.QueryParam("redir"))}
 	err := r.View(func(tc *twin.Call) error {
-		c := &call{Call: tc, s: s, args: &arguments{}, base: tc.Base()}
+		c := &call{Call: tc, s: s, args: &arguments{}, base: s.URL(tc)}
 		for t := range s.teams.All(tc.Tx, "") {
 			if !t.Org && data.Team == "" {
 				data.Team = t.Name

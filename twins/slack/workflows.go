@@ -344,7 +344,7 @@ func (s *Slack) createTrigger(ctx context.Context, r *twin.Request, in *struct {
 	App, Name, Function, Type string
 }) (out any, err error) {
 	err = r.Update(func(tc *twin.Call) error {
-		c := &call{Call: tc, s: s, base: tc.Base()}
+		c := &call{Call: tc, s: s, base: s.URL(tc)}
 		app, err := c.appNamed(in.App)
 		if err != nil {
 			return err

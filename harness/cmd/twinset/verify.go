@@ -167,7 +167,7 @@ func start(service string, worldSeed uint64) (url string, stop func(), err error
 	if err := h.Open(); err != nil {
 		return "", nil, errors.Join(err, ln.Close())
 	}
-	control.Mount(b.Echo, h, b.Neighbours()...)
+	control.Mount(b, b.Neighbours()...)
 	srv := server.Server(b.Echo)
 	go srv.Serve(ln)
 	return "http://" + ln.Addr().String(), func() { srv.Close(); h.Close() }, nil

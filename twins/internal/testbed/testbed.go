@@ -27,7 +27,7 @@ func Open(mount func(*twin.Host) *twin.Base) {
 	if err := h.Open(); err != nil {
 		panic(err)
 	}
-	control.Mount(b.Echo, h, b)
+	control.Mount(b, b)
 	w, _ := h.World(twin.DefaultWorld)
 	if err := w.SetClock(clock.Clock{Frozen: true, At: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)}); err != nil {
 		panic(err)

@@ -246,7 +246,7 @@ func (a *API) answer(ec echo.Context, op *Operation, params []string) error {
 				transaction = r.View
 			}
 			err = transaction(func(tc *twin.Call) (err error) {
-				c.Call, c.Link = tc, tc.Base()
+				c.Call, c.Link = tc, a.URL(tc)
 				out, err = c.run(token, key)
 				return err
 			})
@@ -536,6 +536,6 @@ func (a *API) refuseFault(r *twin.Request, f twin.Fault) twin.Answer {
 }
 
 // By is a call that nobody makes over the network: of a seed or a timer, in somebody's name.
-func By(c *twin.Call, u identity.User) *Call {
-	return &Call{Call: c, Who: identity.Who{User: u, Scopes: identity.Scopes}, Link: c.Base(), Query: url.Values{}, More: http.Header{}, asked: map[string]bool{}}
+func (a *API) By(c *twin.Call, u identity.User) *Call {
+	return &Call{API: a, Call: c, Who: identity.Who{User: u, Scopes: identity.Scopes}, Link: a.URL(c), Query: url.Values{}, More: http.Header{}, asked: map[string]bool{}}
 }

@@ -25,7 +25,7 @@ func (a *API) Do(tc *twin.Call, r *twin.Request, u identity.User, id string, par
 	if u.ID == "" {
 		who = identity.Who{Key: true}
 	}
-	c := &Call{API: a, R: r, Op: op, Call: tc, Who: who, Link: tc.Base(), Query: query, params: params, asked: map[string]bool{}, More: http.Header{}}
+	c := &Call{API: a, R: r, Op: op, Call: tc, Who: who, Link: a.URL(tc), Query: query, params: params, asked: map[string]bool{}, More: http.Header{}}
 	if body != nil {
 		b, err := json.Marshal(body)
 		if err != nil {

@@ -353,7 +353,7 @@ func (f *flow) assertion() (any, error) {
 	case claims.Exp <= now, claims.Iat > now+skew, claims.Exp-claims.Iat > accessLives.Seconds(), claims.Exp <= claims.Iat:
 		return nil, errJWTTime
 	case claims.Target != "":
-		id, err := f.signed(map[string]any{"aud": claims.Target, "azp": robot.Email, "email": robot.Email, "email_verified": true, "exp": f.Now.Add(accessLives).Unix(), "iat": f.Now.Unix(), "iss": f.Base(), "sub": robot.Sub})
+		id, err := f.signed(map[string]any{"aud": claims.Target, "azp": robot.Email, "email": robot.Email, "email_verified": true, "exp": f.Now.Add(accessLives).Unix(), "iat": f.Now.Unix(), "iss": f.i.URL(f.Call), "sub": robot.Sub})
 		return tokens{ID: id}, err
 	case len(scopes) == 0 || slices.ContainsFunc(scopes, unknownScope):
 		return nil, errJWTScope
@@ -422,7 +422,7 @@ func (f *flow) deviceCode() (any, error) {
 		Expires  int    `json:"expires_in"`
 		Interval int    `json:"interval"`
 		URL      string `json:"verification_url"`
-	}{f.World.Reveal(d.Secret), d.UserCode, int(deviceLives / time.Second), int(devicePause / time.Second), f.Base() + "/device"}, nil
+	}{f.World.Reveal(d.Secret), d.UserCode, int(deviceLives / time.Second), int(devicePause / time.Second), f.i.URL(f.Call) + "/device"}, nil
 }
 
 // poll answers a device that asks whether somebody has let it in. That it asks too often is remembered.

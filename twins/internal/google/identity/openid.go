@@ -92,7 +92,7 @@ func (f *flow) signed(claims map[string]any) (string, error) {
 //
 // https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload
 func (f *flow) idToken(u User, t Token, nonce, access string) (string, error) {
-	claims := map[string]any{"iss": f.Base(), "azp": t.Client, "aud": t.Client, "iat": f.Now.Unix(), "exp": f.Now.Add(accessLives).Unix()}
+	claims := map[string]any{"iss": f.i.URL(f.Call), "azp": t.Client, "aud": t.Client, "iat": f.Now.Unix(), "exp": f.Now.Add(accessLives).Unix()}
 	for k, v := range f.about(u, t.Scopes) {
 		claims[k] = v
 	}
@@ -111,7 +111,7 @@ func (f *flow) idToken(u User, t Token, nonce, access string) (string, error) {
 func (f *flow) about(u User, scopes []string) map[string]any {
 	m := map[string]any{"sub": u.Sub}
 	if slices.Contains(scopes, scopeProfile) {
-		m["name"], m["given_name"], m["picture"] = u.Name, u.Given, Photo(f.Base(), u)
+		m["name"], m["given_name"], m["picture"] = u.Name, u.Given, Photo(f.i.URL(f.Call), u)
 		if u.Family != "" {
 			m["family_name"] = u.Family
 		}
@@ -263,12 +263,12 @@ func (f *flow) vouched(token string) (claims map[string]any, h jose.Header, ok b
 		return nil, h, false
 	}
 	exp, _ := claims["exp"].(float64)
-	return claims, j.Signatures[0].Header, claims["iss"] == f.Base() && exp > float64(f.Now.Unix())
+	return claims, j.Signatures[0].Header, claims["iss"] == f.i.URL(f.Call) && exp > float64(f.Now.Unix())
 }
 
 // discovery says where everything is.
 func (f *flow) discovery() (any, error) {
-	at := f.Base()
+	at := f.i.URL(f.Call)
 	return map[string]any{
 		"issuer": at, "authorization_endpoint": at + "/o/oauth2/v2/auth", "device_authorization_endpoint": at + "/device/code", "token_endpoint": at + "/token",
 		"userinfo_endpoint": at + "/v1/userinfo", "revocation_endpoint": at + "/revoke", "jwks_uri": at + "/oauth2/v3/certs",

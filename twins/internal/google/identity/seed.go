@@ -172,7 +172,7 @@ func (i *Identity) credentials(c *twin.Call) (map[string]string, map[string]any)
 	for k := range i.Keys.All(c.Tx, "") {
 		env["GOOGLE_API_KEY"] = c.World.Reveal(k.Secret)
 	}
-	at := c.Base()
+	at := i.URL(c)
 	for cl := range i.Clients.All(c.Tx, "") {
 		secret := c.World.Reveal(cl.Secret)
 		file := map[string]any{"client_id": cl.ID, "project_id": Project, "auth_uri": at + "/o/oauth2/auth", "token_uri": at + "/token", "client_secret": secret}
@@ -212,7 +212,7 @@ func (i *Identity) keyFile(c *twin.Call, u User) map[string]string {
 	if err != nil {
 		panic(err) // it is an RSA key
 	}
-	at := c.Base()
+	at := i.URL(c)
 	return map[string]string{
 		"type": "service_account", "project_id": Project, "private_key_id": c.World.Reveal(u.Key), "private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
 		"client_email": u.Email, "client_id": u.Sub, "auth_uri": at + "/o/oauth2/auth", "token_uri": at + "/token",
