@@ -21,8 +21,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/labstack/echo/v4"
-
 	"twinset.dev/kit/control"
 	"twinset.dev/kit/spec"
 	"twinset.dev/kit/spec/check"
@@ -113,23 +111,8 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 	if err := h.Open(); err != nil {
 		return err
 	}
-	if *strict {
-		var specs []*spec.Doc
-		for _, b := range h.Twins() {
-			if b.Spec != nil {
-				specs = append(specs, b.Spec)
-			}
-		}
-		h.Check = check.New(specs...).Response
-	}
+	Hold(h)
 	control.Mount(b, b.Neighbours()...)
-	srv := Server(b.Echo)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	srv.BaseContext = func(net.Listener) context.Context { return ctx } // what waits for news does not hold up the end
-	thrift(ctx, srv)
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(ln) }()
 	scheme := "http"
 	if *useTLS != "" {
 		scheme = "https"
@@ -137,35 +120,84 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 	url := scheme + "://" + ln.Addr().String()
 	b.Listening(url)
 	if !*quiet {
-		banner(out, b, url)
+		fmt.Fprintf(out, "%s twin on %s\n\n", b.Title, url)
+		Lines(out, b.Neighbours()...)
+		fmt.Fprintf(out, "\nbrowser   %s%s\ncontrol   %s/_twin/\n", url, b.UI, url)
 	}
 	log.Debug("listening", "twin", b.Service, "url", url)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return Serve(ctx, h, Port{ln, b.Echo})
+}
+
+// Hold holds every answer of a strict host against the public specifications of its twins.
+func Hold(h *twin.Host) {
+	if !h.Strict {
+		return
+	}
+	var specs []*spec.Doc
+	for _, b := range h.Twins() {
+		if b.Spec != nil {
+			specs = append(specs, b.Spec)
+		}
+	}
+	h.Check = check.New(specs...).Response
+}
+
+// A Port is a listener, and what answers there.
+type Port struct {
+	net.Listener
+	http.Handler
+}
+
+// Serve answers at the ports until ctx is done or one of them fails, lets what is under way end within five seconds, and
+// closes the host.
+func Serve(ctx context.Context, h *twin.Host, ports ...Port) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var servers []*http.Server
+	for _, p := range ports {
+		srv := Server(p.Handler)
+		srv.BaseContext = func(net.Listener) context.Context { return ctx } // what waits for news does not hold up the end
+		servers = append(servers, srv)
+	}
+	thrift(ctx, servers)
+	failed := make(chan error, len(servers))
+	for i, srv := range servers {
+		go func() { failed <- srv.Serve(ports[i]) }()
+	}
+	var err error
 	select {
 	case err = <-failed:
+		stop()
 	case <-ctx.Done():
-		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		if err = srv.Shutdown(grace); err != nil {
-			err = srv.Close()
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, srv := range servers {
+		if srv.Shutdown(grace) != nil {
+			err = errors.Join(err, srv.Close())
 		}
 	}
 	return errors.Join(err, h.Close())
 }
 
-// Server returns an HTTP server for e with the house's limits: headers within 10 s, idle connections closed after two minutes.
-func Server(e *echo.Echo) *http.Server {
-	return &http.Server{Handler: e, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+// Server returns an HTTP server with the house's limits: headers within 10 s, idle connections closed after two minutes.
+func Server(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 }
 
 // thrift lets a burst of requests fill more memory between collections, and gives it back to the system when the
 // burst, or the work of starting, has been over for a second.
-func thrift(ctx context.Context, srv *http.Server) {
+func thrift(ctx context.Context, servers []*http.Server) {
 	const burst = 100 // requests: a client that asks now and then is not worth a collection
 	debug.SetGCPercent(200)
 	var asked atomic.Int64
-	srv.ConnState = func(_ net.Conn, s http.ConnState) {
-		if s == http.StateActive {
-			asked.Add(1)
+	for _, srv := range servers {
+		srv.ConnState = func(_ net.Conn, s http.ConnState) {
+			if s == http.StateActive {
+				asked.Add(1)
+			}
 		}
 	}
 	go func() {
@@ -209,24 +241,19 @@ func health(out io.Writer, addr string) error {
 	return nil
 }
 
-func banner(out io.Writer, b *twin.Base, url string) {
-	w, ok := b.World(twin.DefaultWorld)
-	if !ok {
-		return
-	}
-	vars := map[string]string{}
-	w.View(func(c *twin.Call) error {
-		for _, b := range b.Twins() {
-			if b.Credentials != nil {
-				env, _ := b.Credentials(c)
-				maps.Copy(vars, env)
-			}
+// Lines writes what a user pastes into a shell to reach the twins' default worlds.
+func Lines(out io.Writer, twins ...*twin.Base) {
+	for _, b := range twins {
+		w, ok := b.World(twin.DefaultWorld)
+		if !ok || b.Credentials == nil {
+			continue
 		}
-		return nil
-	})
-	fmt.Fprintf(out, "%s twin on %s\n\n", b.Title, url)
-	for _, k := range slices.Sorted(maps.Keys(vars)) {
-		fmt.Fprintf(out, "export %s=%s\n", k, vars[k])
+		w.View(func(c *twin.Call) error {
+			env, _ := b.Credentials(c)
+			for _, k := range slices.Sorted(maps.Keys(env)) {
+				fmt.Fprintf(out, "export %s=%s\n", k, env[k])
+			}
+			return nil
+		})
 	}
-	fmt.Fprintf(out, "\nbrowser   %s%s\ncontrol   %s/_twin/\n", url, b.UI, url)
 }

@@ -1,4 +1,5 @@
-// Command twinset works with the twins: it verifies them against recorded traffic.
+// Command twinset starts the twins side by side, drives their worlds, verifies them against recorded traffic and runs
+// scenarios against them.
 package main
 
 import (
@@ -20,7 +21,7 @@ func main() {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(verifyCommand())
+	root.AddCommand(upCommand(), verifyCommand())
 	err := root.ExecuteContext(ctx)
 	stop()
 	if err != nil {
