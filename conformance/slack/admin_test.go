@@ -402,7 +402,7 @@ func init() {
 		e := world(t)
 		team, _ := e.home()
 		must(t, e.user("ana").AdminTeamsSettingsSetDescription(t.Context(), team, "We build better rockets."))
-		want(t, "the description", e.records("slack.teams", team)["Description"], any("We build better rockets."))
+		want(t, "the description", e.records("slack.teams", team)["description"], any("We build better rockets."))
 		refused(t, e.user("ana").AdminTeamsSettingsSetDescription(t.Context(), "T0NOWHERE", "x"), "team_not_found")
 	})
 	row("AdminTeamsSettingsSetDiscoverability", func(t *testing.T) {
@@ -472,9 +472,9 @@ func (e *env) shared() string {
 	team, _ := e.home()
 	ana := e.person("ana")
 	control(e.t, http.MethodPost, e.url+"/_twin/seed?mode=merge", map[string]any{"records": map[string]any{
-		"slack.teams":    []any{map[string]any{"ID": "T0OTHER", "Name": "Other", "Domain": "other"}},
-		"slack.channels": []any{map[string]any{"ID": "C0SHARED", "Team": team, "Name": "partners", "Creator": ana, "External": []string{"T0OTHER"}}},
-		"slack.members":  []any{map[string]any{"Channel": "C0SHARED", "User": ana}},
+		"slack.teams":    []any{map[string]any{"id": "T0OTHER", "name": "Other", "domain": "other"}},
+		"slack.channels": []any{map[string]any{"id": "C0SHARED", "team": team, "name": "partners", "creator": ana, "external": []string{"T0OTHER"}}},
+		"slack.members":  []any{map[string]any{"channel": "C0SHARED", "user": ana}},
 	}}, nil)
 	return "C0SHARED"
 }
@@ -487,7 +487,7 @@ func (e *env) records(collection, id string) map[string]any {
 	}
 	control(e.t, http.MethodGet, e.url+"/_twin/seed", nil, &all)
 	for _, r := range all.Records[collection] {
-		if r["ID"] == id {
+		if r["id"] == id {
 			return r
 		}
 	}

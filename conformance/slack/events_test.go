@@ -546,10 +546,10 @@ func (w *witness) cause(app string) {
 
 	// The hour's events are used up.
 	control(t, http.MethodPost, e.url+"/_twin/faults", map[string]any{"rate_limits": "vendor"}, nil)
-	e.seedRecords("slack.event_rates", map[string]any{"App": e.creds.Slack.Apps[0].ID, "Team": team, "Since": time.Now().Unix(), "Events": 30000})
+	e.seedRecords("slack.event_rates", map[string]any{"app": e.creds.Slack.Apps[0].ID, "team": team, "since": time.Now().Unix(), "events": 30000})
 	act("message", map[string]any{"user": "bo", "channel": general, "text": "one too many"})
 	control(t, http.MethodDelete, e.url+"/_twin/faults", nil, nil)
-	e.seedRecords("slack.event_rates", map[string]any{"App": e.creds.Slack.Apps[0].ID, "Team": team})
+	e.seedRecords("slack.event_rates", map[string]any{"app": e.creds.Slack.Apps[0].ID, "team": team})
 
 	// The end of all.
 	act("migrate", map[string]any{"user": "ana"})
@@ -565,7 +565,7 @@ func (e *env) seedRecords(collection string, records ...any) {
 // functions gives the demo's app a function, which somebody runs.
 func (w *witness) functions(act func(string, map[string]any) map[string]any) {
 	app := w.e.creds.Slack.Apps[0].ID
-	w.e.seedRecords("slack.functions", map[string]any{"ID": "Fn0000000001", "App": app, "Callback": "fly", "Title": "Fly", "Description": "Flies", "Permission": "everyone"})
+	w.e.seedRecords("slack.functions", map[string]any{"id": "Fn0000000001", "app": app, "callback": "fly", "title": "Fly", "description": "Flies", "permission": "everyone"})
 	act("run_function", map[string]any{"user": "ana", "app": "rocketbot", "function": "fly"})
 }
 

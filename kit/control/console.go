@@ -311,7 +311,7 @@ func (p *plane) snapshotsPage(s *screen) error {
 func (p *plane) diffPage(s *screen) error {
 	s.Snapshots = s.w.Saved()
 	s.Since = s.ec.QueryParam("since")
-	from := s.w.Born()
+	from := s.w.Seeded()
 	if s.Since != "" {
 		if v, err := strconv.ParseUint(s.Since, 10, 64); err == nil {
 			from = v

@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -166,13 +167,15 @@ func (p *plane) index(ec echo.Context) error {
 func (p *plane) manifest(ec echo.Context) error {
 	type one struct {
 		Service    string             `json:"service"`
+		URL        string             `json:"url"`
 		Source     string             `json:"source"`
 		Totals     map[twin.Level]int `json:"totals"`
 		Operations []*twin.Operation  `json:"operations"`
 	}
+	w, _ := p.World(twin.DefaultWorld)
 	var all []one
 	for _, b := range p.twins {
-		m := one{b.Service, b.Source, map[twin.Level]int{twin.Full: 0, twin.Partial: 0, twin.Shape: 0, twin.None: 0}, b.Operations()}
+		m := one{b.Service, b.URLIn(w, &twin.Request{Base: b, World: w, Echo: ec}), b.Source, map[twin.Level]int{twin.Full: 0, twin.Partial: 0, twin.Shape: 0, twin.None: 0}, b.Operations()}
 		for _, op := range m.Operations {
 			m.Totals[op.Level]++
 		}
@@ -541,6 +544,7 @@ func (p *plane) actions(ec echo.Context, w *twin.World) error {
 			names = append(names, name)
 		}
 	}
+	slices.Sort(names)
 	return ec.JSON(http.StatusOK, map[string]any{"actions": names})
 }
 

@@ -21,7 +21,7 @@ import (
 
 // diff says what has changed in the world since a version or a snapshot, in the vendor's nouns.
 func (p *plane) diff(ec echo.Context, w *twin.World) error {
-	from := w.Born()
+	from := w.Seeded()
 	if s := ec.QueryParam("since"); s != "" {
 		if v, err := strconv.ParseUint(s, 10, 64); err == nil {
 			from = v

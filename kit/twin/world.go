@@ -254,6 +254,14 @@ func (w *World) Export() (map[string]any, error) {
 	return map[string]any{"records": records}, nil
 }
 
+// Seeded is the version of the world as its seed made it, or as it was forked.
+func (w *World) Seeded() uint64 {
+	if s, ok := w.Load(seedSnapshot); ok {
+		return s.Version()
+	}
+	return w.Born()
+}
+
 // Reset returns the world to what its seed made.
 func (w *World) Reset() error {
 	s, ok := w.Load(seedSnapshot)

@@ -133,11 +133,14 @@ func (c *call) person(org Team, id string) (User, bool) {
 
 // A Seat is someone's place in a workspace of the organisation that is not their first one.
 type Seat struct {
-	Team, User                  string
-	Admin, Owner                bool
-	Restricted, UltraRestricted bool
-	GuestUntil                  int64
-	Since                       int64
+	Team            string `json:"team"`
+	User            string `json:"user"`
+	Admin           bool   `json:"admin"`
+	Owner           bool   `json:"owner"`
+	Restricted      bool   `json:"restricted"`
+	UltraRestricted bool   `json:"ultra_restricted"`
+	GuestUntil      int64  `json:"guest_until"`
+	Since           int64  `json:"since"`
 }
 
 // seated returns a user as they are in a workspace, and whether they are in it.

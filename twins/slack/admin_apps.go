@@ -18,38 +18,51 @@ import (
 //
 // https://docs.slack.dev/reference/methods/admin.apps.requests.list
 type AppRequest struct {
-	ID, App, Team, User   string
-	BotScopes, UserScopes []string
-	Message               string
-	Created               int64
-	State                 string // "", approved, restricted or cancelled
+	ID         string   `json:"id"`
+	App        string   `json:"app"`
+	Team       string   `json:"team"`
+	User       string   `json:"user"`
+	BotScopes  []string `json:"bot_scopes"`
+	UserScopes []string `json:"user_scopes"`
+	Message    string   `json:"message"`
+	Created    int64    `json:"created"`
+	State      string   `json:"state"` // "", approved, restricted or cancelled
 }
 
 // A Resolution is what administrators decided about an app in a workspace or in the organisation.
 type Resolution struct {
-	Team, App, State string // approved or restricted
-	By               string
-	Updated          int64
+	Team    string `json:"team"`
+	App     string `json:"app"`
+	State   string `json:"state"` // approved or restricted
+	By      string `json:"by"`
+	Updated int64  `json:"updated"`
 }
 
 // An AppConfig is how a connector may be used in workflows.
 //
 // https://docs.slack.dev/reference/methods/admin.apps.config.set
 type AppConfig struct {
-	App, Strategy string
-	URLs, Emails  []string
+	App      string   `json:"app"`
+	Strategy string   `json:"strategy"`
+	URLs     []string `json:"ur_ls"`
+	Emails   []string `json:"emails"`
 }
 
 // An Activity is one line of an app's log.
 //
 // https://docs.slack.dev/reference/methods/admin.apps.activities.list
 type Activity struct {
-	At                     int64 // microseconds
-	App, Team, Enterprise  string
-	Level, Event, Source   string
-	Component, ComponentID string
-	Trace                  string
-	Payload                json.RawMessage
+	At          int64           `json:"at"` // microseconds
+	App         string          `json:"app"`
+	Team        string          `json:"team"`
+	Enterprise  string          `json:"enterprise"`
+	Level       string          `json:"level"`
+	Event       string          `json:"event"`
+	Source      string          `json:"source"`
+	Component   string          `json:"component"`
+	ComponentID string          `json:"component_id"`
+	Trace       string          `json:"trace"`
+	Payload     json.RawMessage `json:"payload"`
 }
 
 func (a Activity) key() string { return fmt.Sprintf("%016d/%s/%s", a.At, a.Trace, a.Event) }

@@ -13,8 +13,10 @@ import (
 //
 // https://docs.slack.dev/reference/methods/admin.auth.policy.assignEntities
 type PolicyEntity struct {
-	Policy, Type, Entity string
-	Since                int64
+	Policy string `json:"policy"`
+	Type   string `json:"type"`
+	Entity string `json:"entity"`
+	Since  int64  `json:"since"`
 }
 
 // adminAuthMethods are the admin.auth.policy.* and the admin.audit.anomaly.* methods.

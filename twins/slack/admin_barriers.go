@@ -11,9 +11,12 @@ import (
 //
 // https://docs.slack.dev/reference/methods/admin.barriers.create
 type Barrier struct {
-	ID, Org, Primary string
-	From, Subjects   []string
-	Updated          int64
+	ID       string   `json:"id"`
+	Org      string   `json:"org"`
+	Primary  string   `json:"primary"`
+	From     []string `json:"from"`
+	Subjects []string `json:"subjects"`
+	Updated  int64    `json:"updated"`
 }
 
 // adminBarriersMethods are the admin.barriers.* methods.

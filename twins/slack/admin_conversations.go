@@ -288,10 +288,12 @@ func (c *call) deleteChannel(ch Channel) {
 //
 // https://docs.slack.dev/reference/methods/admin.conversations.ekm.listOriginalConnectedChannelInfo
 type Disconnected struct {
-	Channel, Team, Host string
-	Original            string
-	Workspaces          []string
-	At                  int64
+	Channel    string   `json:"channel"`
+	Team       string   `json:"team"`
+	Host       string   `json:"host"`
+	Original   string   `json:"original"`
+	Workspaces []string `json:"workspaces"`
+	At         int64    `json:"at"`
 }
 
 // adminConversationsDisconnectShared ends the sharing of a channel with another organisation.

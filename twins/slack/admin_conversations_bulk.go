@@ -11,8 +11,12 @@ import (
 //
 // https://docs.slack.dev/reference/methods/admin.conversations.bulkArchive
 type BulkAction struct {
-	ID, Org, By, What, Target string
-	Channels                  []string
+	ID       string   `json:"id"`
+	Org      string   `json:"org"`
+	By       string   `json:"by"`
+	What     string   `json:"what"`
+	Target   string   `json:"target"`
+	Channels []string `json:"channels"`
 }
 
 // timerBulk is the timer of a bulk action, which Slack does a little later.

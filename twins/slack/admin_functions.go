@@ -17,17 +17,18 @@ import (
 //
 // https://docs.slack.dev/reference/methods/admin.functions.permissions.set
 type FunctionRule struct {
-	Function, Visibility string
-	Users                []string
+	Function   string   `json:"function"`
+	Visibility string   `json:"visibility"`
+	Users      []string `json:"users"`
 }
 
 // A WorkflowEdit is what has become of a workflow since its app's manifest declared it.
 type WorkflowEdit struct {
-	Workflow      string
-	Collaborators []string
-	Unpublished   bool
-	By            string
-	Updated       int64
+	Workflow      string   `json:"workflow"`
+	Collaborators []string `json:"collaborators"`
+	Unpublished   bool     `json:"unpublished"`
+	By            string   `json:"by"`
+	Updated       int64    `json:"updated"`
 }
 
 // adminFunctionsMethods are the admin.functions.* and admin.workflows.* methods.

@@ -13,16 +13,21 @@ import (
 //
 // https://docs.slack.dev/reference/methods/admin.inviteRequests.list
 type InviteRequest struct {
-	ID, Team, Email, Name string
-	By                    []string
-	Channels              []string
-	Type                  string // restricted, ultra_restricted or full_member
-	Reason                string
-	Created, Until        int64
-	State                 string // "", approved or denied
-	ResolvedBy            string
-	Resolved              int64
-	Invite, Invited       string // the invite, and the user that it made
+	ID         string   `json:"id"`
+	Team       string   `json:"team"`
+	Email      string   `json:"email"`
+	Name       string   `json:"name"`
+	By         []string `json:"by"`
+	Channels   []string `json:"channels"`
+	Type       string   `json:"type"` // restricted, ultra_restricted or full_member
+	Reason     string   `json:"reason"`
+	Created    int64    `json:"created"`
+	Until      int64    `json:"until"`
+	State      string   `json:"state"` // "", approved or denied
+	ResolvedBy string   `json:"resolved_by"`
+	Resolved   int64    `json:"resolved"`
+	Invite     string   `json:"invite"`
+	Invited    string   `json:"invited"` // the invite, and the user that it made
 }
 
 // adminInviteRequestsMethods are the admin.inviteRequests.* methods.

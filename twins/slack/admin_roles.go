@@ -11,8 +11,10 @@ import (
 
 // An Assignment gives someone a role in the organisation, a workspace or a channel.
 type Assignment struct {
-	Role, Entity, User string
-	Since              int64
+	Role   string `json:"role"`
+	Entity string `json:"entity"`
+	User   string `json:"user"`
+	Since  int64  `json:"since"`
 }
 
 // roles are those that can be assigned, with the kinds of entity that they are for (channel, team, organisation)

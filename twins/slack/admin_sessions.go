@@ -15,15 +15,18 @@ import (
 //
 // https://docs.slack.dev/reference/methods/admin.users.session.list
 type Session struct {
-	ID            int64
-	User, Team    string
-	Token         string // key of the token that the device has; "" is one that nobody holds
-	Mobile        bool
-	Hardware, OS  string
-	OSVersion     string
-	Client        string
-	IP            string
-	Created, Last int64
+	ID        int64  `json:"id"`
+	User      string `json:"user"`
+	Team      string `json:"team"`
+	Token     string `json:"token"` // key of the token that the device has; "" is one that nobody holds
+	Mobile    bool   `json:"mobile"`
+	Hardware  string `json:"hardware"`
+	OS        string `json:"os"`
+	OSVersion string `json:"os_version"`
+	Client    string `json:"client"`
+	IP        string `json:"ip"`
+	Created   int64  `json:"created"`
+	Last      int64  `json:"last"`
 }
 
 func (x Session) key() string { return fmt.Sprintf("%013d", x.ID) }
@@ -37,9 +40,9 @@ func (x Session) outdated() bool {
 
 // A SessionRule is how long someone's sessions last.
 type SessionRule struct {
-	User     string
-	Duration int64 // seconds; 0 is not set
-	Quit     *bool // ends when the client is closed
+	User     string `json:"user"`
+	Duration int64  `json:"duration"` // seconds; 0 is not set
+	Quit     *bool  `json:"quit"`     // ends when the client is closed
 }
 
 // adminSessionMethods are the admin.users.session.* methods.

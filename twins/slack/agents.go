@@ -69,13 +69,24 @@ func (x AgentSession) status() string {
 
 // An AgentView is a tab that an agent shows in its code channel.
 type AgentView struct {
-	Channel, ID, Key, Type, Name string
-	File, Canvas, Owner          string
-	Version                      int
-	Added, Updated               int64
-	Content                      string
-	Blocks, CSP                  json.RawMessage
-	Access, Hash, Base, Head     string
+	Channel string          `json:"channel"`
+	ID      string          `json:"id"`
+	Key     string          `json:"key"`
+	Type    string          `json:"type"`
+	Name    string          `json:"name"`
+	File    string          `json:"file"`
+	Canvas  string          `json:"canvas"`
+	Owner   string          `json:"owner"`
+	Version int             `json:"version"`
+	Added   int64           `json:"added"`
+	Updated int64           `json:"updated"`
+	Content string          `json:"content"`
+	Blocks  json.RawMessage `json:"blocks"`
+	CSP     json.RawMessage `json:"csp"`
+	Access  string          `json:"access"`
+	Hash    string          `json:"hash"`
+	Base    string          `json:"base"`
+	Head    string          `json:"head"`
 }
 
 // agentsConversationsCreate makes a code channel: a channel for one session with the calling agent.

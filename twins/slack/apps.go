@@ -15,10 +15,11 @@ import (
 //
 // https://docs.slack.dev/authentication/connection-reporting
 type Connection struct {
-	App, User string
-	Connected bool
-	Provider  json.RawMessage // what the app asked them to connect with
-	Asked     bool
+	App       string          `json:"app"`
+	User      string          `json:"user"`
+	Connected bool            `json:"connected"`
+	Provider  json.RawMessage `json:"provider"` // what the app asked them to connect with
+	Asked     bool            `json:"asked"`
 }
 
 // appsMethods are the apps.* methods.

@@ -12,11 +12,13 @@ import (
 
 // A PermissionRequest is what an app has asked a person for and waits for their answer to.
 type PermissionRequest struct {
-	ID, App, Team string
-	User          string // who is asked
-	Trigger       string // that the app asked with
-	Scopes        []string
-	Personal      bool // to act as them, rather than in the workspace
+	ID       string   `json:"id"`
+	App      string   `json:"app"`
+	Team     string   `json:"team"`
+	User     string   `json:"user"`    // who is asked
+	Trigger  string   `json:"trigger"` // that the app asked with
+	Scopes   []string `json:"scopes"`
+	Personal bool     `json:"personal"` // to act as them, rather than in the workspace
 }
 
 // appsPermissionsMethods are the apps.permissions.* methods. Slack has retired the workspace apps that they were for; here

@@ -20,17 +20,20 @@ import (
 //
 // https://docs.slack.dev/admins/audit-logs-api
 type Audit struct {
-	At         int64 // microseconds; no two entries have the same
-	ID, Action string
-	Org, Team  string // where it happened
-	User       string // who did it
-	Actor      json.RawMessage
-	Object     string // the id of the entity
-	Entity     json.RawMessage
-	Details    json.RawMessage
-	App        json.RawMessage // through which it was done
-	Agent, IP  string
-	Session    string
+	At      int64           `json:"at"` // microseconds; no two entries have the same
+	ID      string          `json:"id"`
+	Action  string          `json:"action"`
+	Org     string          `json:"org"`
+	Team    string          `json:"team"` // where it happened
+	User    string          `json:"user"` // who did it
+	Actor   json.RawMessage `json:"actor"`
+	Object  string          `json:"object"` // the id of the entity
+	Entity  json.RawMessage `json:"entity"`
+	Details json.RawMessage `json:"details"`
+	App     json.RawMessage `json:"app"` // through which it was done
+	Agent   string          `json:"agent"`
+	IP      string          `json:"ip"`
+	Session string          `json:"session"`
 }
 
 func (a Audit) key() string { return auditKey(a.Org, a.At) }

@@ -21,11 +21,21 @@ func (s *Slack) bookmarksMethods() {
 
 // A Bookmark is a link at the head of a channel, or a folder of them.
 type Bookmark struct {
-	ID, Channel, Title, Link, Emoji string
-	Icon, Type, Entity, Parent      string
-	Created, Updated                int64
-	Rank                            string
-	By, Team, App                   string // who changed it last
+	ID      string `json:"id"`
+	Channel string `json:"channel"`
+	Title   string `json:"title"`
+	Link    string `json:"link"`
+	Emoji   string `json:"emoji"`
+	Icon    string `json:"icon"`
+	Type    string `json:"type"`
+	Entity  string `json:"entity"`
+	Parent  string `json:"parent"`
+	Created int64  `json:"created"`
+	Updated int64  `json:"updated"`
+	Rank    string `json:"rank"`
+	By      string `json:"by"`
+	Team    string `json:"team"`
+	App     string `json:"app"` // who changed it last
 }
 
 // maxBookmarks is how many bookmarks one channel can have.

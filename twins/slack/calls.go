@@ -15,15 +15,21 @@ import (
 //
 // https://docs.slack.dev/apis/web-api/using-the-calls-api
 type Call struct {
-	ID, App, Team, CreatedBy string
-	ExternalID, DisplayID    string
-	Title, JoinURL           string
-	DesktopURL               string
-	Start, End               int64
-	Users                    []Participant // who is in it
-	All                      []Participant // who has ever been
-	Shown                    []Share       // the messages that show it
-	Rejected                 []string      // by whom
+	ID         string        `json:"id"`
+	App        string        `json:"app"`
+	Team       string        `json:"team"`
+	CreatedBy  string        `json:"created_by"`
+	ExternalID string        `json:"external_id"`
+	DisplayID  string        `json:"display_id"`
+	Title      string        `json:"title"`
+	JoinURL    string        `json:"join_url"`
+	DesktopURL string        `json:"desktop_url"`
+	Start      int64         `json:"start"`
+	End        int64         `json:"end"`
+	Users      []Participant `json:"users"`    // who is in it
+	All        []Participant `json:"all"`      // who has ever been
+	Shown      []Share       `json:"shown"`    // the messages that show it
+	Rejected   []string      `json:"rejected"` // by whom
 }
 
 // A Participant of a call: somebody in Slack, somebody elsewhere, or both.

@@ -16,9 +16,9 @@ import (
 
 // A Section is a heading, a paragraph, a list item or another piece of a canvas.
 type Section struct {
-	ID       string
-	Kind     string // h1, h2, h3, item, code, divider, table, quote or paragraph
-	Markdown string
+	ID       string `json:"id"`
+	Kind     string `json:"kind"` // h1, h2, h3, item, code, divider, table, quote or paragraph
+	Markdown string `json:"markdown"`
 }
 
 // canvasesMethods are the canvases.* methods. A canvas is a file.

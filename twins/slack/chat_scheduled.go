@@ -21,13 +21,19 @@ func (s *Slack) scheduledMethods() {
 
 // A Scheduled is a message that is going to be posted, and who is going to post it.
 type Scheduled struct {
-	ID, Channel, ThreadTS string
-	PostAt, Created       int64
-	Broadcast             bool
-	Message               Message
-	Kind, User, Bot       string // of the token
-	App, Team             string
-	Scopes                []string
+	ID        string   `json:"id"`
+	Channel   string   `json:"channel"`
+	ThreadTS  string   `json:"thread_ts"`
+	PostAt    int64    `json:"post_at"`
+	Created   int64    `json:"created"`
+	Broadcast bool     `json:"broadcast"`
+	Message   Message  `json:"message"`
+	Kind      string   `json:"kind"`
+	User      string   `json:"user"`
+	Bot       string   `json:"bot"` // of the token
+	App       string   `json:"app"`
+	Team      string   `json:"team"`
+	Scopes    []string `json:"scopes"`
 }
 
 // bucket is the channel and the five minutes in which a message is due.

@@ -22,25 +22,28 @@ func (s *Slack) streamMethods() {
 
 // A Stream is what has come so far of a message that is still being written.
 type Stream struct {
-	Chunks  bool // it is written in chunks, not in markdown_text
-	Display string
-	Parts   []Part
+	Chunks  bool   `json:"chunks"` // it is written in chunks, not in markdown_text
+	Display string `json:"display"`
+	Parts   []Part `json:"parts"`
 }
 
 // A Part is one piece of a stream: text, a task or blocks that the app made.
 type Part struct {
-	BlockID  string
-	Markdown string
-	Task     *Task
-	Plan     string // the title of the plan that shows all tasks
-	Blocks   json.RawMessage
+	BlockID  string          `json:"block_id"`
+	Markdown string          `json:"markdown"`
+	Task     *Task           `json:"task"`
+	Plan     string          `json:"plan"` // the title of the plan that shows all tasks
+	Blocks   json.RawMessage `json:"blocks"`
 }
 
 // A Task is a step that an app reports of what it is doing.
 type Task struct {
-	ID, Title, Status string
-	Details, Output   string
-	Sources           json.RawMessage
+	ID      string          `json:"id"`
+	Title   string          `json:"title"`
+	Status  string          `json:"status"`
+	Details string          `json:"details"`
+	Output  string          `json:"output"`
+	Sources json.RawMessage `json:"sources"`
 }
 
 // chatStartStream begins a message that goes on with chat.appendStream.

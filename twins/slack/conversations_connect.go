@@ -33,21 +33,26 @@ func (s *Slack) connectMethods() {
 // An Invite to a channel goes from one organisation to another: it is sent, accepted there and approved on both sides.
 // A request is one that waits for leave to be sent at all.
 type Invite struct {
-	ID, Code         string
-	Channel, Name    string // Name is what its host calls the channel
-	Private          bool
-	By, Team         string // who invites
-	Email, User      string // who is invited
-	Limited          bool   // the invited may post, and not invite others
-	Request          bool
-	State            string
-	Created, Expires int64
-	Updated          int64
-	Accepting        string // the team that has accepted
-	AcceptedBy       string
-	Accepted         int64
-	Approved         []string // the teams that have approved
-	Message          string
+	ID         string   `json:"id"`
+	Code       string   `json:"code"`
+	Channel    string   `json:"channel"`
+	Name       string   `json:"name"` // Name is what its host calls the channel
+	Private    bool     `json:"private"`
+	By         string   `json:"by"`
+	Team       string   `json:"team"` // who invites
+	Email      string   `json:"email"`
+	User       string   `json:"user"`    // who is invited
+	Limited    bool     `json:"limited"` // the invited may post, and not invite others
+	Request    bool     `json:"request"`
+	State      string   `json:"state"`
+	Created    int64    `json:"created"`
+	Expires    int64    `json:"expires"`
+	Updated    int64    `json:"updated"`
+	Accepting  string   `json:"accepting"` // the team that has accepted
+	AcceptedBy string   `json:"accepted_by"`
+	Accepted   int64    `json:"accepted"`
+	Approved   []string `json:"approved"` // the teams that have approved
+	Message    string   `json:"message"`
 }
 
 // States of an Invite.

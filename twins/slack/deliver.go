@@ -195,10 +195,11 @@ func parseEventContext(text string) (e eventContext, err error) {
 
 // An EventRate counts the events that an app was told of in the current hour.
 type EventRate struct {
-	App, Team    string
-	Since        int64
-	Events       int
-	ToldOfMinute int64
+	App          string `json:"app"`
+	Team         string `json:"team"`
+	Since        int64  `json:"since"`
+	Events       int    `json:"events"`
+	ToldOfMinute int64  `json:"told_of_minute"`
 }
 
 // eventsPerHour is how many events Slack tells an app of in an hour and workspace.

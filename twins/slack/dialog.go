@@ -17,9 +17,12 @@ import (
 //
 // https://docs.slack.dev/legacy/legacy-dialogs
 type Dialog struct {
-	ID, App, Team string
-	User, Channel string
-	Dialog        json.RawMessage
+	ID      string          `json:"id"`
+	App     string          `json:"app"`
+	Team    string          `json:"team"`
+	User    string          `json:"user"`
+	Channel string          `json:"channel"`
+	Dialog  json.RawMessage `json:"dialog"`
 }
 
 // dialogForm is what an app says of a dialog.

@@ -23,11 +23,12 @@ func (s *Slack) dndMethods() {
 //
 // https://docs.slack.dev/reference/methods/dnd.info
 type DND struct {
-	User     string
-	Off      bool  // keeps no hours
-	From, To int64 // minutes of the day, in the user's zone
-	Snooze   int64 // Unix seconds that notifications are paused until
-	Awake    int64 // Unix seconds until which the hours do not count: the session was ended by hand
+	User   string `json:"user"`
+	Off    bool   `json:"off"` // keeps no hours
+	From   int64  `json:"from"`
+	To     int64  `json:"to"`     // minutes of the day, in the user's zone
+	Snooze int64  `json:"snooze"` // Unix seconds that notifications are paused until
+	Awake  int64  `json:"awake"`  // Unix seconds until which the hours do not count: the session was ended by hand
 }
 
 // The workspace's quiet hours: ten in the evening to eight in the morning.

@@ -41,12 +41,13 @@ func (s *Slack) emojiMethods() {
 
 // An Emoji is one that a workspace has added: a picture, or another name for one.
 type Emoji struct {
-	Team, Name string
-	URL        string // where the picture is, if the twin has none
-	Image      string // blob
-	Alias      string
-	By         string
-	Created    int64
+	Team    string `json:"team"`
+	Name    string `json:"name"`
+	URL     string `json:"url"`   // where the picture is, if the twin has none
+	Image   string `json:"image"` // blob
+	Alias   string `json:"alias"`
+	By      string `json:"by"`
+	Created int64  `json:"created"`
 }
 
 // emojiURL is where the picture of an emoji is.

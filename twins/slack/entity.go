@@ -71,10 +71,12 @@ type externalRef struct {
 
 // EntityDetails are what a person sees of a work object that they have opened, until they open another.
 type EntityDetails struct {
-	User, App       string
-	Metadata, Error json.RawMessage
-	AuthRequired    bool
-	AuthURL         string
+	User         string          `json:"user"`
+	App          string          `json:"app"`
+	Metadata     json.RawMessage `json:"metadata"`
+	Error        json.RawMessage `json:"error"`
+	AuthRequired bool            `json:"auth_required"`
+	AuthURL      string          `json:"auth_url"`
 }
 
 func detailsView(d EntityDetails) reply {

@@ -26,48 +26,66 @@ const (
 //
 // https://docs.slack.dev/reference/objects/file-object
 type File struct {
-	ID, Team, User   string
-	Bot, App         string // of an app's upload
-	Name, Title, Alt string
-	Type, Mode       string
-	Size             int64
-	Blob             string // the bytes, or the preview image of a remote file
-	Width, Height    int    // of an image
-	Animated         bool
-	Preview          string // the first lines of a text
-	Lines            int
-	Created, Updated int64
-	LastEditor       string
-	Editors          []string
-	Shares           []Share
-	Secret           string // bare; of the public link
-	Public           bool   // the public link works
-	ExternalID       string // by which its app knows a remote file
-	ExternalURL      string
-	Searchable       string // further words that a remote file is found by
-	Reactions        []Reaction
-	PinnedTo         []string
-	Deleted          bool
-	Access           map[string]string // what users and channels may do with a canvas or a list
-	Sections         []Section         // of a canvas
-	Channel          string            // whose canvas it is
+	ID          string            `json:"id"`
+	Team        string            `json:"team"`
+	User        string            `json:"user"`
+	Bot         string            `json:"bot"`
+	App         string            `json:"app"` // of an app's upload
+	Name        string            `json:"name"`
+	Title       string            `json:"title"`
+	Alt         string            `json:"alt"`
+	Type        string            `json:"type"`
+	Mode        string            `json:"mode"`
+	Size        int64             `json:"size"`
+	Blob        string            `json:"blob"` // the bytes, or the preview image of a remote file
+	Width       int               `json:"width"`
+	Height      int               `json:"height"` // of an image
+	Animated    bool              `json:"animated"`
+	Preview     string            `json:"preview"` // the first lines of a text
+	Lines       int               `json:"lines"`
+	Created     int64             `json:"created"`
+	Updated     int64             `json:"updated"`
+	LastEditor  string            `json:"last_editor"`
+	Editors     []string          `json:"editors"`
+	Shares      []Share           `json:"shares"`
+	Secret      string            `json:"secret"`      // bare; of the public link
+	Public      bool              `json:"public"`      // the public link works
+	ExternalID  string            `json:"external_id"` // by which its app knows a remote file
+	ExternalURL string            `json:"external_url"`
+	Searchable  string            `json:"searchable"` // further words that a remote file is found by
+	Reactions   []Reaction        `json:"reactions"`
+	PinnedTo    []string          `json:"pinned_to"`
+	Deleted     bool              `json:"deleted"`
+	Access      map[string]string `json:"access"`   // what users and channels may do with a canvas or a list
+	Sections    []Section         `json:"sections"` // of a canvas
+	Channel     string            `json:"channel"`  // whose canvas it is
 }
 
 // A Share is a message that shows a file.
-type Share struct{ Channel, TS, User string }
+type Share struct {
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	User    string `json:"user"`
+}
 
 // An Upload is a file that somebody has announced, and whose bytes may have come.
 type Upload struct {
-	Ticket             string // bare; what the upload URL ends with carries the world's tag
-	File, User         string
-	Name, Alt, Snippet string
-	Contents           contents
+	Ticket   string   `json:"ticket"` // bare; what the upload URL ends with carries the world's tag
+	File     string   `json:"file"`
+	User     string   `json:"user"`
+	Name     string   `json:"name"`
+	Alt      string   `json:"alt"`
+	Snippet  string   `json:"snippet"`
+	Contents contents `json:"contents"`
 }
 
 // A FileComment is a remark on a file, from the time before threads.
 type FileComment struct {
-	ID, File, User, Comment string
-	Created                 int64
+	ID      string `json:"id"`
+	File    string `json:"file"`
+	User    string `json:"user"`
+	Comment string `json:"comment"`
+	Created int64  `json:"created"`
 }
 
 // filesMethods are the files.* methods.

@@ -19,13 +19,19 @@ import (
 //
 // https://docs.slack.dev/workflows/workflow-steps
 type Function struct {
-	ID, App, Callback  string
-	Title, Description string
-	Inputs, Outputs    []Parameter
-	Permission         string   // everyone, app_collaborators or named_entities
-	Users              []string // the named ones
-	Teams, Orgs        []string
-	Created, Updated   int64
+	ID          string      `json:"id"`
+	App         string      `json:"app"`
+	Callback    string      `json:"callback"`
+	Title       string      `json:"title"`
+	Description string      `json:"description"`
+	Inputs      []Parameter `json:"inputs"`
+	Outputs     []Parameter `json:"outputs"`
+	Permission  string      `json:"permission"` // everyone, app_collaborators or named_entities
+	Users       []string    `json:"users"`      // the named ones
+	Teams       []string    `json:"teams"`
+	Orgs        []string    `json:"orgs"`
+	Created     int64       `json:"created"`
+	Updated     int64       `json:"updated"`
 }
 
 // A Parameter is one input or output of a Function.
@@ -39,16 +45,19 @@ type Parameter struct {
 
 // An Execution is one run of a function.
 type Execution struct {
-	ID, Function   string
-	App, Team      string
-	User           string
-	Inputs         map[string]json.RawMessage
-	Outputs        json.RawMessage
-	Error          string
-	Done           bool
-	Token          string // key of the token that the app was given for this run
-	Workflow       string
-	Started, Ended int64
+	ID       string                     `json:"id"`
+	Function string                     `json:"function"`
+	App      string                     `json:"app"`
+	Team     string                     `json:"team"`
+	User     string                     `json:"user"`
+	Inputs   map[string]json.RawMessage `json:"inputs"`
+	Outputs  json.RawMessage            `json:"outputs"`
+	Error    string                     `json:"error"`
+	Done     bool                       `json:"done"`
+	Token    string                     `json:"token"` // key of the token that the app was given for this run
+	Workflow string                     `json:"workflow"`
+	Started  int64                      `json:"started"`
+	Ended    int64                      `json:"ended"`
 }
 
 // functionsMethods are the functions.* methods.
@@ -422,15 +431,19 @@ func (c *call) functionData(payload reply, execution, pointer string) {
 //
 // https://docs.slack.dev/workflows/triggers
 type WorkflowTrigger struct {
-	ID, App, Team string
-	Name, Type    string // shortcut or webhook
-	Function      string
-	Secret        string // bare, of a webhook
-	Permission    string
-	Users         []string
-	Channels      []string
-	Teams, Orgs   []string
-	Created       int64
+	ID         string   `json:"id"`
+	App        string   `json:"app"`
+	Team       string   `json:"team"`
+	Name       string   `json:"name"`
+	Type       string   `json:"type"` // shortcut or webhook
+	Function   string   `json:"function"`
+	Secret     string   `json:"secret"` // bare, of a webhook
+	Permission string   `json:"permission"`
+	Users      []string `json:"users"`
+	Channels   []string `json:"channels"`
+	Teams      []string `json:"teams"`
+	Orgs       []string `json:"orgs"`
+	Created    int64    `json:"created"`
 }
 
 // runLink runs what a workflow button starts.

@@ -22,14 +22,15 @@ import (
 //
 // https://docs.slack.dev/interactivity/handling-user-interaction/#modal_responses
 type Trigger struct {
-	Key       string
-	App, Team string
-	User      string
-	Channel   string
-	View      string // the modal it was done in
-	Execution string // the run of a function it was done in
-	Until     time.Time
-	Exchanged bool
+	Key       string    `json:"key"`
+	App       string    `json:"app"`
+	Team      string    `json:"team"`
+	User      string    `json:"user"`
+	Channel   string    `json:"channel"`
+	View      string    `json:"view"`      // the modal it was done in
+	Execution string    `json:"execution"` // the run of a function it was done in
+	Until     time.Time `json:"until"`
+	Exchanged bool      `json:"exchanged"`
 }
 
 const triggerLife = 3 * time.Second
@@ -69,15 +70,16 @@ func (c *call) exchange(presented string, invalid, expired, exchanged Error) (Tr
 //
 // https://docs.slack.dev/interactivity/handling-user-interaction/#message_responses
 type ReplyURL struct {
-	Key       string
-	App, Team string
-	User      string
-	Channel   string
-	TS        string // of the message it was done in
-	Thread    string
-	Command   bool
-	Uses      int
-	Until     time.Time
+	Key     string    `json:"key"`
+	App     string    `json:"app"`
+	Team    string    `json:"team"`
+	User    string    `json:"user"`
+	Channel string    `json:"channel"`
+	TS      string    `json:"ts"` // of the message it was done in
+	Thread  string    `json:"thread"`
+	Command bool      `json:"command"`
+	Uses    int       `json:"uses"`
+	Until   time.Time `json:"until"`
 }
 
 const (

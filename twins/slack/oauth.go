@@ -19,17 +19,20 @@ import (
 //
 // https://docs.slack.dev/authentication/installing-with-oauth
 type Code struct {
-	Key               string
-	App, Team, User   string
-	Flow              string // v2, v1 or openid
-	Scopes            []string
-	UserScopes        []string
-	Redirect          string
-	Channel           string // of the incoming webhook
-	Challenge, Method string // PKCE
-	Nonce             string
-	Until             time.Time
-	Used              bool
+	Key        string    `json:"key"`
+	App        string    `json:"app"`
+	Team       string    `json:"team"`
+	User       string    `json:"user"`
+	Flow       string    `json:"flow"` // v2, v1 or openid
+	Scopes     []string  `json:"scopes"`
+	UserScopes []string  `json:"user_scopes"`
+	Redirect   string    `json:"redirect"`
+	Channel    string    `json:"channel"` // of the incoming webhook
+	Challenge  string    `json:"challenge"`
+	Method     string    `json:"method"` // PKCE
+	Nonce      string    `json:"nonce"`
+	Until      time.Time `json:"until"`
+	Used       bool      `json:"used"`
 }
 
 // The ways to ask a person for their approval.

@@ -25,12 +25,15 @@ func (s *Slack) remindersMethods() {
 //
 // https://docs.slack.dev/reference/methods/reminders.add
 type Reminder struct {
-	ID, Team, Creator, User string
-	Channel                 string // that it is for instead of a user
-	Text                    string
-	Time                    int64 // Unix seconds; of a recurring one, the next time
-	Recurrence              *Recurrence
-	Complete                int64
+	ID         string      `json:"id"`
+	Team       string      `json:"team"`
+	Creator    string      `json:"creator"`
+	User       string      `json:"user"`
+	Channel    string      `json:"channel"` // that it is for instead of a user
+	Text       string      `json:"text"`
+	Time       int64       `json:"time"` // Unix seconds; of a recurring one, the next time
+	Recurrence *Recurrence `json:"recurrence"`
+	Complete   int64       `json:"complete"`
 }
 
 // timerReminder delivers a reminder.
@@ -228,7 +231,7 @@ func (s *Slack) remind(tc *twin.Call, id string) error {
 
 // A Recurrence is how often a reminder comes back.
 type Recurrence struct {
-	Frequency string   // daily, weekly, monthly or yearly
+	Frequency string   `json:"frequency"`  // daily, weekly, monthly or yearly
 	Weekdays  []string `json:",omitempty"` // of weekly: sunday to saturday
 	Every     int      `json:",omitempty"` // of so many days, weeks … one; 0 is every one
 }

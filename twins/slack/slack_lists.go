@@ -24,44 +24,53 @@ import (
 //
 // https://docs.slack.dev/surfaces/lists
 type List struct {
-	File        string
-	Columns     []Column
-	Subtasks    []Column // of items below other items
-	View        string
-	Description json.RawMessage
-	Todo        bool
-	CopiedFrom  string
-	Items       int64 // given out so far, which orders them
+	File        string          `json:"file"`
+	Columns     []Column        `json:"columns"`
+	Subtasks    []Column        `json:"subtasks"` // of items below other items
+	View        string          `json:"view"`
+	Description json.RawMessage `json:"description"`
+	Todo        bool            `json:"todo"`
+	CopiedFrom  string          `json:"copied_from"`
+	Items       int64           `json:"items"` // given out so far, which orders them
 }
 
 // A Column of a list.
 type Column struct {
-	ID, Key, Name, Type string
-	Primary             bool
-	Options             json.RawMessage
+	ID      string          `json:"id"`
+	Key     string          `json:"key"`
+	Name    string          `json:"name"`
+	Type    string          `json:"type"`
+	Primary bool            `json:"primary"`
+	Options json.RawMessage `json:"options"`
 }
 
 // A ListItem is a row of a list.
 type ListItem struct {
-	List, ID, Parent     string
-	Position             int64
-	Cells                map[string]Cell // by column
-	Created, Updated     int64
-	CreatedBy, UpdatedBy string
-	Archived             bool
-	Subscribers          []string
+	List        string          `json:"list"`
+	ID          string          `json:"id"`
+	Parent      string          `json:"parent"`
+	Position    int64           `json:"position"`
+	Cells       map[string]Cell `json:"cells"` // by column
+	Created     int64           `json:"created"`
+	Updated     int64           `json:"updated"`
+	CreatedBy   string          `json:"created_by"`
+	UpdatedBy   string          `json:"updated_by"`
+	Archived    bool            `json:"archived"`
+	Subscribers []string        `json:"subscribers"`
 }
 
 // A Cell is a value and the key it is given and shown by: rich_text, user, select and so on.
 type Cell struct {
-	Kind  string
-	Value json.RawMessage
+	Kind  string          `json:"kind"`
+	Value json.RawMessage `json:"value"`
 }
 
 // A ListExport is a job that makes a file of a list.
 type ListExport struct {
-	List, ID, Format string
-	Archived         bool
+	List     string `json:"list"`
+	ID       string `json:"id"`
+	Format   string `json:"format"`
+	Archived bool   `json:"archived"`
 }
 
 // slackListsMethods are the slackLists.* methods. A list is a file.

@@ -32,15 +32,20 @@ func (s *Slack) slackbotMethods() {
 //
 // https://docs.slack.dev/reference/methods/slackbot.skills.create
 type Skill struct {
-	ID, Team, Creator string
-	Name, Description string // the name as it is shown
-	Category, Prompt  string
-	Servers           []SkillServer
-	Shared            bool // with the organisation, not with those alone who have access to the canvas
-	Published         bool
-	Audience          string   // whom it is on for without their doing: everyone, named_entities or no_one
-	Groups            []string // of named_entities
-	Created, Updated  int64
+	ID          string        `json:"id"`
+	Team        string        `json:"team"`
+	Creator     string        `json:"creator"`
+	Name        string        `json:"name"`
+	Description string        `json:"description"` // the name as it is shown
+	Category    string        `json:"category"`
+	Prompt      string        `json:"prompt"`
+	Servers     []SkillServer `json:"servers"`
+	Shared      bool          `json:"shared"` // with the organisation, not with those alone who have access to the canvas
+	Published   bool          `json:"published"`
+	Audience    string        `json:"audience"` // whom it is on for without their doing: everyone, named_entities or no_one
+	Groups      []string      `json:"groups"`   // of named_entities
+	Created     int64         `json:"created"`
+	Updated     int64         `json:"updated"`
 }
 
 // A SkillServer is an app that a skill needs.
@@ -51,8 +56,9 @@ type SkillServer struct {
 
 // A SkillChoice is somebody having turned a skill on or off.
 type SkillChoice struct {
-	User, Skill string
-	On          bool
+	User  string `json:"user"`
+	Skill string `json:"skill"`
+	On    bool   `json:"on"`
 }
 
 var skillCategories = []string{"communication", "customer_support", "data_and_analytics", "engineering", "other", "product_management", "productivity",

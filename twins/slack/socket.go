@@ -22,11 +22,11 @@ import (
 
 // A Ticket opens one socket, once: an app's for Socket Mode, or somebody's for RTM.
 type Ticket struct {
-	Key   string
-	App   string
-	Token string // key of the token that RTM listens with
-	Short bool   // debug_reconnects: the connection lives six minutes
-	Until int64
+	Key   string `json:"key"`
+	App   string `json:"app"`
+	Token string `json:"token"` // key of the token that RTM listens with
+	Short bool   `json:"short"` // debug_reconnects: the connection lives six minutes
+	Until int64  `json:"until"`
 }
 
 // ticketLife is for how long a socket's address is good.

@@ -23,10 +23,12 @@ func (s *Slack) starsMethods() {
 //
 // https://docs.slack.dev/reference/methods/stars.list
 type Star struct {
-	User          string
-	Channel, TS   string
-	File, Comment string
-	At            int64 // microseconds
+	User    string `json:"user"`
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	File    string `json:"file"`
+	Comment string `json:"comment"`
+	At      int64  `json:"at"` // microseconds
 }
 
 // item is what is starred, the same for every user.

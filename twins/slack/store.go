@@ -13,43 +13,69 @@ import (
 
 // A Team is a workspace.
 type Team struct {
-	ID, Name, Domain, EmailDomain string
-	Enterprise                    string // id of the organisation, which is a Team too
-	Org                           bool   // an organisation, not a workspace
-	Icon                          string // URL of a square picture; "" is Slack's default icon
-	Created                       int64
-	Description, Discoverability  string
-	DefaultChannels               []string
-	Prefs                         map[string]json.RawMessage
+	ID              string                     `json:"id"`
+	Name            string                     `json:"name"`
+	Domain          string                     `json:"domain"`
+	EmailDomain     string                     `json:"email_domain"`
+	Enterprise      string                     `json:"enterprise"` // id of the organisation, which is a Team too
+	Org             bool                       `json:"org"`        // an organisation, not a workspace
+	Icon            string                     `json:"icon"`       // URL of a square picture; "" is Slack's default icon
+	Created         int64                      `json:"created"`
+	Description     string                     `json:"description"`
+	Discoverability string                     `json:"discoverability"`
+	DefaultChannels []string                   `json:"default_channels"`
+	Prefs           map[string]json.RawMessage `json:"prefs"`
 }
 
 // A User is a person, or the user that an app acts as.
 type User struct {
-	ID, Team, Name, RealName             string
-	DisplayName, Email, Title, Phone     string
-	FirstName, LastName, Pronouns, Skype string
-	StartDate                            string
-	StatusText, StatusEmoji              string
-	StatusExpiration                     int64
-	TZ, TZLabel, Locale, Color           string
-	TZOffset                             int64
-	Image                                string            // blob of the photo, square; "" is a drawn one
-	Original                             string            // blob of the photo as it was uploaded
-	Fields                               map[string]Custom // custom profile fields by id
-	Deleted, Bot, AppUser, Stranger      bool
-	Admin, Owner, PrimaryOwner           bool
-	Restricted, UltraRestricted          bool
-	Invited, TwoFactor                   bool
-	BotID, App                           string // of an app's user
-	Huddle                               string // the channel whose huddle they are in
-	Presence                             string // set by hand: "away" or ""
-	Active                               int64  // when last seen
-	Teams                                []string
-	GuestUntil                           int64
-	Prefs                                map[string]json.RawMessage
-	External                             string          // id at the identity provider
-	Work                                 json.RawMessage // enterprise attributes, as SCIM has them
-	Created, Updated                     int64
+	ID               string                     `json:"id"`
+	Team             string                     `json:"team"`
+	Name             string                     `json:"name"`
+	RealName         string                     `json:"real_name"`
+	DisplayName      string                     `json:"display_name"`
+	Email            string                     `json:"email"`
+	Title            string                     `json:"title"`
+	Phone            string                     `json:"phone"`
+	FirstName        string                     `json:"first_name"`
+	LastName         string                     `json:"last_name"`
+	Pronouns         string                     `json:"pronouns"`
+	Skype            string                     `json:"skype"`
+	StartDate        string                     `json:"start_date"`
+	StatusText       string                     `json:"status_text"`
+	StatusEmoji      string                     `json:"status_emoji"`
+	StatusExpiration int64                      `json:"status_expiration"`
+	TZ               string                     `json:"tz"`
+	TZLabel          string                     `json:"tz_label"`
+	Locale           string                     `json:"locale"`
+	Color            string                     `json:"color"`
+	TZOffset         int64                      `json:"tz_offset"`
+	Image            string                     `json:"image"`    // blob of the photo, square; "" is a drawn one
+	Original         string                     `json:"original"` // blob of the photo as it was uploaded
+	Fields           map[string]Custom          `json:"fields"`   // custom profile fields by id
+	Deleted          bool                       `json:"deleted"`
+	Bot              bool                       `json:"bot"`
+	AppUser          bool                       `json:"app_user"`
+	Stranger         bool                       `json:"stranger"`
+	Admin            bool                       `json:"admin"`
+	Owner            bool                       `json:"owner"`
+	PrimaryOwner     bool                       `json:"primary_owner"`
+	Restricted       bool                       `json:"restricted"`
+	UltraRestricted  bool                       `json:"ultra_restricted"`
+	Invited          bool                       `json:"invited"`
+	TwoFactor        bool                       `json:"two_factor"`
+	BotID            string                     `json:"bot_id"`
+	App              string                     `json:"app"`      // of an app's user
+	Huddle           string                     `json:"huddle"`   // the channel whose huddle they are in
+	Presence         string                     `json:"presence"` // set by hand: "away" or ""
+	Active           int64                      `json:"active"`   // when last seen
+	Teams            []string                   `json:"teams"`
+	GuestUntil       int64                      `json:"guest_until"`
+	Prefs            map[string]json.RawMessage `json:"prefs"`
+	External         string                     `json:"external"` // id at the identity provider
+	Work             json.RawMessage            `json:"work"`     // enterprise attributes, as SCIM has them
+	Created          int64                      `json:"created"`
+	Updated          int64                      `json:"updated"`
 }
 
 // A Custom is the value of a custom profile field.
@@ -60,10 +86,14 @@ type Custom struct {
 
 // A Bot is an app's presence in a workspace, as messages show it.
 type Bot struct {
-	ID, App, User, Team, Name string
-	Icon                      string
-	Deleted                   bool
-	Updated                   int64
+	ID      string `json:"id"`
+	App     string `json:"app"`
+	User    string `json:"user"`
+	Team    string `json:"team"`
+	Name    string `json:"name"`
+	Icon    string `json:"icon"`
+	Deleted bool   `json:"deleted"`
+	Updated int64  `json:"updated"`
 }
 
 // Kinds of Token.
@@ -81,78 +111,98 @@ const (
 //
 // https://docs.slack.dev/authentication/tokens
 type Token struct {
-	Key, Kind  string
-	User, Bot  string
-	App, Team  string
-	Org        bool // good for all workspaces of the organisation
-	Scopes     []string
-	Expires    int64 // Unix seconds; 0 is never
-	Refreshes  string
-	Revoked    bool
-	Created    int64
-	OpenID     bool // of Sign in with Slack
-	Incoming   string
-	Authorized string // the code that it was given for
+	Key        string   `json:"key"`
+	Kind       string   `json:"kind"`
+	User       string   `json:"user"`
+	Bot        string   `json:"bot"`
+	App        string   `json:"app"`
+	Team       string   `json:"team"`
+	Org        bool     `json:"org"` // good for all workspaces of the organisation
+	Scopes     []string `json:"scopes"`
+	Expires    int64    `json:"expires"` // Unix seconds; 0 is never
+	Refreshes  string   `json:"refreshes"`
+	Revoked    bool     `json:"revoked"`
+	Created    int64    `json:"created"`
+	OpenID     bool     `json:"open_id"` // of Sign in with Slack
+	Incoming   string   `json:"incoming"`
+	Authorized string   `json:"authorized"` // the code that it was given for
 }
 
 // An App is what a developer has made: its settings, the same in every workspace that it is installed in.
 //
 // https://docs.slack.dev/app-manifests
 type App struct {
-	ID, Name, Description string
-	Owner, Team           string // who made it, where
-	ClientID              string
-	Secret, Signing       string // bare; what the developer sees carries the world's tag
-	Verification          string
-	RequestURL            string // of events; empty with SocketMode
-	Verified              bool   // RequestURL has answered its challenge
-	InteractivityURL      string
-	OptionsURL            string
-	SocketMode            bool
-	Interactive           bool
-	Redirects             []string
-	BotName               string
-	BotAlwaysOnline       bool
-	HomeTab, MessagesTab  bool
-	MessagesReadOnly      bool
-	BotScopes, UserScopes []string
-	BotEvents, UserEvents []string
-	Commands              []Command
-	Shortcuts             []Shortcut
-	UnfurlDomains         []string
-	Functions             json.RawMessage // of the manifest
-	Workflows             json.RawMessage
-	Manifest              json.RawMessage // as it was given, beyond what is above
-	Rotation              bool            // tokens expire and are refreshed
-	Distributed           bool
-	Disabled              bool
-	Icon                  string
-	Assistant             bool
-	Created, Updated      int64
+	ID               string          `json:"id"`
+	Name             string          `json:"name"`
+	Description      string          `json:"description"`
+	Owner            string          `json:"owner"`
+	Team             string          `json:"team"` // who made it, where
+	ClientID         string          `json:"client_id"`
+	Secret           string          `json:"secret"`
+	Signing          string          `json:"signing"` // bare; what the developer sees carries the world's tag
+	Verification     string          `json:"verification"`
+	RequestURL       string          `json:"request_url"` // of events; empty with SocketMode
+	Verified         bool            `json:"verified"`    // RequestURL has answered its challenge
+	InteractivityURL string          `json:"interactivity_url"`
+	OptionsURL       string          `json:"options_url"`
+	SocketMode       bool            `json:"socket_mode"`
+	Interactive      bool            `json:"interactive"`
+	Redirects        []string        `json:"redirects"`
+	BotName          string          `json:"bot_name"`
+	BotAlwaysOnline  bool            `json:"bot_always_online"`
+	HomeTab          bool            `json:"home_tab"`
+	MessagesTab      bool            `json:"messages_tab"`
+	MessagesReadOnly bool            `json:"messages_read_only"`
+	BotScopes        []string        `json:"bot_scopes"`
+	UserScopes       []string        `json:"user_scopes"`
+	BotEvents        []string        `json:"bot_events"`
+	UserEvents       []string        `json:"user_events"`
+	Commands         []Command       `json:"commands"`
+	Shortcuts        []Shortcut      `json:"shortcuts"`
+	UnfurlDomains    []string        `json:"unfurl_domains"`
+	Functions        json.RawMessage `json:"functions"` // of the manifest
+	Workflows        json.RawMessage `json:"workflows"`
+	Manifest         json.RawMessage `json:"manifest"` // as it was given, beyond what is above
+	Rotation         bool            `json:"rotation"` // tokens expire and are refreshed
+	Distributed      bool            `json:"distributed"`
+	Disabled         bool            `json:"disabled"`
+	Icon             string          `json:"icon"`
+	Assistant        bool            `json:"assistant"`
+	Created          int64           `json:"created"`
+	Updated          int64           `json:"updated"`
 }
 
 // A Command is a slash command of an app.
 type Command struct {
-	Command, URL, Description, Hint string
-	Escape                          bool
+	Command     string `json:"command"`
+	URL         string `json:"url"`
+	Description string `json:"description"`
+	Hint        string `json:"hint"`
+	Escape      bool   `json:"escape"`
 }
 
 // A Shortcut is a global shortcut or a message shortcut of an app.
 type Shortcut struct {
-	Name, Callback, Description string
-	Message                     bool
+	Name        string `json:"name"`
+	Callback    string `json:"callback"`
+	Description string `json:"description"`
+	Message     bool   `json:"message"`
 }
 
 // An Install is an app in a workspace: its bot, and the people who have authorized it.
 type Install struct {
-	App, Team, Enterprise string
-	Org                   bool
-	By                    string
-	BotUser, Bot          string
-	BotScopes             []string
-	UserScopes            map[string][]string // by user
-	BotEvents, UserEvents []string            // of the app, as they were when it was installed
-	At                    int64
+	App        string              `json:"app"`
+	Team       string              `json:"team"`
+	Enterprise string              `json:"enterprise"`
+	Org        bool                `json:"org"`
+	By         string              `json:"by"`
+	BotUser    string              `json:"bot_user"`
+	Bot        string              `json:"bot"`
+	BotScopes  []string            `json:"bot_scopes"`
+	UserScopes map[string][]string `json:"user_scopes"` // by user
+	BotEvents  []string            `json:"bot_events"`
+	UserEvents []string            `json:"user_events"` // of the app, as they were when it was installed
+	At         int64               `json:"at"`
 }
 
 // An authorization is someone on whose behalf an app gets an event.
@@ -190,28 +240,37 @@ func (in Install) allows(event string) bool {
 
 // A Channel is a conversation: public, private, direct or among several.
 type Channel struct {
-	ID, Team, Name        string
-	Creator               string
-	Created, Updated      int64 // seconds, milliseconds
-	Private, IM, MPIM     bool
-	General, Archived     bool
-	Topic, Purpose        Note
-	PreviousNames         []string
-	LastTS                int64    // microseconds; the last ts given out
-	Peers                 []string // of an IM or MPIM
-	Teams                 []string // workspaces it is shared with in the organisation
-	External              []string // teams of other organisations it is shared with
-	Pending               []string // teams invited that have not accepted
-	OrgWide, OrgMandatory bool
-	ReadOnly, ThreadOnly  bool
-	Prefs                 json.RawMessage
-	RetentionDays         int64
-	Groups                []string // IDP groups that a private channel is restricted to
-	Canvas                string   // file of the channel's own canvas
-	Properties            json.RawMessage
-	Deleted               bool
-	Agent                 json.RawMessage
-	ConnectedLimitedTeams []string
+	ID                    string          `json:"id"`
+	Team                  string          `json:"team"`
+	Name                  string          `json:"name"`
+	Creator               string          `json:"creator"`
+	Created               int64           `json:"created"`
+	Updated               int64           `json:"updated"` // seconds, milliseconds
+	Private               bool            `json:"private"`
+	IM                    bool            `json:"im"`
+	MPIM                  bool            `json:"mpim"`
+	General               bool            `json:"general"`
+	Archived              bool            `json:"archived"`
+	Topic                 Note            `json:"topic"`
+	Purpose               Note            `json:"purpose"`
+	PreviousNames         []string        `json:"previous_names"`
+	LastTS                int64           `json:"last_ts"`  // microseconds; the last ts given out
+	Peers                 []string        `json:"peers"`    // of an IM or MPIM
+	Teams                 []string        `json:"teams"`    // workspaces it is shared with in the organisation
+	External              []string        `json:"external"` // teams of other organisations it is shared with
+	Pending               []string        `json:"pending"`  // teams invited that have not accepted
+	OrgWide               bool            `json:"org_wide"`
+	OrgMandatory          bool            `json:"org_mandatory"`
+	ReadOnly              bool            `json:"read_only"`
+	ThreadOnly            bool            `json:"thread_only"`
+	Prefs                 json.RawMessage `json:"prefs"`
+	RetentionDays         int64           `json:"retention_days"`
+	Groups                []string        `json:"groups"` // IDP groups that a private channel is restricted to
+	Canvas                string          `json:"canvas"` // file of the channel's own canvas
+	Properties            json.RawMessage `json:"properties"`
+	Deleted               bool            `json:"deleted"`
+	Agent                 json.RawMessage `json:"agent"`
+	ConnectedLimitedTeams []string        `json:"connected_limited_teams"`
 }
 
 // A Note is a channel's topic or purpose.
@@ -223,52 +282,60 @@ type Note struct {
 
 // A Member is one user's place in one channel.
 type Member struct {
-	Channel, User string
-	Joined        int64
-	LastRead      string
-	Open          bool // a direct conversation that is shown
-	Muted         bool
-	Inviter       string
+	Channel  string `json:"channel"`
+	User     string `json:"user"`
+	Joined   int64  `json:"joined"`
+	LastRead string `json:"last_read"`
+	Open     bool   `json:"open"` // a direct conversation that is shown
+	Muted    bool   `json:"muted"`
+	Inviter  string `json:"inviter"`
 }
 
 // A Message is identified by its channel and its ts.
 //
 // https://docs.slack.dev/messaging
 type Message struct {
-	Channel, TS          string
-	User, Bot, App, Team string
-	Subtype              string
-	Text                 string
-	Username             string          // shown instead of the author's own
-	IconEmoji, IconURL   string          // shown instead of the author's own
-	BotProfile           json.RawMessage // as it was when it was posted
-	Blocks, Attachments  json.RawMessage
-	Metadata             json.RawMessage
-	Files                []string
-	ThreadTS, Parent     string // the ts of the thread's root and its author
-	Broadcast            bool   // a reply that is shown in the channel too
-	Replies              int64
-	Repliers             []string // at most five, oldest first
-	RepliersCount        int64
-	LatestReply          string
-	Locked               bool // a thread that takes no more replies
-	Subscribers          []string
-	Reactions            []Reaction
-	Edited               *Edit
-	ClientMsgID          string
-	Pinned               bool
-	PinnedBy             string // whom Slack names for it; "" is the author
-	PinnedAt             int64
-	Ephemeral            string // the only user who sees it
-	NoMrkdwn             bool
-	Inviter              string
-	Extra                json.RawMessage // further keys of a subtype: topic, purpose, name, old_name …
-	Stream               *Stream         // set while it is being written with chat.appendStream
-	UnfurlOff            bool            // its links are not shown
-	Hidden               bool            // a tombstone: its thread still has replies
-	Call                 string
-	AssistantThread      json.RawMessage
-	ThreadLastRead       map[string]string // by user
+	Channel         string            `json:"channel"`
+	TS              string            `json:"ts"`
+	User            string            `json:"user"`
+	Bot             string            `json:"bot"`
+	App             string            `json:"app"`
+	Team            string            `json:"team"`
+	Subtype         string            `json:"subtype"`
+	Text            string            `json:"text"`
+	Username        string            `json:"username"` // shown instead of the author's own
+	IconEmoji       string            `json:"icon_emoji"`
+	IconURL         string            `json:"icon_url"`    // shown instead of the author's own
+	BotProfile      json.RawMessage   `json:"bot_profile"` // as it was when it was posted
+	Blocks          json.RawMessage   `json:"blocks"`
+	Attachments     json.RawMessage   `json:"attachments"`
+	Metadata        json.RawMessage   `json:"metadata"`
+	Files           []string          `json:"files"`
+	ThreadTS        string            `json:"thread_ts"`
+	Parent          string            `json:"parent"`    // the ts of the thread's root and its author
+	Broadcast       bool              `json:"broadcast"` // a reply that is shown in the channel too
+	Replies         int64             `json:"replies"`
+	Repliers        []string          `json:"repliers"` // at most five, oldest first
+	RepliersCount   int64             `json:"repliers_count"`
+	LatestReply     string            `json:"latest_reply"`
+	Locked          bool              `json:"locked"` // a thread that takes no more replies
+	Subscribers     []string          `json:"subscribers"`
+	Reactions       []Reaction        `json:"reactions"`
+	Edited          *Edit             `json:"edited"`
+	ClientMsgID     string            `json:"client_msg_id"`
+	Pinned          bool              `json:"pinned"`
+	PinnedBy        string            `json:"pinned_by"` // whom Slack names for it; "" is the author
+	PinnedAt        int64             `json:"pinned_at"`
+	Ephemeral       string            `json:"ephemeral"` // the only user who sees it
+	NoMrkdwn        bool              `json:"no_mrkdwn"`
+	Inviter         string            `json:"inviter"`
+	Extra           json.RawMessage   `json:"extra"`      // further keys of a subtype: topic, purpose, name, old_name …
+	Stream          *Stream           `json:"stream"`     // set while it is being written with chat.appendStream
+	UnfurlOff       bool              `json:"unfurl_off"` // its links are not shown
+	Hidden          bool              `json:"hidden"`     // a tombstone: its thread still has replies
+	Call            string            `json:"call"`
+	AssistantThread json.RawMessage   `json:"assistant_thread"`
+	ThreadLastRead  map[string]string `json:"thread_last_read"` // by user
 }
 
 // A Reaction is an emoji and who reacted with it, in order.
@@ -286,9 +353,10 @@ type Edit struct {
 
 // A Limit counts the calls of one app to one method in the current minute.
 type Limit struct {
-	App, Method string
-	Since       int64
-	Calls       int
+	App    string `json:"app"`
+	Method string `json:"method"`
+	Since  int64  `json:"since"`
+	Calls  int    `json:"calls"`
 }
 
 func messageKey(channel, ts string) string { return channel + "/" + ts }

@@ -30,29 +30,36 @@ func (s *Slack) teamMethods() {
 //
 // https://docs.slack.dev/reference/methods/team.accessLogs
 type Login struct {
-	User, Team  string
-	IP, Agent   string
-	First, Last int64
-	Count       int64
+	User  string `json:"user"`
+	Team  string `json:"team"`
+	IP    string `json:"ip"`
+	Agent string `json:"agent"`
+	First int64  `json:"first"`
+	Last  int64  `json:"last"`
+	Count int64  `json:"count"`
 }
 
 // An IntegrationLog is a change of an app in a workspace.
 //
 // https://docs.slack.dev/reference/methods/team.integrationLogs
 type IntegrationLog struct {
-	Team, App, User string
-	At              int64 // microseconds
-	Change          string
-	Scopes          []string
+	Team   string   `json:"team"`
+	App    string   `json:"app"`
+	User   string   `json:"user"`
+	At     int64    `json:"at"` // microseconds
+	Change string   `json:"change"`
+	Scopes []string `json:"scopes"`
 }
 
 // An ExternalTeam is an organisation that channels are or were shared with, when more is known of it than its id.
 //
 // https://docs.slack.dev/reference/methods/team.externalTeams.list
 type ExternalTeam struct {
-	ID, Name, Domain string
-	Status           string // CONNECTED, DISCONNECTED, BLOCKED or IN_REVIEW
-	Active           int64
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Domain string `json:"domain"`
+	Status string `json:"status"` // CONNECTED, DISCONNECTED, BLOCKED or IN_REVIEW
+	Active int64  `json:"active"`
 }
 
 type teamInfoRequest struct {
@@ -329,7 +336,10 @@ func (s *Slack) teamExternalTeamsList(c *call, in *api.TeamExternalTeamsListRequ
 	}
 	type organisation struct {
 		ExternalTeam
-		public, private, im, mpim int
+		public  int
+		private int
+		im      int
+		mpim    int
 	}
 	found := map[string]*organisation{}
 	at := func(id string) *organisation {

@@ -20,14 +20,15 @@ import (
 
 // contents are the bytes of a file, kept apart from it, and what they show at first sight.
 type contents struct {
-	Blob          string
-	Size          int64
-	Name          string // that the uploader gave it
-	Type          string
-	Width, Height int
-	Animated      bool
-	Preview       string
-	Lines         int
+	Blob     string `json:"blob"`
+	Size     int64  `json:"size"`
+	Name     string `json:"name"` // that the uploader gave it
+	Type     string `json:"type"`
+	Width    int    `json:"width"`
+	Height   int    `json:"height"`
+	Animated bool   `json:"animated"`
+	Preview  string `json:"preview"`
+	Lines    int    `json:"lines"`
 }
 
 // keep stores what r yields, which no transaction waits for, and looks at it.

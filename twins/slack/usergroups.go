@@ -27,15 +27,23 @@ func (s *Slack) usergroupsMethods() {
 //
 // https://docs.slack.dev/reference/objects/usergroup-object
 type Usergroup struct {
-	ID, Team, Name, Handle, Description string
-	Users                               []string
-	Channels                            []string // that its members are put into
-	More                                []string // further channels that it may be added to
-	Teams                               []string // workspaces of the organisation that it is in
-	Section                             bool     // shown in the sidebar
-	IDP                                 bool     // kept by an identity provider over SCIM
-	Created, Updated, Deleted           int64
-	By, UpdatedBy, DeletedBy            string
+	ID          string   `json:"id"`
+	Team        string   `json:"team"`
+	Name        string   `json:"name"`
+	Handle      string   `json:"handle"`
+	Description string   `json:"description"`
+	Users       []string `json:"users"`
+	Channels    []string `json:"channels"` // that its members are put into
+	More        []string `json:"more"`     // further channels that it may be added to
+	Teams       []string `json:"teams"`    // workspaces of the organisation that it is in
+	Section     bool     `json:"section"`  // shown in the sidebar
+	IDP         bool     `json:"idp"`      // kept by an identity provider over SCIM
+	Created     int64    `json:"created"`
+	Updated     int64    `json:"updated"`
+	Deleted     int64    `json:"deleted"`
+	By          string   `json:"by"`
+	UpdatedBy   string   `json:"updated_by"`
+	DeletedBy   string   `json:"deleted_by"`
 }
 
 // usergroupView returns a user group; its members and their number come when they are asked for.

@@ -20,10 +20,12 @@ func (s *Slack) usersAdminMethods() {
 
 // An Email is one that Slack has sent to a person. It leaves the twin no other way.
 type Email struct {
-	ID, Team, To string
-	About        string // invite, sso_binding
-	User         string
-	At           int64
+	ID    string `json:"id"`
+	Team  string `json:"team"`
+	To    string `json:"to"`
+	About string `json:"about"` // invite, sso_binding
+	User  string `json:"user"`
+	At    int64  `json:"at"`
 }
 
 // mail sends a person an email.

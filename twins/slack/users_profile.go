@@ -36,15 +36,18 @@ func (s *Slack) usersProfileMethods() {
 //
 // https://docs.slack.dev/reference/methods/team.profile.get
 type ProfileField struct {
-	ID, Team    string
-	Ordering    int64
-	Name, Label string
-	Hint, Type  string // text, long_text, options_list, date, link, tags, user
-	Values      []string
-	Hidden      bool
-	SCIM        bool // kept up to date by provisioning alone
-	Protected   bool
-	Section     string
+	ID        string   `json:"id"`
+	Team      string   `json:"team"`
+	Ordering  int64    `json:"ordering"`
+	Name      string   `json:"name"`
+	Label     string   `json:"label"`
+	Hint      string   `json:"hint"`
+	Type      string   `json:"type"` // text, long_text, options_list, date, link, tags, user
+	Values    []string `json:"values"`
+	Hidden    bool     `json:"hidden"`
+	SCIM      bool     `json:"scim"` // kept up to date by provisioning alone
+	Protected bool     `json:"protected"`
+	Section   string   `json:"section"`
 }
 
 // timerStatus clears a status that expires.

@@ -15,25 +15,30 @@ import (
 //
 // https://docs.slack.dev/surfaces/modals
 type View struct {
-	ID, App, Team string
-	User, Bot     string // whose screen it is on; whose bot it is
-	Type          string
-	Content       json.RawMessage // as blockkit checked it
-	Callback      string
-	External      string
-	Hash          string
-	Root          string
-	Previous      string
-	Order         int64 // in which it came onto the screen
-	Channel       string
-	Execution     string // the run of a function that it belongs to
-	Notify, Clear bool   // on close
+	ID        string          `json:"id"`
+	App       string          `json:"app"`
+	Team      string          `json:"team"`
+	User      string          `json:"user"`
+	Bot       string          `json:"bot"` // whose screen it is on; whose bot it is
+	Type      string          `json:"type"`
+	Content   json.RawMessage `json:"content"` // as blockkit checked it
+	Callback  string          `json:"callback"`
+	External  string          `json:"external"`
+	Hash      string          `json:"hash"`
+	Root      string          `json:"root"`
+	Previous  string          `json:"previous"`
+	Order     int64           `json:"order"` // in which it came onto the screen
+	Channel   string          `json:"channel"`
+	Execution string          `json:"execution"` // the run of a function that it belongs to
+	Notify    bool            `json:"notify"`
+	Clear     bool            `json:"clear"` // on close
 }
 
 // Inputs is what somebody has put into a view or a message so far.
 type Inputs struct {
-	User, Where string // the view's id, or the message's key
-	Values      blockkit.Inputs
+	User   string          `json:"user"`
+	Where  string          `json:"where"` // the view's id, or the message's key
+	Values blockkit.Inputs `json:"values"`
 }
 
 // viewsMethods are the views.* methods.

@@ -14,10 +14,13 @@ import (
 //
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks
 type Webhook struct {
-	ID, App, Team string
-	Channel, User string
-	Secret        string // bare
-	Created       int64
+	ID      string `json:"id"`
+	App     string `json:"app"`
+	Team    string `json:"team"`
+	Channel string `json:"channel"`
+	User    string `json:"user"`
+	Secret  string `json:"secret"` // bare
+	Created int64  `json:"created"`
 }
 
 // newWebhook makes an incoming webhook of an app for a channel.

@@ -13,8 +13,8 @@ import (
 
 // Featured are the workflows that a channel shows at its top.
 type Featured struct {
-	Channel  string
-	Triggers []string
+	Channel  string   `json:"channel"`
+	Triggers []string `json:"triggers"`
 }
 
 // maxFeatured is how many workflows a channel features.
@@ -24,15 +24,20 @@ const maxFeatured = 15
 //
 // https://docs.slack.dev/legacy/legacy-steps-from-apps
 type Step struct {
-	ID, App, Team     string
-	User              string
-	Callback          string
-	Edit              bool // being set up
-	Workflow          string
-	Name, Image       string
-	Inputs, Outputs   json.RawMessage
-	Completed, Failed bool
-	Error             string
+	ID        string          `json:"id"`
+	App       string          `json:"app"`
+	Team      string          `json:"team"`
+	User      string          `json:"user"`
+	Callback  string          `json:"callback"`
+	Edit      bool            `json:"edit"` // being set up
+	Workflow  string          `json:"workflow"`
+	Name      string          `json:"name"`
+	Image     string          `json:"image"`
+	Inputs    json.RawMessage `json:"inputs"`
+	Outputs   json.RawMessage `json:"outputs"`
+	Completed bool            `json:"completed"`
+	Failed    bool            `json:"failed"`
+	Error     string          `json:"error"`
 }
 
 // workflowsMethods are the workflows.* methods.

@@ -245,9 +245,13 @@ func (s *Slack) deleteHistory(ctx context.Context, r *twin.Request, in *struct{ 
 
 // A Room is a huddle.
 type Room struct {
-	ID, Channel, By string
-	Started, Ended  int64
-	In, Been        []string // who is in it, and who ever was
+	ID      string   `json:"id"`
+	Channel string   `json:"channel"`
+	By      string   `json:"by"`
+	Started int64    `json:"started"`
+	Ended   int64    `json:"ended"`
+	In      []string `json:"in"`
+	Been    []string `json:"been"` // who is in it, and who ever was
 }
 
 // huddle goes into a channel's huddle, which begins with the first and ends with the last who is in it.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ func upCommand() *cobra.Command {
 	var o twin.Options
 	var host, seed string
 	var port int
-	var quiet, verbose bool
+	var quiet, verbose, background bool
 	cmd := &cobra.Command{
 		Use:   "up [TWIN...]",
 		Short: "Start twins side by side: one company, one clock, one control plane",
@@ -27,9 +28,12 @@ func upCommand() *cobra.Command {
 
 Every twin has a port of its own (okta 7001, jira 7002, slack 7003, google 7007) and the suite has 7000: the dashboard, and a
 control plane that spans them all. The lines it prints point SDKs and programs at the twins.`,
-		Example:   "  twinset up\n  twinset up slack jira --port 8000\n  twinset up --seed company.yaml --data ./state",
+		Example:   "  twinset up\n  twinset up --detach && eval \"$(twinset env)\"\n  twinset up slack jira --port 8000\n  twinset up --seed company.yaml --data ./state",
 		ValidArgs: universe.Services,
 		RunE: func(cmd *cobra.Command, services []string) error {
+			if background {
+				return detach(cmd, append([]string{"up"}, without(os.Args[2:], "-d", "--detach")...))
+			}
 			began := time.Now()
 			level := slog.LevelInfo
 			if verbose {
@@ -54,6 +58,11 @@ control plane that spans them all. The lines it prints point SDKs and programs a
 			if !quiet {
 				greet(cmd.OutOrStdout(), u, time.Since(began))
 			}
+			remove, err := note(u.URL())
+			if err != nil {
+				return err
+			}
+			defer remove()
 			return u.Serve(cmd.Context())
 		},
 	}
@@ -69,9 +78,15 @@ control plane that spans them all. The lines it prints point SDKs and programs a
 	f.StringVar(&o.Admin, "admin-token", "", "bearer `token` the control plane asks for")
 	f.StringSliceVar(&o.Egress, "allow-egress", nil, "`hosts` that deliveries may reach although they are not loopback")
 	f.IntVar(&o.History, "history", 0, "changes kept per world for diff and time travel; 0 is 65536, -1 none")
+	f.BoolVarP(&background, "detach", "d", false, "return once the twins answer, and leave them running; twinset down stops them")
 	f.BoolVarP(&quiet, "quiet", "q", false, "do not print the lines to paste")
 	f.BoolVarP(&verbose, "verbose", "v", false, "log more")
 	return cmd
+}
+
+// without is args but for some words.
+func without(args []string, words ...string) []string {
+	return slices.DeleteFunc(slices.Clone(args), func(a string) bool { return slices.Contains(words, a) })
 }
 
 // greet says what runs where, and the lines that point programs at it.

@@ -22,8 +22,6 @@ import (
 	"twinset.dev/twins"
 )
 
-var errBelow = errors.New("below what was asked for")
-
 type verify struct {
 	service, url, admin, junit, only, op string
 
