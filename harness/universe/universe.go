@@ -12,6 +12,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/labstack/echo/v4"
+
+	"twinset.dev/harness/mcp"
+	"twinset.dev/harness/plane"
 	"twinset.dev/kit/control"
 	"twinset.dev/kit/server"
 	"twinset.dev/kit/twin"
@@ -81,6 +85,7 @@ func (u *Universe) Listen(host string, port int) error {
 		}
 		u.ports = append(u.ports, server.Port{Listener: ln, Handler: h})
 	}
+	u.Suite.Echo.Any("/_twin/mcp", echo.WrapHandler(mcp.Handler(plane.Client{URL: u.URL(), World: twin.DefaultWorld})))
 	if err := u.Open(); err != nil {
 		u.hangUp()
 		return err

@@ -22,7 +22,7 @@ var formats = map[string]func(w io.Writer, vars map[string]string){
 	"compose": composeLines,
 }
 
-func envCommand(p *plane) *cobra.Command {
+func envCommand(p *remote) *cobra.Command {
 	var format, host string
 	c := &cobra.Command{
 		Use: "env", Short: "Print the lines that point programs at a world", Args: cobra.NoArgs,
@@ -38,7 +38,7 @@ host.docker.internal.`,
 			var creds struct {
 				Env map[string]string `json:"env"`
 			}
-			if err := p.call(c.Context(), http.MethodGet, p.in("/credentials"), nil, &creds); err != nil {
+			if err := p.Call(c.Context(), http.MethodGet, p.In("/credentials"), nil, &creds); err != nil {
 				return err
 			}
 			if host != "" {

@@ -12,7 +12,7 @@ import (
 	"twinset.dev/kit/twin"
 )
 
-func faultCommand(p *plane) *cobra.Command {
+func faultCommand(p *remote) *cobra.Command {
 	c := &cobra.Command{
 		Use: "fault", Short: "Break the twins on purpose, in the vendors' own words",
 		Example: "  twinset fault add --twin okta --status 429 --retry-after 2 --times 2\n  twinset fault add --operation 'chat.*' --error ratelimited --probability 0.1\n  twinset fault limits vendor\n  twinset fault ls",
@@ -21,12 +21,12 @@ func faultCommand(p *plane) *cobra.Command {
 	return c
 }
 
-func (p *plane) faultList() *cobra.Command {
+func (p *remote) faultList() *cobra.Command {
 	return &cobra.Command{
 		Use: "ls", Aliases: []string{"list"}, Short: "List the faults that are set", Example: "  twinset fault ls", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var all struct{ Faults []twin.Fault }
-			if err := p.call(c.Context(), http.MethodGet, p.in("/faults"), nil, &all); err != nil {
+			if err := p.Call(c.Context(), http.MethodGet, p.In("/faults"), nil, &all); err != nil {
 				return err
 			}
 			return show(c, all.Faults, func(w *tabwriter.Writer) {
@@ -81,13 +81,13 @@ func does(f twin.Fault) string {
 	return strings.Join(parts, ", ")
 }
 
-func (p *plane) faultAdd() *cobra.Command {
+func (p *remote) faultAdd() *cobra.Command {
 	var f twin.Fault
 	c := &cobra.Command{
 		Use: "add", Short: "Set a fault", Args: cobra.NoArgs,
 		Example: "  twinset fault add --twin jira --status 503 --every 5\n  twinset fault add --operation chat.postMessage --drop --when after",
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := p.call(c.Context(), http.MethodPost, p.in("/faults"), f, &f); err != nil {
+			if err := p.Call(c.Context(), http.MethodPost, p.In("/faults"), f, &f); err != nil {
 				return err
 			}
 			return show(c, f, func(w *tabwriter.Writer) { fmt.Fprintln(w, f.ID) })
@@ -112,16 +112,16 @@ func (p *plane) faultAdd() *cobra.Command {
 	return c
 }
 
-func (p *plane) faultRemove() *cobra.Command {
+func (p *remote) faultRemove() *cobra.Command {
 	return &cobra.Command{
 		Use: "rm [FAULT...]", Short: "Remove faults, or all of them", Example: "  twinset fault rm F1\n  twinset fault rm",
 		ValidArgsFunction: p.complete("/_twin/worlds/{world}/faults", "faults", "id"),
 		RunE: func(c *cobra.Command, ids []string) error {
 			if len(ids) == 0 {
-				return p.call(c.Context(), http.MethodDelete, p.in("/faults"), nil, nil)
+				return p.Call(c.Context(), http.MethodDelete, p.In("/faults"), nil, nil)
 			}
 			for _, id := range ids {
-				if err := p.call(c.Context(), http.MethodDelete, p.in("/faults/"+url.PathEscape(id)), nil, nil); err != nil {
+				if err := p.Call(c.Context(), http.MethodDelete, p.In("/faults/"+url.PathEscape(id)), nil, nil); err != nil {
 					return err
 				}
 			}
@@ -130,11 +130,11 @@ func (p *plane) faultRemove() *cobra.Command {
 	}
 }
 
-func (p *plane) faultLimits() *cobra.Command {
+func (p *remote) faultLimits() *cobra.Command {
 	return &cobra.Command{
 		Use: "limits vendor|off", Short: "Keep the vendors' rate limits, or none", Example: "  twinset fault limits vendor", Args: cobra.ExactArgs(1), ValidArgs: []string{"vendor", "off"},
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.call(c.Context(), http.MethodPost, p.in("/faults"), twin.Fault{RateLimits: args[0]}, nil)
+			return p.Call(c.Context(), http.MethodPost, p.In("/faults"), twin.Fault{RateLimits: args[0]}, nil)
 		},
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"twinset.dev/kit/twin"
 )
 
-func journalCommand(p *plane) *cobra.Command {
+func journalCommand(p *remote) *cobra.Command {
 	var follow, failed bool
 	var since uint64
 	var last int
@@ -28,11 +28,11 @@ func journalCommand(p *plane) *cobra.Command {
 		Long:    "journal shows what was asked of the twins, by whom, what they answered, and what brought it about. With --json each request is a line.",
 		Example: "  twinset journal -f\n  twinset journal --twin slack --failed\n  twinset journal --json | jq .operation",
 		RunE: func(c *cobra.Command, _ []string) error {
-			accept, path := "application/x-ndjson", p.in("/journal?since="+strconv.FormatUint(since, 10))
+			accept, path := "application/x-ndjson", p.In("/journal?since="+strconv.FormatUint(since, 10))
 			if follow {
 				accept = "text/event-stream"
 			}
-			res, err := p.open(c.Context(), http.MethodGet, path, nil, accept)
+			res, err := p.Open(c.Context(), http.MethodGet, path, nil, accept)
 			if err != nil {
 				return err
 			}
@@ -128,7 +128,7 @@ func remarks(e twin.Entry) string {
 	return strings.Join(parts, ", ")
 }
 
-func outboxCommand(p *plane) *cobra.Command {
+func outboxCommand(p *remote) *cobra.Command {
 	c := &cobra.Command{
 		Use: "outbox", Short: "Show what the twins have sent, and send it again", Args: cobra.NoArgs, Example: "  twinset outbox\n  twinset outbox redeliver D0006a1b2c3",
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -143,7 +143,7 @@ func outboxCommand(p *plane) *cobra.Command {
 					Attempts []json.RawMessage `json:"attempts"`
 				} `json:"deliveries"`
 			}
-			if err := p.call(c.Context(), http.MethodGet, p.in("/outbox"), nil, &all); err != nil {
+			if err := p.Call(c.Context(), http.MethodGet, p.In("/outbox"), nil, &all); err != nil {
 				return err
 			}
 			return show(c, all.Deliveries, func(w *tabwriter.Writer) {
@@ -158,13 +158,13 @@ func outboxCommand(p *plane) *cobra.Command {
 		Use: "redeliver ID", Short: "Make another attempt at a delivery", Example: "  twinset outbox redeliver D0006a1b2c3", Args: cobra.ExactArgs(1),
 		ValidArgsFunction: one(p.complete("/_twin/worlds/{world}/outbox", "deliveries", "id")),
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.call(c.Context(), http.MethodPost, p.in("/outbox/redeliver"), map[string]string{"id": args[0]}, nil)
+			return p.Call(c.Context(), http.MethodPost, p.In("/outbox/redeliver"), map[string]string{"id": args[0]}, nil)
 		},
 	})
 	return c
 }
 
-func actCommand(p *plane) *cobra.Command {
+func actCommand(p *remote) *cobra.Command {
 	var on string
 	c := &cobra.Command{
 		Use: "act [ACTION [JSON]]", Short: "Do what a person does in a product: click, approve, type a command", Args: cobra.MaximumNArgs(2),
@@ -174,7 +174,7 @@ func actCommand(p *plane) *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				var all struct{ Actions []string }
-				if err := p.call(c.Context(), http.MethodGet, p.in("/actions"), nil, &all); err != nil {
+				if err := p.Call(c.Context(), http.MethodGet, p.In("/actions"), nil, &all); err != nil {
 					return err
 				}
 				return show(c, all.Actions, func(w *tabwriter.Writer) {
@@ -196,7 +196,7 @@ func actCommand(p *plane) *cobra.Command {
 			if !json.Valid(body) {
 				return errors.New("what comes after the action is JSON")
 			}
-			return p.call(c.Context(), http.MethodPost, p.in("/actions/"+url.PathEscape(args[0])+"?twin="+url.QueryEscape(on)), body, c.OutOrStdout())
+			return p.Call(c.Context(), http.MethodPost, p.In("/actions/"+url.PathEscape(args[0])+"?twin="+url.QueryEscape(on)), body, c.OutOrStdout())
 		},
 	}
 	c.Flags().StringVar(&on, "twin", "", "the `twin` it is done in, if several know the action")

@@ -52,10 +52,10 @@ func rootCommand() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
-	p := &plane{}
+	p := &remote{}
 	group("run", "Start and stop:", append([]*cobra.Command{upCommand(), downCommand()}, p.controls(statusCommand(p), envCommand(p))...)...)
 	group("drive", "Drive a world:", p.controls(worldCommand(p), snapshotCommand(p), restoreCommand(p), resetCommand(p), seedCommand(p),
-		clockCommand(p), faultCommand(p), journalCommand(p), outboxCommand(p), actCommand(p))...)
+		clockCommand(p), faultCommand(p), journalCommand(p), outboxCommand(p), actCommand(p), mcpCommand(p))...)
 	group("prove", "Prove:", verifyCommand())
 	return root
 }

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"twinset.dev/harness/plane"
 )
 
 // A process is a `twinset up` on this machine, as it has noted itself in a file.
@@ -90,7 +92,7 @@ type health struct {
 func (p process) answers(ctx context.Context) (h health, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	return h, (&plane{url: p.URL}).call(ctx, http.MethodGet, "/_twin/health", nil, &h)
+	return h, (&plane.Client{URL: p.URL}).Call(ctx, http.MethodGet, "/_twin/health", nil, &h)
 }
 
 // logVariable tells a process in the background where what it writes goes.
@@ -199,12 +201,12 @@ type standing struct {
 	Totals  map[string]int `json:"operations"`
 }
 
-func statusCommand(p *plane) *cobra.Command {
+func statusCommand(p *remote) *cobra.Command {
 	return &cobra.Command{
 		Use: "status", Short: "Say which twins run, where, and how far each is twinned", Example: "  twinset status\n  twinset status --json", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var h health
-			if err := p.call(c.Context(), http.MethodGet, "/_twin/health", nil, &h); errors.Is(err, errGone) {
+			if err := p.Call(c.Context(), http.MethodGet, "/_twin/health", nil, &h); errors.Is(err, plane.ErrGone) {
 				return unmet{err}
 			} else if err != nil {
 				return err
@@ -213,13 +215,13 @@ func statusCommand(p *plane) *cobra.Command {
 				standingRaw
 				Twins []standingRaw `json:"twins"`
 			}
-			if err := p.call(c.Context(), http.MethodGet, "/_twin/manifest", nil, &manifest); err != nil {
+			if err := p.Call(c.Context(), http.MethodGet, "/_twin/manifest", nil, &manifest); err != nil {
 				return err
 			}
 			var worlds struct {
 				Worlds []worldLine `json:"worlds"`
 			}
-			if err := p.call(c.Context(), http.MethodGet, "/_twin/worlds", nil, &worlds); err != nil {
+			if err := p.Call(c.Context(), http.MethodGet, "/_twin/worlds", nil, &worlds); err != nil {
 				return err
 			}
 			if manifest.Twins == nil {
@@ -230,12 +232,12 @@ func statusCommand(p *plane) *cobra.Command {
 				URL    string      `json:"url"`
 				Twins  []standing  `json:"twins"`
 				Worlds []worldLine `json:"worlds"`
-			}{health: h, URL: p.url, Worlds: worlds.Worlds}
+			}{health: h, URL: p.URL, Worlds: worlds.Worlds}
 			for _, m := range manifest.Twins {
 				out.Twins = append(out.Twins, standing{m.Service, m.URL, m.Totals})
 			}
 			return show(c, out, func(w *tabwriter.Writer) {
-				fmt.Fprintf(w, "%s is %s at %s, %d worlds\n\nTWIN\tFULL\tPARTIAL\tABSENT\tURL\n", h.Service, h.Status, p.url, len(worlds.Worlds))
+				fmt.Fprintf(w, "%s is %s at %s, %d worlds\n\nTWIN\tFULL\tPARTIAL\tABSENT\tURL\n", h.Service, h.Status, p.URL, len(worlds.Worlds))
 				for _, s := range out.Twins {
 					fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\n", s.Service, s.Totals["full"], s.Totals["partial"], s.Totals["shape"]+s.Totals["none"], s.URL)
 				}

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func clockCommand(p *plane) *cobra.Command {
+func clockCommand(p *remote) *cobra.Command {
 	c := &cobra.Command{
 		Use: "clock", Short: "Show, freeze, set and advance the world's clock", Args: cobra.NoArgs,
 		Long:    "Without a subcommand, clock shows the time in the world. Advancing it does in order all that falls due on the way: scheduled\nmessages, expiring tokens, retries.",
@@ -49,12 +49,12 @@ func clockCommand(p *plane) *cobra.Command {
 }
 
 // time asks about the clock and shows what it says then.
-func (p *plane) time(c *cobra.Command, method, path string, body any) error {
+func (p *remote) time(c *cobra.Command, method, path string, body any) error {
 	var now struct {
 		Mode string    `json:"mode"`
 		Now  time.Time `json:"now"`
 	}
-	if err := p.call(c.Context(), method, p.in(path), body, &now); err != nil {
+	if err := p.Call(c.Context(), method, p.In(path), body, &now); err != nil {
 		return err
 	}
 	return show(c, now, func(w *tabwriter.Writer) { fmt.Fprintf(w, "%s\t%s\n", now.Now.Format(time.RFC3339), now.Mode) })

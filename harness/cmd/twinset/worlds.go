@@ -29,20 +29,20 @@ type worldLine struct {
 	} `json:"credentials,omitzero"`
 }
 
-func worldCommand(p *plane) *cobra.Command {
+func worldCommand(p *remote) *cobra.Command {
 	c := &cobra.Command{Use: "world", Short: "List, fork, compare and drop worlds", Example: "  twinset world fork trial-1\n  twinset world diff --world trial-1\n  twinset world drop trial-1"}
 	c.AddCommand(p.worldList(), p.worldFork(), p.worldDrop(), p.worldDiff())
 	return c
 }
 
-func (p *plane) worldList() *cobra.Command {
+func (p *remote) worldList() *cobra.Command {
 	return &cobra.Command{
 		Use: "ls", Aliases: []string{"list"}, Short: "List the worlds there are", Example: "  twinset world ls --json", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var all struct {
 				Worlds []worldLine `json:"worlds"`
 			}
-			if err := p.call(c.Context(), http.MethodGet, "/_twin/worlds", nil, &all); err != nil {
+			if err := p.Call(c.Context(), http.MethodGet, "/_twin/worlds", nil, &all); err != nil {
 				return err
 			}
 			return show(c, all.Worlds, func(w *tabwriter.Writer) {
@@ -55,7 +55,7 @@ func (p *plane) worldList() *cobra.Command {
 	}
 }
 
-func (p *plane) worldFork() *cobra.Command {
+func (p *remote) worldFork() *cobra.Command {
 	var snapshot string
 	var fleeting bool
 	c := &cobra.Command{
@@ -64,12 +64,12 @@ func (p *plane) worldFork() *cobra.Command {
 		Example: "  twinset world fork trial-1\n  eval \"$(twinset world fork)\"\n  twinset world fork --world trial-1 --snapshot before",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			body := map[string]any{"from": p.world, "snapshot": snapshot, "durable": !fleeting}
+			body := map[string]any{"from": p.World, "snapshot": snapshot, "durable": !fleeting}
 			if len(args) > 0 {
 				body["name"] = args[0]
 			}
 			var made worldLine
-			if err := p.call(c.Context(), http.MethodPost, "/_twin/worlds", body, &made); err != nil {
+			if err := p.Call(c.Context(), http.MethodPost, "/_twin/worlds", body, &made); err != nil {
 				return err
 			}
 			return show(c, made, func(w *tabwriter.Writer) {
@@ -83,13 +83,13 @@ func (p *plane) worldFork() *cobra.Command {
 	return c
 }
 
-func (p *plane) worldDrop() *cobra.Command {
+func (p *remote) worldDrop() *cobra.Command {
 	return &cobra.Command{
 		Use: "drop NAME...", Short: "Forget worlds and all that is in them", Example: "  twinset world drop trial-1 trial-2", Args: cobra.MinimumNArgs(1),
 		ValidArgsFunction: p.complete("/_twin/worlds", "worlds", "name"),
 		RunE: func(c *cobra.Command, names []string) error {
 			for _, name := range names {
-				if err := p.call(c.Context(), http.MethodDelete, "/_twin/worlds/"+url.PathEscape(name), nil, nil); err != nil {
+				if err := p.Call(c.Context(), http.MethodDelete, "/_twin/worlds/"+url.PathEscape(name), nil, nil); err != nil {
 					return err
 				}
 			}
@@ -119,7 +119,7 @@ type differences struct {
 	Deleted []difference `json:"deleted"`
 }
 
-func (p *plane) worldDiff() *cobra.Command {
+func (p *remote) worldDiff() *cobra.Command {
 	var since string
 	var code bool
 	c := &cobra.Command{
@@ -128,7 +128,7 @@ func (p *plane) worldDiff() *cobra.Command {
 		Example: "  twinset world diff --world trial-1\n  twinset world diff --since before --exit-code", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			var d differences
-			if err := p.call(c.Context(), http.MethodGet, p.in("/diff?since="+url.QueryEscape(since)), nil, &d); err != nil {
+			if err := p.Call(c.Context(), http.MethodGet, p.In("/diff?since="+url.QueryEscape(since)), nil, &d); err != nil {
 				return err
 			}
 			if err := show(c, d, d.print); err != nil {
@@ -178,7 +178,7 @@ func brief(v any) string {
 	return string(b)
 }
 
-func snapshotCommand(p *plane) *cobra.Command {
+func snapshotCommand(p *remote) *cobra.Command {
 	c := &cobra.Command{
 		Use: "snapshot [NAME]", Short: "Remember the world as it is now", Example: "  twinset snapshot before\n  twinset snapshot ls\n  twinset snapshot rm before", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -186,7 +186,7 @@ func snapshotCommand(p *plane) *cobra.Command {
 				Name    string `json:"name"`
 				Version uint64 `json:"version"`
 			}
-			if err := p.call(c.Context(), http.MethodPost, p.in("/snapshots"), map[string]string{"name": strings.Join(args, "")}, &made); err != nil {
+			if err := p.Call(c.Context(), http.MethodPost, p.In("/snapshots"), map[string]string{"name": strings.Join(args, "")}, &made); err != nil {
 				return err
 			}
 			return show(c, made, func(w *tabwriter.Writer) { fmt.Fprintf(w, "%s\tversion %d\n", made.Name, made.Version) })
@@ -202,7 +202,7 @@ func snapshotCommand(p *plane) *cobra.Command {
 					At      time.Time `json:"at"`
 				} `json:"snapshots"`
 			}
-			if err := p.call(c.Context(), http.MethodGet, p.in("/snapshots"), nil, &all); err != nil {
+			if err := p.Call(c.Context(), http.MethodGet, p.In("/snapshots"), nil, &all); err != nil {
 				return err
 			}
 			return show(c, all.Snapshots, func(w *tabwriter.Writer) {
@@ -217,14 +217,14 @@ func snapshotCommand(p *plane) *cobra.Command {
 		Use: "rm NAME", Short: "Forget a snapshot", Example: "  twinset snapshot rm before", Args: cobra.ExactArgs(1),
 		ValidArgsFunction: one(p.complete("/_twin/worlds/{world}/snapshots", "snapshots", "name")),
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.call(c.Context(), http.MethodDelete, p.in("/snapshots/"+url.PathEscape(args[0])), nil, nil)
+			return p.Call(c.Context(), http.MethodDelete, p.In("/snapshots/"+url.PathEscape(args[0])), nil, nil)
 		},
 	}
 	c.AddCommand(ls, rm)
 	return c
 }
 
-func restoreCommand(p *plane) *cobra.Command {
+func restoreCommand(p *remote) *cobra.Command {
 	var version uint64
 	c := &cobra.Command{
 		Use: "restore [SNAPSHOT]", Short: "Give the world the state of a snapshot or of an earlier version",
@@ -238,23 +238,23 @@ func restoreCommand(p *plane) *cobra.Command {
 			case c.Flags().Changed("version"):
 				body["version"] = version
 			}
-			return p.call(c.Context(), http.MethodPost, p.in("/restore"), body, nil)
+			return p.Call(c.Context(), http.MethodPost, p.In("/restore"), body, nil)
 		},
 	}
 	c.Flags().Uint64Var(&version, "version", 0, "the `version` to return to, as world ls and journal show them")
 	return c
 }
 
-func resetCommand(p *plane) *cobra.Command {
+func resetCommand(p *remote) *cobra.Command {
 	return &cobra.Command{
 		Use: "reset", Short: "Return the world to its seed", Example: "  twinset reset --world trial-1", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return p.call(c.Context(), http.MethodPost, p.in("/reset"), nil, nil)
+			return p.Call(c.Context(), http.MethodPost, p.In("/reset"), nil, nil)
 		},
 	}
 }
 
-func seedCommand(p *plane) *cobra.Command {
+func seedCommand(p *remote) *cobra.Command {
 	var merge bool
 	c := &cobra.Command{
 		Use: "seed [FILE]", Short: "Load a seed into the world, or export the world as one",
@@ -262,7 +262,7 @@ func seedCommand(p *plane) *cobra.Command {
 		Example: "  twinset seed company.yaml\n  twinset seed extra.yaml --merge\n  twinset seed > world.json", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return p.call(c.Context(), http.MethodGet, p.in("/seed"), nil, c.OutOrStdout())
+				return p.Call(c.Context(), http.MethodGet, p.In("/seed"), nil, c.OutOrStdout())
 			}
 			doc, err := readFile(c, args[0])
 			if err != nil {
@@ -272,7 +272,7 @@ func seedCommand(p *plane) *cobra.Command {
 			if merge {
 				mode = "merge"
 			}
-			return p.call(c.Context(), http.MethodPost, p.in("/seed?mode="+mode), doc, nil)
+			return p.Call(c.Context(), http.MethodPost, p.In("/seed?mode="+mode), doc, nil)
 		},
 	}
 	c.Flags().BoolVar(&merge, "merge", false, "add to what is there")
