@@ -2,7 +2,6 @@ package control
 
 import (
 	"cmp"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"embed"
@@ -21,7 +20,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"twinset.dev/kit/clock"
 	"twinset.dev/kit/outbox"
 	"twinset.dev/kit/store"
 	"twinset.dev/kit/twin"
@@ -40,7 +38,7 @@ func (p *plane) console(e *echo.Echo) {
 	ui.Assets(e)
 	ui.Serve(e, "/_twin/ui/console", consoleDir)
 	pages := map[string]func(*screen) error{
-		"": p.overviewPage, "/journal": p.journalPage, "/faults": p.faultsPage, "/outbox": p.outboxPage, "/snapshots": p.snapshotsPage, "/diff": p.diffPage, "/operations": p.operationsPage,
+		"": p.overviewPage, "/journal": p.journalPage, "/faults": p.faultsPage, "/outbox": p.outboxPage, "/snapshots": p.snapshotsPage, "/diff": p.diffPage, "/seed": p.seedPage, "/operations": p.operationsPage,
 	}
 	for path, fill := range pages {
 		e.GET("/_twin/ui"+path, p.person(func(ec echo.Context, w *twin.World) error {
@@ -57,13 +55,15 @@ func (p *plane) console(e *echo.Echo) {
 		defer stop()
 		return ui.Stream(ec, more, func(struct{}) (any, bool) { return "journal", true })
 	}))
+	e.GET("/_twin/ui/seed.json", p.person(p.export))
 	e.POST("/_twin/ui/enter", p.enter)
 	e.POST("/_twin/ui/do/:what", p.person(func(ec echo.Context, w *twin.World) error {
 		do := map[string]func(echo.Context, *twin.World) (string, error){
 			"fork": p.doFork, "drop": p.doDrop, "reset": p.doReset, "clock": p.doClock, "advance": p.doAdvance, "fault": p.doFault, "unfault": p.doUnfault,
-			"redeliver": p.doRedeliver, "snapshot": p.doSnapshot, "restore": p.doRestore, "unsave": p.doUnsave, "limits": p.doLimits,
+			"redeliver": p.doRedeliver, "snapshot": p.doSnapshot, "restore": p.doRestore, "unsave": p.doUnsave, "limits": p.doLimits, "seed": p.doSeed,
 		}[ec.Param("what")]
-		if err := ec.Request().ParseForm(); err != nil {
+		ec.Request().Body = http.MaxBytesReader(ec.Response(), ec.Request().Body, maxBody)
+		if err := ec.Request().ParseMultipartForm(8 << 20); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 			return ec.NoContent(http.StatusBadRequest)
 		}
 		if do == nil {
@@ -164,11 +164,14 @@ type screen struct {
 	Deliveries []delivery
 	Snapshots  []store.SavedSnapshot
 	Since      string
+	Until      string
 	Created    []change
 	Updated    []change
 	Deleted    []change
 	Problem    string
 	Operations []operationLine
+	Holdings   []holding
+	Suite      bool
 }
 
 type tab struct {
@@ -189,6 +192,12 @@ type twinLine struct {
 	Full, Partial, Shape, Absent int
 }
 
+// A holding is how many records of a collection a world has.
+type holding struct {
+	Collection string
+	Records    int
+}
+
 type operationLine struct {
 	*twin.Operation
 	Service string
@@ -203,13 +212,13 @@ type delivery struct {
 func (p *plane) screen(ec echo.Context, w *twin.World, at string) *screen {
 	root := prefix(ec)
 	c := w.Clock()
-	title := "Twinset"
-	if len(p.twins) == 1 {
-		title = p.twins[0].Title
+	title := p.Title
+	if !p.suite() {
+		title += " twin"
 	}
-	s := &screen{Page: ui.Page{Title: title + " twin: console", Class: "console", Root: root, Styles: []string{root + "/_twin/ui/console/console.css"}, Events: root + "/_twin/ui/events", Said: ui.Said(ec)},
-		ec: ec, w: w, Service: title, Home: root + or(p.twins[0].UI, "/_twin/ui"), Tab: at, World: w.Name(), Mode: c.Mode(), Now: c.Now(), Version: w.Version(), Back: root + ec.Request().URL.RequestURI()}
-	for _, t := range [][2]string{{"Overview", ""}, {"Journal", "/journal"}, {"Faults", "/faults"}, {"Outbox", "/outbox"}, {"Snapshots", "/snapshots"}, {"Changes", "/diff"}, {"Operations", "/operations"}} {
+	s := &screen{Page: ui.Page{Title: title + ": console", Class: "console", Root: root, Styles: []string{root + "/_twin/ui/console/console.css"}, Events: root + "/_twin/ui/events", Said: ui.Said(ec)},
+		ec: ec, w: w, Service: title, Home: root + or(p.UI, "/_twin/ui"), Tab: at, Suite: p.suite(), World: w.Name(), Mode: c.Mode(), Now: c.Now(), Version: w.Version(), Back: root + ec.Request().URL.RequestURI()}
+	for _, t := range [][2]string{{"Overview", ""}, {"Journal", "/journal"}, {"Faults", "/faults"}, {"Outbox", "/outbox"}, {"Snapshots", "/snapshots"}, {"Changes", "/diff"}, {"Seed", "/seed"}, {"Operations", "/operations"}} {
 		s.Tabs = append(s.Tabs, tab{t[0], root + "/_twin/ui" + t[1], strings.TrimPrefix(t[1], "/") == at})
 	}
 	for _, name := range p.DB.Worlds() {
@@ -222,7 +231,7 @@ func (p *plane) screen(ec echo.Context, w *twin.World, at string) *screen {
 			at = "/w/" + name
 		}
 		oc := o.Clock()
-		s.Worlds = append(s.Worlds, worldLine{name, at + or(p.twins[0].UI, "/_twin/ui"), at + "/_twin/ui", o.Version(), o == w, name == twin.DefaultWorld, oc.Mode(), oc.Now()})
+		s.Worlds = append(s.Worlds, worldLine{name, at + or(p.UI, "/_twin/ui"), at + "/_twin/ui", o.Version(), o == w, name == twin.DefaultWorld, oc.Mode(), oc.Now()})
 		if len(s.Worlds) == 200 {
 			break
 		}
@@ -245,7 +254,7 @@ func (p *plane) overviewPage(s *screen) error {
 		s.Env = append(s.Env, [2]string{k, env[k]})
 	}
 	for _, b := range p.twins {
-		t := twinLine{Title: b.Title, Service: b.Service, Home: s.Root + or(b.UI, "/_twin/ui")}
+		t := twinLine{Title: b.Title, Service: b.Service, Home: b.URLIn(s.w, &twin.Request{Base: b, World: s.w, Echo: s.ec}) + or(b.UI, "/_twin/ui")}
 		for _, op := range b.Operations() {
 			switch op.Level {
 			case twin.Full:
@@ -266,7 +275,7 @@ func (p *plane) overviewPage(s *screen) error {
 func (p *plane) journalPage(s *screen) error {
 	s.Find = s.ec.QueryParam("find")
 	for _, e := range slices.Backward(s.w.Journal.Since(0, 0)) {
-		if s.Find != "" && !strings.Contains(strings.ToLower(e.Operation+" "+e.Path+" "+e.Actor+" "+e.Error+" "+strconv.Itoa(e.Status)), strings.ToLower(s.Find)) {
+		if s.Find != "" && !strings.Contains(strings.ToLower(e.Twin+" "+e.Operation+" "+e.Path+" "+e.Actor+" "+e.Error+" "+strconv.Itoa(e.Status)), strings.ToLower(s.Find)) {
 			continue
 		}
 		if e.Error != "" { // one of ours brings its stack; the page has room for what happened
@@ -280,6 +289,9 @@ func (p *plane) journalPage(s *screen) error {
 }
 
 func (p *plane) faultsPage(s *screen) error {
+	for _, b := range p.twins {
+		s.Twins = append(s.Twins, twinLine{Title: b.Title, Service: b.Service})
+	}
 	for _, f := range s.w.Faults() {
 		if f.RateLimits != "" {
 			s.Limits = f.RateLimits == "vendor"
@@ -311,21 +323,17 @@ func (p *plane) snapshotsPage(s *screen) error {
 func (p *plane) diffPage(s *screen) error {
 	s.Snapshots = s.w.Saved()
 	s.Since = s.ec.QueryParam("since")
-	from := s.w.Seeded()
-	if s.Since != "" {
-		if v, err := strconv.ParseUint(s.Since, 10, 64); err == nil {
-			from = v
-		} else if snap, ok := s.w.Load(s.Since); ok {
-			from = snap.Version()
-		} else {
-			s.Problem = fmt.Sprintf("There is no snapshot %q.", s.Since)
-			return nil
-		}
+	s.Until = s.ec.QueryParam("until")
+	from, ok := version(s.w, s.Since, s.w.Seeded())
+	to, there := version(s.w, s.Until, s.w.Version())
+	if !ok || !there {
+		s.Problem = "A point in time is a version or the name of a snapshot."
+		return nil
 	}
 	var err error
-	s.Created, s.Updated, s.Deleted, err = changed(s.w, from, false)
+	s.Created, s.Updated, s.Deleted, err = changed(s.w, from, to, false)
 	if errors.Is(err, store.ErrHistory) {
-		s.Problem, err = fmt.Sprintf("What changed since version %d is no longer kept.", from), nil
+		s.Problem, err = fmt.Sprintf("What changed from version %d to %d is no longer kept, or has not happened.", from, to), nil
 	}
 	for _, list := range []*[]change{&s.Created, &s.Updated, &s.Deleted} {
 		*list = (*list)[:min(len(*list), 200)]
@@ -333,11 +341,29 @@ func (p *plane) diffPage(s *screen) error {
 	return err
 }
 
+// seedPage shows what a seed would have to say to make the world again; the form loads another.
+func (p *plane) seedPage(s *screen) error {
+	now := s.w.Snapshot()
+	for _, name := range p.Collections() {
+		h := holding{Collection: name}
+		for range p.Schema.Dump(now, name) {
+			h.Records++
+		}
+		if h.Records > 0 {
+			s.Holdings = append(s.Holdings, h)
+		}
+	}
+	return nil
+}
+
+// suite reports whether the port is that of all twins, and of no twin itself.
+func (p *plane) suite() bool { return !slices.Contains(p.twins, p.Base) }
+
 func (p *plane) operationsPage(s *screen) error {
 	s.Find = s.ec.QueryParam("find")
 	for _, b := range p.twins {
 		for _, op := range b.Operations() {
-			if s.Find != "" && !strings.Contains(strings.ToLower(op.ID+" "+op.Path+" "+string(op.Level)), strings.ToLower(s.Find)) {
+			if s.Find != "" && !strings.Contains(strings.ToLower(b.Service+" "+op.ID+" "+op.Path+" "+string(op.Level)), strings.ToLower(s.Find)) {
 				continue
 			}
 			l := operationLine{op, b.Service, ""}
@@ -351,147 +377,4 @@ func (p *plane) operationsPage(s *screen) error {
 		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.ID, b.ID))
 	})
 	return nil
-}
-
-// no is why something was not done, in a sentence for a person.
-func no(format string, args ...any) error { return sentence(fmt.Sprintf(format, args...)) }
-
-type sentence string
-
-func (s sentence) Error() string { return string(s) }
-
-func (p *plane) doFork(ec echo.Context, w *twin.World) (string, error) {
-	name := strings.TrimSpace(ec.FormValue("name"))
-	if name != "" && !validName(name) {
-		return "", no("A world's name is letters, digits, dots, dashes and underscores; %q is not", name)
-	}
-	snap := w.Snapshot()
-	if from := ec.FormValue("snapshot"); from != "" {
-		var ok bool
-		if snap, ok = w.Load(from); !ok {
-			return "", no("There is no snapshot %q", from)
-		}
-	}
-	f, err := p.Fork(snap, name, true)
-	if errors.Is(err, store.ErrExists) {
-		return "", no("There is a world %q already", name)
-	} else if err != nil {
-		return "", err
-	}
-	return "World " + f.Name() + " is there.", nil
-}
-
-func (p *plane) doDrop(ec echo.Context, w *twin.World) (string, error) {
-	name := ec.FormValue("world")
-	if name == twin.DefaultWorld {
-		return "", no("The default world stays; reset it instead.")
-	}
-	if _, ok := p.World(name); !ok {
-		return "", no("There is no world %q", name)
-	}
-	return "World " + name + " is gone.", p.Drop(name)
-}
-
-func (p *plane) doReset(ec echo.Context, w *twin.World) (string, error) {
-	return "The world is as it was seeded.", w.Reset()
-}
-
-func (p *plane) doClock(ec echo.Context, w *twin.World) (string, error) {
-	c := w.Clock()
-	t := c.Now()
-	if s := ec.FormValue("now"); s != "" {
-		var err error
-		if t, err = time.Parse("2006-01-02T15:04:05", (s + ":00")[:19]); err != nil {
-			return "", no("%q is no time", s)
-		}
-	}
-	switch ec.FormValue("mode") {
-	case "frozen":
-		return "The clock stands still.", w.SetClock(c.Set(t, true))
-	case "set":
-		return "The clock is set.", w.SetClock(c.Set(t, c.Frozen))
-	}
-	return "The clock runs with this machine's.", w.SetClock(clock.Clock{})
-}
-
-func (p *plane) doAdvance(ec echo.Context, w *twin.World) (string, error) {
-	by := ""
-	for _, given := range ec.Request().PostForm["by"] { // the field, and the button that says for itself
-		by = or(given, by)
-	}
-	d, err := clock.ParseDuration(by)
-	if err != nil || d < 0 {
-		return "", no("%q is no duration; say 90s, 24h or 7d", by)
-	}
-	ctx, cancel := context.WithTimeout(ec.Request().Context(), time.Minute)
-	defer cancel()
-	return "Advanced by " + by + ".", w.Advance(ctx, d)
-}
-
-func (p *plane) doFault(ec echo.Context, w *twin.World) (string, error) {
-	f := twin.Fault{Operation: ec.FormValue("operation"), Path: ec.FormValue("path"), Error: ec.FormValue("error"), Latency: ec.FormValue("latency"), When: ec.FormValue("when"), Drop: ec.FormValue("drop") != ""}
-	for name, to := range map[string]*int{"status": &f.Status, "times": &f.Times, "every": &f.Every, "retry_after": &f.RetryAfter} {
-		if s := ec.FormValue(name); s != "" {
-			n, err := strconv.Atoi(s)
-			if err != nil {
-				return "", no("%s is %q; a number is needed", name, s)
-			}
-			*to = n
-		}
-	}
-	if s := ec.FormValue("probability"); s != "" {
-		n, err := strconv.ParseFloat(s, 64)
-		if err != nil {
-			return "", no("The probability is %q; a number between 0 and 1 is needed", s)
-		}
-		f.Probability = n
-	}
-	f, err := w.AddFault(f)
-	if err != nil {
-		s := err.Error()
-		return "", no("%s", strings.ToUpper(s[:1])+s[1:])
-	}
-	return "Fault " + f.ID + " is in force.", nil
-}
-
-func (p *plane) doUnfault(ec echo.Context, w *twin.World) (string, error) {
-	_, err := w.RemoveFault(ec.FormValue("fault"))
-	return "", err
-}
-
-func (p *plane) doLimits(ec echo.Context, w *twin.World) (string, error) {
-	_, err := w.AddFault(twin.Fault{RateLimits: ec.FormValue("limits")})
-	return "", err
-}
-
-func (p *plane) doRedeliver(ec echo.Context, w *twin.World) (string, error) {
-	found, err := w.Redeliver(ec.FormValue("id"))
-	if err == nil && !found {
-		err = no("This delivery is not there any more.")
-	}
-	return "On its way again.", err
-}
-
-func (p *plane) doSnapshot(ec echo.Context, w *twin.World) (string, error) {
-	name := or(strings.TrimSpace(ec.FormValue("name")), fmt.Sprintf("v%d", w.Version()))
-	if !validName(name) {
-		return "", no("%q is no name for a snapshot", name)
-	}
-	_, err := w.Save(name)
-	if errors.Is(err, store.ErrExists) {
-		err = no("There is a snapshot %q already", name)
-	}
-	return "Snapshot " + name + " is taken.", err
-}
-
-func (p *plane) doRestore(ec echo.Context, w *twin.World) (string, error) {
-	s, ok := w.Load(ec.FormValue("snapshot"))
-	if !ok {
-		return "", no("There is no snapshot %q", ec.FormValue("snapshot"))
-	}
-	return "The world is as it was at " + ec.FormValue("snapshot") + ".", w.RestoreTo(s)
-}
-
-func (p *plane) doUnsave(ec echo.Context, w *twin.World) (string, error) {
-	return "", w.Unsave(ec.FormValue("snapshot"))
 }

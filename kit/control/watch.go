@@ -19,27 +19,41 @@ import (
 	"twinset.dev/kit/twin"
 )
 
-// diff says what has changed in the world since a version or a snapshot, in the vendor's nouns.
+// diff says what has changed in the world between two versions or snapshots, in the vendor's nouns: since its seed, until
+// now, if the caller says nothing else.
 func (p *plane) diff(ec echo.Context, w *twin.World) error {
-	from := w.Seeded()
-	if s := ec.QueryParam("since"); s != "" {
-		if v, err := strconv.ParseUint(s, 10, 64); err == nil {
-			from = v
-		} else if snap, ok := w.Load(s); ok {
-			from = snap.Version()
-		} else {
-			return refuse(ec, http.StatusNotFound, "since is %q; it is a version or the name of a snapshot", s)
-		}
+	from, ok := version(w, ec.QueryParam("since"), w.Seeded())
+	if !ok {
+		return refuse(ec, http.StatusNotFound, "since is %q; it is a version or the name of a snapshot", ec.QueryParam("since"))
 	}
-	created, updated, deleted, err := changed(w, from, ec.QueryParam("all") != "")
+	to, ok := version(w, ec.QueryParam("until"), w.Version())
+	if !ok {
+		return refuse(ec, http.StatusNotFound, "until is %q; it is a version or the name of a snapshot", ec.QueryParam("until"))
+	}
+	created, updated, deleted, err := changed(w, from, to, ec.QueryParam("all") != "")
 	if errors.Is(err, store.ErrHistory) {
-		return refuse(ec, http.StatusGone, "what changed since version %d is no longer kept; start with a larger -history", from)
+		return refuse(ec, http.StatusGone, "what changed from version %d to %d is no longer kept, or has not happened; -history keeps more", from, to)
 	} else if err != nil {
 		return err
 	}
 	return ec.JSON(http.StatusOK, map[string]any{
-		"since": from, "version": w.Version(), "created": created, "updated": updated, "deleted": deleted,
+		"since": from, "version": to, "created": created, "updated": updated, "deleted": deleted,
 	})
+}
+
+// version is the one that a number or the name of a snapshot stands for; nothing stands for otherwise.
+func version(w *twin.World, s string, otherwise uint64) (uint64, bool) {
+	if s == "" {
+		return otherwise, true
+	}
+	if v, err := strconv.ParseUint(s, 10, 64); err == nil {
+		return v, true
+	}
+	snap, ok := w.Load(s)
+	if !ok {
+		return 0, false
+	}
+	return snap.Version(), true
 }
 
 // A change is one record that is not what it was.
@@ -57,9 +71,9 @@ type field struct {
 	To   any `json:"to"`
 }
 
-// changed lists what has changed in the world since a version, the chassis's own records too if all is set.
-func changed(w *twin.World, from uint64, all bool) (created, updated, deleted []change, err error) {
-	changes, err := w.Changes(from)
+// changed lists what has changed in the world from one version to another, the chassis's own records too if all is set.
+func changed(w *twin.World, from, to uint64, all bool) (created, updated, deleted []change, err error) {
+	changes, err := w.Between(from, to)
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -798,10 +798,19 @@ type Change struct {
 }
 
 // Changes returns what is different from what it was at a version, by collection and key.
-func (w *World) Changes(since uint64) ([]Change, error) {
+func (w *World) Changes(since uint64) ([]Change, error) { return w.Between(since, w.Version()) }
+
+// Between returns what was different at one version from what it was at an earlier one, by collection and key.
+func (w *World) Between(since, until uint64) ([]Change, error) {
 	st, steps, err := w.told(since)
 	if err != nil {
 		return nil, err
+	}
+	if until < since {
+		return nil, ErrHistory
+	}
+	if later := slices.IndexFunc(steps, func(s step) bool { return s.version > until }); later >= 0 {
+		st, steps = unwind(st, steps[later:], until), steps[:later]
 	}
 	type id struct {
 		def *def

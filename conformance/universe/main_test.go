@@ -1,0 +1,9 @@
+package universe
+
+import (
+	"testing"
+
+	"twinset.dev/conformance/internal/lab"
+)
+
+func TestMain(m *testing.M) { lab.Main(m) }
