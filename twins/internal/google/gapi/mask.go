@@ -181,6 +181,23 @@ func (m *Mask) Append(b []byte, v any) (_ []byte, err error) {
 	return tree.Append(b, v)
 }
 
+// Also is the mask with what else says of a name, at every depth: another name that is wanted whole beside it.
+func (m *Mask) Also(other func(name string) (string, bool)) *Mask {
+	if m == nil {
+		return nil
+	}
+	out := &Mask{all: m.all, sub: make(map[string]*Mask, len(m.sub))}
+	for name, part := range m.sub {
+		out.sub[name] = part.Also(other)
+	}
+	for name := range m.sub {
+		if also, ok := other(name); ok {
+			out.sub[also] = nil
+		}
+	}
+	return out
+}
+
 // Parts are the names that the mask names, with what is wanted of each: nil is all of it.
 func (m *Mask) Parts() iter.Seq2[string, *Mask] { return maps.All(m.sub) }
 
