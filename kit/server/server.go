@@ -39,6 +39,7 @@ func Main(demo []byte, mount func(*twin.Host) *twin.Base) {
 }
 
 func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin.Base) error {
+	started := hurry()
 	o := twin.Options{Demo: demo}
 	b := mount(twin.NewHost(o))
 	name := b.Service + "-twin"
@@ -127,6 +128,7 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	srv.BaseContext = func(net.Listener) context.Context { return ctx } // what waits for news does not hold up the end
+	started()
 	thrift(ctx, srv)
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
@@ -157,11 +159,21 @@ func Server(e *echo.Echo) *http.Server {
 	return &http.Server{Handler: e, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 }
 
-// thrift lets a burst of requests fill more memory between collections, and gives it back to the system when the
-// burst, or the work of starting, has been over for a second.
+// hurry keeps the collector away from a start that takes no more memory than most; started lets it at work again, and
+// lets a burst of requests fill more memory between collections than is usual.
+func hurry() (started func()) {
+	const most = 256 << 20
+	debug.SetGCPercent(-1)
+	limit := debug.SetMemoryLimit(most)
+	return func() {
+		debug.SetMemoryLimit(limit)
+		debug.SetGCPercent(200)
+	}
+}
+
+// thrift gives memory back to the system when a burst of requests, or the work of starting, has been over for a second.
 func thrift(ctx context.Context, srv *http.Server) {
 	const burst = 100 // requests: a client that asks now and then is not worth a collection
-	debug.SetGCPercent(200)
 	var asked atomic.Int64
 	srv.ConnState = func(_ net.Conn, s http.ConnState) {
 		if s == http.StateActive {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"twinset.dev/kit/twin"
+	"twinset.dev/twins/internal/demo"
 	"twinset.dev/twins/internal/testbed"
 )
 
@@ -62,6 +64,16 @@ func (d desk) table() string {
 	}
 	d.ask("PUT", path+"/values/A1:J1000?valueInputOption=RAW", `{"values":[`+strings.Join(rows, ",")+`]}`, nil)
 	return path
+}
+
+func BenchmarkStart(b *testing.B) {
+	for b.Loop() {
+		h := twin.NewHost(twin.Options{Demo: demo.YAML, WorldSeed: 1})
+		Workspace(h)
+		if err := h.Open(); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func BenchmarkValuesGet(b *testing.B) {
