@@ -115,7 +115,7 @@ func (d *Drive) changeView(c *call, ch files.Change, drive string, m *gapi.Mask)
 			return nil, false
 		case ok && d.DriveRole(c, ch.Drive) != files.None:
 			if m.Has("drive") {
-				v["drive"] = m.Sub("drive").Prune((&driveView{Drive: x, d: d, c: c, role: d.DriveRole(c, x.ID)}).view())
+				v["drive"] = (&driveView{Drive: x, d: d, c: c, role: d.DriveRole(c, x.ID)}).view()
 			}
 			return v, true
 		}

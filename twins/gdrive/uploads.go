@@ -183,7 +183,9 @@ func (d *Drive) readBack(m *media, meta []byte) error {
 // store keeps content, and finds out what there is to know of it. The type is what its sender says, if they say one.
 func (d *Drive) store(r io.Reader, kind string) (*media, error) {
 	m5, s1, head := md5.New(), sha1.New(), &first{most: headSize}
-	hash, size, err := d.DB.Blobs().Put(io.TeeReader(r, io.MultiWriter(m5, s1, head)))
+	slow, done := beside(m5)
+	hash, size, err := d.DB.Blobs().Put(io.TeeReader(r, io.MultiWriter(slow, s1, head)))
+	done()
 	if err != nil {
 		return nil, errUploadBroken
 	}
@@ -203,6 +205,20 @@ func (d *Drive) store(r io.Reader, kind string) (*media, error) {
 		m.Words = strings.ToValidUTF8(string(head.Bytes()[:min(head.Len(), maxText)]), " ")
 	}
 	return m, nil
+}
+
+// beside is a writer to a slow one that writes while the next piece comes; done waits for the last.
+func beside(slow io.Writer) (w io.Writer, done func()) {
+	r, pipe := io.Pipe()
+	finished := make(chan struct{})
+	go func() {
+		io.CopyBuffer(slow, r, make([]byte, 256<<10))
+		close(finished)
+	}()
+	return pipe, func() {
+		pipe.Close()
+		<-finished
+	}
 }
 
 const (

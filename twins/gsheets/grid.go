@@ -1,12 +1,12 @@
 package gsheets
 
 import (
-	"encoding/json"
 	"slices"
 	"sort"
 	"strings"
 	"time"
 
+	"twinset.dev/kit/tree"
 	"twinset.dev/twins/gsheets/internal/calc"
 	"twinset.dev/twins/gsheets/internal/format"
 	"twinset.dev/twins/gsheets/internal/formula"
@@ -35,6 +35,7 @@ type book struct {
 	changed  []calc.Position
 	rebuilt  bool // cells have moved, or names changed: no formula can be taken to be where it was
 	formats  map[string]*Format
+	masks    map[string]*cellMask
 	patterns map[string]*format.Pattern
 }
 
@@ -155,18 +156,18 @@ func (b *book) touch() { b.dirty, b.edited = true, true }
 func (t *tab) touch() { t.dirty, t.b.edited = true, true }
 
 // intern is the one format of a tree.
-func (b *book) intern(tree Obj) *Format {
-	if len(tree) == 0 {
+func (b *book) intern(t Obj) *Format {
+	if len(t) == 0 {
 		return nil
 	}
-	j, _ := json.Marshal(tree)
+	j, _ := tree.Marshal(t)
 	if f, ok := b.formats[string(j)]; ok {
 		return f
 	}
 	if b.formats == nil {
 		b.formats = map[string]*Format{}
 	}
-	f := newFormat(tree)
+	f := newFormat(t)
 	b.formats[string(j)] = f
 	return f
 }

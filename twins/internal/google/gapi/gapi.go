@@ -21,7 +21,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"twinset.dev/kit/spec"
-	"twinset.dev/kit/tree"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/internal/google/identity"
 )
@@ -486,10 +485,12 @@ func (a *API) encode(c *Call, out any, err error) (twin.Answer, error) {
 	} else if out == nil {
 		res.Status, res.Type = http.StatusNoContent, ""
 		return res, nil
-	} else if c != nil {
-		out = c.Mask.Prune(out)
 	}
-	if res.Body, err = tree.Append(make([]byte, 0, 2048), out); err != nil {
+	var m *Mask // of what is no refusal
+	if c != nil && err == nil {
+		m = c.Mask
+	}
+	if res.Body, err = m.Append(make([]byte, 0, 2048), out); err != nil {
 		return res, err
 	}
 	if c != nil && !strings.EqualFold(c.Query.Get("prettyPrint"), "false") {
