@@ -11,14 +11,15 @@ import (
 	"twinset.dev/twins/gsheets"
 	"twinset.dev/twins/internal/google/bed"
 	"twinset.dev/twins/internal/google/files"
+	"twinset.dev/twins/internal/google/gapi"
 )
 
 // host has the three twins on one file table; each test works in a world of its own.
 var host = sync.OnceValue(func() *bed.Bed {
 	return bed.Open(func(t *files.Table) *twin.Base {
-		gdrive.New(t)
-		gsheets.New(t)
-		return gdocs.New(t)
+		drive, sheets, docs := gdrive.New(t), gsheets.New(t), gdocs.New(t)
+		gapi.Discovery(t.Identity, drive, sheets, docs)
+		return docs
 	})
 })
 
