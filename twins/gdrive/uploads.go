@@ -20,6 +20,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/labstack/echo/v4"
+
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/gdrive/internal/api"
 	"twinset.dev/twins/internal/google/files"
@@ -33,6 +35,7 @@ import (
 // https://developers.google.com/drive/api/guides/manage-uploads
 
 func (d *Drive) uploadsOperations() {
+	d.Echo.Pre(resumable)
 	d.On(twin.Full, "files.create.upload", d.uploaded(d.filesCreate)).Streams(d.take).Ticket(d.holder).Answers(api.File{}, normal)
 	d.On(twin.Full, "files.update.upload", d.uploaded(d.filesUpdate)).Streams(d.take).Ticket(d.holder).Answers(api.File{}, normal)
 	// The pieces of a file go to the address that its upload was given.
@@ -42,6 +45,17 @@ func (d *Drive) uploadsOperations() {
 	for _, path := range []string{"/upload/drive/v3/files", "/upload/drive/v3/files/{fileId}"} {
 		id := map[bool]string{true: "files.update.cancel", false: "files.create.cancel"}[strings.HasSuffix(path, "}")]
 		d.Beyond(twin.Full, id, http.MethodDelete, path, nil, d.cancelUpload).Ticket(d.holder)
+	}
+}
+
+// resumable is for clients that begin an upload at the address that discovery documents have for the resumable protocol.
+func resumable(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(ec echo.Context) error {
+		u := ec.Request().URL
+		if path, ok := strings.CutPrefix(u.Path, "/resumable"); ok && strings.HasPrefix(path, "/upload/") {
+			u.Path, u.RawPath = path, strings.TrimPrefix(u.RawPath, "/resumable")
+		}
+		return next(ec)
 	}
 }
 

@@ -67,6 +67,19 @@ func begin(t *testing.T, base, token, meta string) string {
 	return base + u.Path + "?" + u.RawQuery
 }
 
+// TestResumablePath begins an upload at the address that discovery documents have for it.
+func TestResumablePath(t *testing.T) {
+	_, base, token := served(t)
+	res, _ := do(t, "POST", base+"/resumable/upload/drive/v3/files?uploadType=resumable", token, nil, strings.NewReader(`{"name": "a"}`))
+	u, err := url.Parse(res.Header.Get("Location"))
+	if err != nil || res.StatusCode != 200 {
+		t.Fatalf("begin: %d, at %q", res.StatusCode, res.Header.Get("Location"))
+	}
+	if res, body := do(t, "PUT", base+u.RequestURI(), "", nil, strings.NewReader("Land upright.")); res.StatusCode != 200 {
+		t.Errorf("the content: %d %s", res.StatusCode, body)
+	}
+}
+
 // TestPieces uploads content in pieces, breaks off in the middle of one, asks how far it is, goes on, and finds all of it.
 func TestPieces(t *testing.T) {
 	_, base, token := served(t)
