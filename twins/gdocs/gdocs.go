@@ -47,6 +47,7 @@ func mount(t *files.Table) *Docs {
 	s.On(twin.Full, "documents.get", s.documentsGet).Answers(api.Document{}, "")
 	s.On(twin.Full, "documents.batchUpdate", s.documentsBatchUpdate).Answers(api.BatchUpdateDocumentResponse{}, "").
 		Noted("as suggestions, only changes of text, of its looks and of lists; tables, sections, headers, footers and styles of the document are refused there")
+	s.Batch("/batch", 1000)
 	s.Unserved()
 	s.pictureRoute()
 	s.uiRoutes()

@@ -35,7 +35,7 @@ import (
 // https://developers.google.com/drive/api/guides/manage-uploads
 
 func (d *Drive) uploadsOperations() {
-	d.Echo.Pre(resumable)
+	d.Echo.Pre(fronts)
 	d.On(twin.Full, "files.create.upload", d.uploaded(d.filesCreate)).Streams(d.take).Ticket(d.holder).Answers(api.File{}, normal)
 	d.On(twin.Full, "files.update.upload", d.uploaded(d.filesUpdate)).Streams(d.take).Ticket(d.holder).Answers(api.File{}, normal)
 	// The pieces of a file go to the address that its upload was given.
@@ -48,12 +48,15 @@ func (d *Drive) uploadsOperations() {
 	}
 }
 
-// resumable is for clients that begin an upload at the address that discovery documents have for the resumable protocol.
-func resumable(next echo.HandlerFunc) echo.HandlerFunc {
+// fronts is for the other addresses at which content is taken and given: those of the resumable protocol in discovery
+// documents, and those of downloads that batches name.
+func fronts(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(ec echo.Context) error {
 		u := ec.Request().URL
-		if path, ok := strings.CutPrefix(u.Path, "/resumable"); ok && strings.HasPrefix(path, "/upload/") {
-			u.Path, u.RawPath = path, strings.TrimPrefix(u.RawPath, "/resumable")
+		for front, of := range map[string]string{"/resumable": "/upload/", "/download": "/drive/"} {
+			if path, ok := strings.CutPrefix(u.Path, front); ok && strings.HasPrefix(path, of) {
+				u.Path, u.RawPath = path, strings.TrimPrefix(u.RawPath, front)
+			}
 		}
 		return next(ec)
 	}

@@ -38,6 +38,7 @@ type API struct {
 	spec     map[string]*Operation
 	served   map[string]*Operation // by id
 	shapes   map[string]*shape     // by method and path as the router knows it
+	batch    string                // the path of its batches
 	// Limit refuses a call that is one too many, in worlds that keep the vendor's limits; nil refuses none.
 	Limit func(c *Call) error
 }
@@ -287,6 +288,10 @@ func (c *Call) prepare(r *http.Request) (any, error) {
 }
 
 func (c *Call) run(token, key string) (any, error) {
+	of, inBatch := c.R.Echo.Request().Context().Value(batched{}).(string)
+	if inBatch && (of != c.API.batch || c.Op.raw != nil) {
+		return nil, errNotInBatch
+	}
 	if err := c.authorize(token, key); err != nil {
 		return nil, err
 	}
@@ -298,7 +303,12 @@ func (c *Call) run(token, key string) (any, error) {
 	if err := c.fields(); err != nil {
 		return nil, err
 	}
-	return c.Op.serve(c)
+	out, err := c.Op.serve(c)
+	if a, ok := out.(Answer); ok && a.Stream != nil && inBatch { // content is not in batches: it is told where there is some
+		u := *c.R.Echo.Request().URL
+		return Answer{Status: http.StatusFound, Header: http.Header{"Location": {c.Link + "/download" + u.RequestURI()}}}, nil
+	}
+	return out, err
 }
 
 // authorize says who asks, and refuses those who may not.
