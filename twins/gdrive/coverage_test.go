@@ -55,6 +55,7 @@ var drawnBy = map[string]string{
 	"drive.files.create.cancel":                              "uploads_test.go",
 	"drive.files.update.cancel":                              "uploads_test.go",
 	"drive.batch":                                            "batch_test.go",
+	"drive.links.tokenKeys":                                  "cse_test.go",
 	"drive.files.watch":                                      "uploads_test.go",
 	"drive.channels.stop":                                    "uploads_test.go",
 	"Invalid X-Upload-Content-Length":                        "uploads_test.go",

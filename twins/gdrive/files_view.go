@@ -84,12 +84,7 @@ var fileFields = []field{
 		return v.c.Link + pageOf(v.File)
 	}},
 	{"iconLink", func(v *fileView) any { return v.c.Link + "/16/type/" + v.Type }},
-	{"clientEncryptionDetails", func(v *fileView) any {
-		if v.Encryption == nil {
-			return nil
-		}
-		return v.Encryption
-	}},
+	{"clientEncryptionDetails", (*fileView).encryptionDetails},
 	{"hasThumbnail", func(v *fileView) any { return v.pictured() }},
 	{"thumbnailLink", func(v *fileView) any {
 		if !v.pictured() || v.mayNot(downloads) {
