@@ -111,7 +111,7 @@ func (d *Drive) make(c *call, f files.File, in *fileBody, m *media) (files.File,
 		return f, err
 	}
 	if m != nil && !files.Native(f.Type) {
-		f.Content = m.Content
+		f.Content = kept(c, m)
 	} else if m == nil && !files.Native(f.Type) && f.Content == nil {
 		f.Content = noBytes
 	}
@@ -278,6 +278,9 @@ func (d *Drive) filesCopy(c *call) (any, error) {
 		if err := e.Copy(c, v.File, f); err != nil {
 			return nil, err
 		}
+	}
+	if c.QTrue("copyComments") {
+		d.copyComments(c, v.ID, f.ID)
 	}
 	return d.view(c, f, c.Mask), nil
 }

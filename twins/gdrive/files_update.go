@@ -58,7 +58,7 @@ func (d *Drive) update(c *call) (none files.File, err error) {
 	}
 	switch {
 	case m != nil && f.Content != nil:
-		f.Content = m.Content
+		f.Content = kept(c, m)
 		if in.ContentHints == nil {
 			f.Picture = nil // it showed what was in the file before
 		}

@@ -151,7 +151,7 @@ var fileFields = []field{
 			return nil
 		}
 		ids := []any{}
-		for _, a := range v.accesses() {
+		for _, a := range v.listed() {
 			ids = append(ids, a.ID)
 		}
 		return ids
@@ -161,7 +161,7 @@ var fileFields = []field{
 			return nil
 		}
 		all := []any{}
-		for _, a := range v.accesses() {
+		for _, a := range v.listed() {
 			all = append(all, v.d.permissionView(v.c, v.File, a, v.mask.Sub("permissions")))
 		}
 		return all

@@ -331,6 +331,12 @@ func (d *Drive) permission(c *call) (*fileView, files.Access, error) {
 	return v, v.accesses()[i], nil
 }
 
+// listed are all who have a role, those who have one in the published view alone only if they are asked for.
+func (v *fileView) listed() []files.Access {
+	published := v.c.Q("includePermissionsForView") == "published"
+	return slices.DeleteFunc(slices.Clone(v.accesses()), func(a files.Access) bool { return a.View != "" && !published })
+}
+
 // permissionsList lists who has been let at a file or a shared drive.
 //
 // https://developers.google.com/workspace/drive/api/reference/rest/v3/permissions/list
@@ -349,9 +355,7 @@ func (d *Drive) permissionsList(c *call) (any, error) {
 	if v.mayNot(edits) {
 		return nil, errForbidden(v.ID)
 	}
-	published := c.Q("includePermissionsForView") == "published"
-	all := slices.DeleteFunc(slices.Clone(v.accesses()), func(a files.Access) bool { return a.View != "" && !published })
-	page, next, err := paged(c, all, size, v.ID, func(a files.Access) string { return a.ID })
+	page, next, err := paged(c, v.listed(), size, v.ID, func(a files.Access) string { return a.ID })
 	if err != nil {
 		return nil, err
 	}

@@ -91,6 +91,7 @@ const grain = 256 << 10
 type media struct {
 	*files.Content
 	Type  string // what the sender calls it, or what it looks like
+	Text  string // how it begins, read as text whatever it is
 	Bytes []byte // all of it, if a file of one of Google's own types is to be made of it
 }
 
@@ -180,6 +181,14 @@ func (d *Drive) takeBoth(c *call, r *http.Request) error {
 	return d.readBack(m, c.Body)
 }
 
+// kept is content that was sent, for a file that is kept as it is. Its sender may want it searched although it is no text.
+func kept(c *call, m *media) *files.Content {
+	if c.QTrue("useContentAsIndexableText") {
+		m.Words = m.Text
+	}
+	return m.Content
+}
+
 // mostImported is how large content may be of which a document or a spreadsheet is to be made.
 const mostImported = 100 << 20
 
@@ -216,8 +225,9 @@ func (d *Drive) store(r io.Reader, kind string) (*media, error) {
 			m.Width, m.Height = cfg.Width, cfg.Height
 		}
 	}
+	m.Text = strings.ToValidUTF8(string(head.Bytes()[:min(head.Len(), maxText)]), " ")
 	if strings.HasPrefix(m.Type, "text/") || m.Type == "application/json" {
-		m.Words = strings.ToValidUTF8(string(head.Bytes()[:min(head.Len(), maxText)]), " ")
+		m.Words = m.Text
 	}
 	return m, nil
 }

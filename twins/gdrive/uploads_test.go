@@ -169,15 +169,14 @@ func TestUploadAtOnce(t *testing.T) {
 	}
 }
 
-// TestWatch opens a channel on a file, and hears of what becomes of it until the channel is stopped.
-func TestWatch(t *testing.T) {
-	w, base, token := served(t)
+// receiver is an address that channels tell, and want what it is told next: number, state, what changed, token.
+func receiver(t *testing.T, w *twin.World) (url string, want func(what string)) {
 	heard := make(chan string, 10)
 	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		heard <- r.Header.Get("X-Goog-Message-Number") + " " + r.Header.Get("X-Goog-Resource-State") + " " + r.Header.Get("X-Goog-Changed") + " " + r.Header.Get("X-Goog-Channel-Token")
 	}))
-	defer hook.Close()
-	want := func(what string) {
+	t.Cleanup(hook.Close)
+	return hook.URL, func(what string) {
 		t.Helper()
 		select {
 		case got := <-heard:
@@ -188,11 +187,36 @@ func TestWatch(t *testing.T) {
 			t.Fatalf("heard nothing, want %q; the outbox has %v", what, w.Outbox())
 		}
 	}
+}
+
+// TestWatchOfChanges hears of those changes alone that changes.list would tell if it were asked the same.
+func TestWatchOfChanges(t *testing.T) {
+	w, base, token := served(t)
+	hook, want := receiver(t, w)
+	jsonType := map[string]string{"Content-Type": "application/json"}
+	res, body := do(t, "POST", base+"/drive/v3/changes/watch?pageToken=1&includeRemoved=false", token, jsonType, strings.NewReader(`{"id": "c", "type": "web_hook", "address": "`+hook+`"}`))
+	if res.StatusCode != 200 || !strings.Contains(string(body), "includeRemoved=false") {
+		t.Fatalf("watch: %d %s", res.StatusCode, body)
+	}
+	want("1 sync")
+	for _, heard := range []string{"2 change", "3 change"} { // and nothing when what was made is deleted
+		_, body = do(t, "POST", base+"/drive/v3/files", token, jsonType, strings.NewReader(`{"name": "a"}`))
+		var f struct{ ID string }
+		json.Unmarshal(body, &f)
+		want(heard)
+		do(t, "DELETE", base+"/drive/v3/files/"+f.ID, token, nil, nil)
+	}
+}
+
+// TestWatch opens a channel on a file, and hears of what becomes of it until the channel is stopped.
+func TestWatch(t *testing.T) {
+	w, base, token := served(t)
+	hook, want := receiver(t, w)
 	jsonType := map[string]string{"Content-Type": "application/json"}
 	_, body := do(t, "POST", base+"/drive/v3/files", token, jsonType, strings.NewReader(`{"name": "a"}`))
 	var f struct{ ID string }
 	json.Unmarshal(body, &f)
-	_, body = do(t, "POST", base+"/drive/v3/files/"+f.ID+"/watch", token, jsonType, strings.NewReader(`{"id": "c", "type": "web_hook", "token": "t", "address": "`+hook.URL+`"}`))
+	_, body = do(t, "POST", base+"/drive/v3/files/"+f.ID+"/watch", token, jsonType, strings.NewReader(`{"id": "c", "type": "web_hook", "token": "t", "address": "`+hook+`"}`))
 	var ch struct{ ResourceID string }
 	if json.Unmarshal(body, &ch); ch.ResourceID == "" {
 		t.Fatalf("watch: %s", body)
