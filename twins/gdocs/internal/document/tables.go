@@ -108,7 +108,7 @@ func (e *edit) insertTable(in *api.InsertTableRequest) error {
 		return bad("Tables cannot be inserted inside a footnote.")
 	}
 	style := styleAt(pl.block().Paragraph, pl.index-pl.start)
-	e.insert(pl, []Element{text("\n", style)})
+	e.write(pl, text("\n", style))
 	t := &Table{}
 	for range cols {
 		t.Columns = append(t.Columns, api.TableColumnProperties{WidthType: p("EVENLY_DISTRIBUTED")})
@@ -121,6 +121,9 @@ func (e *edit) insertTable(in *api.InsertTableRequest) error {
 		t.Rows = append(t.Rows, row)
 	}
 	e.owned[t] = true
+	if e.Suggest {
+		t.mark(inserting(e.suggestion(pl.tab, pl.seg, pl.index, pl.index)))
+	}
 	*pl.in = slices.Insert(*pl.in, pl.i+1, Block{Table: t})
 	e.grow(pl.tab, pl.seg.ID, pl.index+1, (&(*pl.in)[pl.i+1]).Size())
 	return nil
@@ -141,6 +144,9 @@ func (e *edit) insertTableRow(in *api.InsertTableRowRequest) error {
 		row += h
 	}
 	fresh := newRow(len(g.table.Columns))
+	if e.Suggest {
+		fresh.mark(inserting(e.suggestion(g.tab, g.seg, g.start, g.start)))
+	}
 	for r := range row {
 		for c := range g.table.Rows[r].Cells {
 			if h, _ := g.table.Rows[r].Cells[c].spans(); r+h > row {
@@ -171,6 +177,10 @@ func (e *edit) insertTableColumn(in *api.InsertTableColumnRequest) error {
 	}
 	props := g.table.Columns[min(col, len(g.table.Columns)-1)]
 	g.table.Columns = slices.Insert(g.table.Columns, col, props)
+	added := newCell()
+	if e.Suggest {
+		added.mark(inserting(e.suggestion(g.tab, g.seg, g.start, g.start)))
+	}
 	at := g.start + 1
 	for r := range g.table.Rows {
 		cells := &g.table.Rows[r].Cells
@@ -184,7 +194,8 @@ func (e *edit) insertTableColumn(in *api.InsertTableColumnRequest) error {
 			}
 			at += 1 + (*cells)[c].Content.Size()
 		}
-		fresh := newCell()
+		fresh := added
+		fresh.Content = slices.Clone(fresh.Content)
 		e.grow(g.tab, g.seg.ID, at, 1+fresh.Content.Size())
 		*cells = slices.Insert(*cells, col, fresh)
 		at = g.rowIndex(r + 1)
@@ -199,6 +210,15 @@ func (e *edit) deleteTableRow(in *api.DeleteTableRowRequest) error {
 		return err
 	}
 	h, _ := g.table.Rows[row].Cells[col].spans()
+	if e.Suggest {
+		e.suggestRows(g, row, h)
+		return nil
+	}
+	return e.removeRows(g, row, h)
+}
+
+// removeRows takes rows out of a table; all of them are the table.
+func (e *edit) removeRows(g grid, row, h int) error {
 	if h >= len(g.table.Rows) {
 		return e.delete(stretch{g.tab, g.seg, g.start, g.start + g.block().Size()})
 	}
@@ -236,6 +256,15 @@ func (e *edit) deleteTableColumn(in *api.DeleteTableColumnRequest) error {
 		return err
 	}
 	_, w := g.table.Rows[row].Cells[col].spans()
+	if e.Suggest {
+		e.suggestColumns(g, col, w)
+		return nil
+	}
+	return e.removeColumns(g, col, w)
+}
+
+// removeColumns takes columns out of a table; all of them are the table.
+func (e *edit) removeColumns(g grid, col, w int) error {
 	if w >= len(g.table.Columns) {
 		return e.delete(stretch{g.tab, g.seg, g.start, g.start + g.block().Size()})
 	}
@@ -435,14 +464,33 @@ func (e *edit) updateTableRowStyle(in *api.UpdateTableRowStyleRequest) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range which {
-		style := apply(m, g.table.Rows[r].Style, in.TableRowStyle)
-		if style.MinRowHeight == nil {
-			style.MinRowHeight = pt(0)
+	id := ""
+	if e.Suggest {
+		if !suggestible[api.TableRowStyleSuggestionState](m) {
+			return errNoSuggestion
 		}
-		g.table.Rows[r].Style = style
+		id = e.suggestion(g.tab, g.seg, g.start, g.start)
+	}
+	for _, r := range which {
+		if e.Suggest {
+			g.table.Rows[r].suggest(id, m, in.TableRowStyle)
+		} else {
+			g.table.Rows[r].restyle(m, in.TableRowStyle)
+		}
 	}
 	return nil
+}
+
+func (r *Row) restyle(m mask, want *api.TableRowStyle) {
+	if r.Style = apply(m, r.Style, want); r.Style.MinRowHeight == nil {
+		r.Style.MinRowHeight = pt(0)
+	}
+}
+
+func (c *Cell) restyle(m mask, want *api.TableCellStyle) {
+	full := *newCell().Style // an unset field is the look of a new cell again
+	overlay(&full, apply(m, c.Style, want))
+	c.Style = &full
 }
 
 // pinTableHeaderRows makes the first rows of a table its header.
@@ -495,15 +543,19 @@ func (e *edit) updateTableCellStyle(in *api.UpdateTableCellStyleRequest) error {
 	if err := checkColors(want.BackgroundColor); err != nil {
 		return err
 	}
-	plain := newCell().Style
+	id := ""
+	if e.Suggest {
+		id = e.suggestion(a.tab, a.seg, a.start, a.start)
+	}
 	set := func(r, c int, m mask, want *api.TableCellStyle) {
 		if r < 0 || c < 0 || r >= len(a.table.Rows) || c >= len(a.table.Rows[r].Cells) || len(m) == 0 {
 			return
 		}
-		style := apply(m, a.table.Rows[r].Cells[c].Style, want)
-		full := *plain // an unset field is the look of a new cell again
-		overlay(&full, style)
-		a.table.Rows[r].Cells[c].Style = &full
+		if e.Suggest {
+			a.table.Rows[r].Cells[c].suggest(id, m, want)
+		} else {
+			a.table.Rows[r].Cells[c].restyle(m, want)
+		}
 	}
 	for r := a.row; r < a.row+a.rows; r++ {
 		for c := a.col; c < a.col+a.cols; c++ {
