@@ -1,6 +1,7 @@
 package gdrive
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
@@ -48,6 +49,7 @@ func do(t *testing.T, method, at, token string, header map[string]string, body i
 	if err != nil {
 		t.Fatal(err)
 	}
+	hearRefusal(res.StatusCode, b)
 	return res, b
 }
 
@@ -143,6 +145,75 @@ func TestPieces(t *testing.T) {
 	}
 	if res, again := do(t, "PUT", at, "", map[string]string{"Content-Range": fmt.Sprintf("bytes */%d", len(content))}, nil); res.StatusCode != 200 || !bytes.Equal(again, body) {
 		t.Fatalf("asked again: %d %s", res.StatusCode, again)
+	}
+}
+
+// TestOtherContent gives a file that is there other content in pieces, by either method, and thinks better of it.
+func TestOtherContent(t *testing.T) {
+	_, base, token := served(t)
+	_, body := do(t, "POST", base+"/drive/v3/files", token, nil, strings.NewReader(`{"name": "a"}`))
+	var f struct{ ID string }
+	json.Unmarshal(body, &f)
+	for method, want := range map[string]int{"PUT": 200, "POST": 200, "DELETE": 499} {
+		res, _ := do(t, "PATCH", base+"/upload/drive/v3/files/"+f.ID+"?uploadType=resumable", token, nil, strings.NewReader("{}"))
+		u, err := url.Parse(res.Header.Get("Location"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res, body := do(t, method, base+u.RequestURI(), "", nil, strings.NewReader(method)); res.StatusCode != want {
+			t.Errorf("%s: %d %s", method, res.StatusCode, body)
+		}
+		if _, got := do(t, "GET", base+"/drive/v3/files/"+f.ID+"?alt=media", token, nil, nil); want == 200 && string(got) != method {
+			t.Errorf("%s: the content is %q", method, got)
+		}
+	}
+}
+
+// raw sends the head of a request, and what is sent after what the other side said to it, and reads the answer.
+func raw(t *testing.T, at, head string, next func(said string) string) (int, string) {
+	t.Helper()
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", u.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	fmt.Fprintf(conn, head, u.RequestURI(), u.Host)
+	said, _ := in.ReadString('\n')
+	in.ReadString('\n')
+	io.WriteString(conn, next(said))
+	conn.(*net.TCPConn).CloseWrite()
+	res, err := http.ReadResponse(in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(res.Body)
+	hearRefusal(res.StatusCode, body)
+	return res.StatusCode, string(body)
+}
+
+// TestUploadsBroken breaks off an upload, and sends a piece while another one is on its way.
+func TestUploadsBroken(t *testing.T) {
+	_, base, token := served(t)
+	code, body := raw(t, base+"/upload/drive/v3/files?uploadType=media", "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer "+token+"\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n",
+		func(string) string { return "half" })
+	if code != 400 || !strings.Contains(body, "ended before") {
+		t.Errorf("a broken upload: %d %s", code, body)
+	}
+	at := begin(t, base, token, `{}`)
+	code, body = raw(t, at, "PUT %s HTTP/1.1\r\nHost: %s\r\nExpect: 100-continue\r\nContent-Range: bytes 0-9/10\r\nContent-Length: 10\r\n\r\n", func(said string) string {
+		if !strings.Contains(said, "100") {
+			t.Errorf("the head was answered %q", said)
+		}
+		do(t, "PUT", at, "", map[string]string{"Content-Range": fmt.Sprintf("bytes 0-%d/*", grain-1)}, bytes.NewReader(make([]byte, grain)))
+		return "0123456789"
+	})
+	if code != 503 || !strings.Contains(body, "at the same time") {
+		t.Errorf("two pieces at the same time: %d %s", code, body)
 	}
 }
 

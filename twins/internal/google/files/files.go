@@ -204,9 +204,22 @@ func (t *Table) DriveChanged(c *gapi.Call, id string, removed bool, lost []strin
 	t.changed(c, Change{Drive: id, Type: "drive", Removed: removed, Lost: lost})
 }
 
-// Lost notes that some cannot see a file any more.
+// Lost notes that some cannot see a file any more, nor what they saw because it is in it.
 func (t *Table) Lost(c *gapi.Call, f File, who []string) {
 	t.changed(c, Change{File: f.ID, Drive: f.Drive, Type: "file", Removed: true, Lost: who})
+	for child := range t.ByParent.All(c.Tx, f.ID) {
+		if !child.Limited {
+			t.Lost(c, child, who)
+		}
+	}
+}
+
+// Left notes who cannot see a file any more that has gone elsewhere, or that what is above does not reach any more.
+func (t *Table) Left(c *gapi.Call, was, is File) {
+	still := t.Audience(c.Tx, is)
+	if lost := slices.DeleteFunc(t.Audience(c.Tx, was), func(who string) bool { return slices.Contains(still, who) }); len(lost) > 0 {
+		t.Lost(c, is, lost)
+	}
 }
 
 // Remove deletes a file for good, with everything in it that the same account owns or that is in the same shared drive.
