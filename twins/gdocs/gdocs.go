@@ -46,7 +46,8 @@ func mount(t *files.Table) *Docs {
 	s.On(twin.Full, "documents.create", s.documentsCreate).Answers(api.Document{}, "")
 	s.On(twin.Full, "documents.get", s.documentsGet).Answers(api.Document{}, "")
 	s.On(twin.Full, "documents.batchUpdate", s.documentsBatchUpdate).Answers(api.BatchUpdateDocumentResponse{}, "").
-		Noted("as suggestions, only changes of text, of its looks and of lists; tables, sections, headers, footers and styles of the document are refused there")
+		Noted("refused as suggestions: merging cells, widths of columns, styles that have a name or are a section's, headers and footers, named ranges, tabs, other images and dropdowns; suggested bullets leave the tabs before them")
+	s.Batch("/batch", 1000)
 	s.Unserved()
 	s.pictureRoute()
 	s.uiRoutes()

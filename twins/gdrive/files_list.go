@@ -126,6 +126,7 @@ func (d *Drive) search(c *call) (s *search, err error) {
 		return nil, errPageToken
 	}
 	c.Q("includeLabels")
+	c.Q("includePermissionsForView")
 	return s, nil
 }
 

@@ -98,12 +98,7 @@ var fileFields = []field{
 		return v.c.Link + pageOf(v.File)
 	}},
 	{"iconLink", func(v *fileView) any { return v.c.Link + "/16/type/" + v.Type }},
-	{"clientEncryptionDetails", func(v *fileView) any {
-		if v.Encryption == nil {
-			return nil
-		}
-		return v.Encryption
-	}},
+	{"clientEncryptionDetails", (*fileView).encryptionDetails},
 	{"hasThumbnail", func(v *fileView) any { return v.pictured() }},
 	{"thumbnailLink", func(v *fileView) any {
 		if !v.pictured() || v.mayNot(downloads) {
@@ -170,7 +165,7 @@ var fileFields = []field{
 			return nil
 		}
 		ids := []any{}
-		for _, a := range v.accesses() {
+		for _, a := range v.listed() {
 			ids = append(ids, a.ID)
 		}
 		return ids
@@ -180,7 +175,7 @@ var fileFields = []field{
 			return nil
 		}
 		all := []any{}
-		for _, a := range v.accesses() {
+		for _, a := range v.listed() {
 			all = append(all, v.d.permissionView(v.c, v.File, a, v.mask.Sub("permissions")))
 		}
 		return all

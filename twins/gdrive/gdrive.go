@@ -46,7 +46,7 @@ func mount(t *files.Table) *Drive {
 	d.changesOperations()
 	d.channelsOperations()
 	d.commentsOperations()
-	d.Batch("/batch/drive/v3")
+	d.Batch("/batch/drive/v3", 100)
 	d.labelsOperations()
 	d.permissionsOperations()
 	d.drivesOperations()

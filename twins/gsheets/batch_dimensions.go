@@ -37,8 +37,8 @@ func (b *book) lines(r *api.DimensionRange) (lines, error) {
 		l.hi = int(*r.EndIndex)
 	}
 	switch {
-	case l.lo < 0:
-		return l, no("range.startIndex[%d] must be greater than or equal to 0.", l.lo)
+	case l.lo < 0 || l.hi < 0:
+		return l, no("DimensionRange indexes must be >= 0")
 	case l.hi <= l.lo:
 		return l, no("range.endIndex[%d] must be greater than range.startIndex[%d].", l.hi, l.lo)
 	}

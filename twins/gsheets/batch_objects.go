@@ -33,11 +33,12 @@ func (b *book) position(in *api.EmbeddedObjectPosition, width, height int) (*tab
 		if err != nil {
 			return nil, nil, err
 		}
-		if int(deref(cell.RowIndex)) >= t.RowCount || int(deref(cell.ColumnIndex)) >= t.ColCount || deref(cell.RowIndex) < 0 || deref(cell.ColumnIndex) < 0 {
-			return nil, nil, no("The anchor cell is outside of the sheet.")
+		row, col, err := t.place(cell)
+		if err != nil {
+			return nil, nil, err
 		}
 		at := Obj{}
-		for name, n := range map[string]int{"sheetId": t.ID, "rowIndex": int(deref(cell.RowIndex)), "columnIndex": int(deref(cell.ColumnIndex))} {
+		for name, n := range map[string]int{"sheetId": t.ID, "rowIndex": row, "columnIndex": col} {
 			if n != 0 {
 				at[name] = float64(n)
 			}

@@ -102,13 +102,16 @@ func kind(r *api.Request) string {
 	return ""
 }
 
-// suggestable are the requests that a batch of suggestions may have: text and its looks become suggestions, threads are written at once.
+// suggestable are the requests that a batch of suggestions may have: those that documents.get has a field for to show as
+// suggested, but for styles that have a name, merged cells and headers and footers. Threads are written at once.
 var suggestable = map[string]bool{
 	"insertText": true, "deleteContentRange": true, "replaceAllText": true, "replaceNamedRangeContent": true,
 	"updateTextStyle": true, "updateParagraphStyle": true, "createParagraphBullets": true, "deleteParagraphBullets": true,
 	"insertInlineImage": true, "insertPerson": true, "insertDate": true, "insertRichLink": true, "insertDropdown": true, "insertPageBreak": true,
-	"createFootnote": true,
-	"insertComment":  true, "addCommentReply": true, "updateCommentPost": true, "deleteComment": true, "deleteCommentReply": true,
+	"createFootnote": true, "insertSectionBreak": true, "updateDocumentStyle": true,
+	"insertTable": true, "insertTableRow": true, "insertTableColumn": true, "deleteTableRow": true, "deleteTableColumn": true,
+	"updateTableRowStyle": true, "updateTableCellStyle": true,
+	"insertComment": true, "addCommentReply": true, "updateCommentPost": true, "deleteComment": true, "deleteCommentReply": true,
 	"acceptSuggestion": true, "rejectSuggestion": true, "deleteSuggestion": true,
 }
 
