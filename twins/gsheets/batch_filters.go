@@ -159,17 +159,23 @@ func (t *tab) applyFilter() {
 
 // lets reports whether a filter's criteria for a column let a row through.
 func (t *tab) lets(c Obj, r, col int, a formula.Area) bool {
-	shown, x := "", t.cell(r, col)
-	if x != nil {
-		shown = t.b.shown(x)
+	x := t.cell(r, col)
+	if x == nil {
+		x = &Cell{}
 	}
+	return t.letsCell(c, x, r, col, formula.Cell(a.Row0+1, col))
+}
+
+// letsCell is lets of a cell that need not be on the sheet.
+func (t *tab) letsCell(c Obj, x *Cell, r, col int, from formula.Area) bool {
+	shown := t.b.shown(x)
 	hidden, _ := c["hiddenValues"].([]any)
 	for _, h := range hidden {
 		if s, _ := h.(string); strings.EqualFold(s, shown) {
 			return false
 		}
 	}
-	if cond, ok := c["condition"].(Obj); ok && !t.b.meets(cond, t, r, col, formula.Cell(a.Row0+1, col)) {
+	if cond, ok := c["condition"].(Obj); ok && !t.b.meetsCell(cond, x, t, r, col, from) {
 		return false
 	}
 	for name, of := range map[string]string{"visibleBackgroundColor": "backgroundColor", "visibleForegroundColor": "foregroundColor"} {
@@ -177,10 +183,7 @@ func (t *tab) lets(c Obj, r, col int, a formula.Area) bool {
 		if !ok {
 			continue
 		}
-		var tree Obj
-		if x != nil {
-			tree = x.Format.tree()
-		}
+		tree := x.Format.tree()
 		if of == "foregroundColor" {
 			tree, _ = tree["textFormat"].(Obj)
 		}

@@ -104,14 +104,21 @@ func (b *book) chartSpec(in *api.ChartSpec) (Obj, error) {
 		return nil, no("A chart spec must be specified.")
 	case kinds > 1:
 		return nil, no("Only one chart spec can be specified.")
-	case in.DataSourceChartProperties != nil:
-		return nil, no("No data source with id: %s", deref(in.DataSourceChartProperties.DataSourceID))
+	case in.DataSourceChartProperties != nil && b.sourceAt(deref(in.DataSourceChartProperties.DataSourceID)) < 0:
+		return nil, noSource(in.DataSourceChartProperties.DataSourceID)
 	case in.BasicChart != nil && deref(in.BasicChart.ChartType) == "":
 		return nil, no("The chart type must be specified.")
 	}
 	o := kept(in)
 	if err := b.sourced(o); err != nil {
 		return nil, err
+	}
+	if p, ok := o["dataSourceChartProperties"].(Obj); ok {
+		if err := b.connects(); err != nil {
+			return nil, err
+		}
+		o["dataSourceChartProperties"] = with(p, "dataExecutionStatus", running)
+		b.reading = true
 	}
 	if o["hiddenDimensionStrategy"] == nil {
 		o["hiddenDimensionStrategy"] = "SKIP_HIDDEN_ROWS_AND_COLUMNS"

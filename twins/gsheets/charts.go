@@ -54,9 +54,10 @@ type plot struct {
 func (b *book) chartSVG(spec Obj, w, h int) string {
 	title, _ := spec["title"].(string)
 	var body string
-	if basic, ok := spec["basicChart"].(Obj); ok {
+	ofSource := spec["dataSourceChartProperties"] != nil
+	if basic, ok := spec["basicChart"].(Obj); ok && !ofSource {
 		body = b.basicChart(basic, float64(w), float64(h))
-	} else if pie, ok := spec["pieChart"].(Obj); ok {
+	} else if pie, ok := spec["pieChart"].(Obj); ok && !ofSource {
 		body = b.pieChart(pie, float64(w), float64(h))
 	} else {
 		body = fmt.Sprintf(`<text x="%d" y="%d" text-anchor="middle">This kind of chart is kept, but not drawn.</text>`, w/2, h/2)
