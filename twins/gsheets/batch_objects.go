@@ -277,6 +277,8 @@ func (b *book) deleteEmbeddedObject(in *api.DeleteEmbeddedObjectRequest) (Obj, e
 	t.touch()
 	if t.Type == "OBJECT" && len(b.tabs) > 1 {
 		b.dropSheet(t)
+	} else if list == &t.Slicers {
+		b.sliced()
 	}
 	return nil, nil
 }
@@ -292,6 +294,11 @@ func (b *book) slicerSpec(in *api.SlicerSpec) (Obj, error) {
 	}
 	if n := int(deref(in.ColumnIndex)); n < 0 || n >= a.Cols() {
 		return nil, no("spec.columnIndex[%d] is outside of the data range.", n)
+	}
+	if c := in.FilterCriteria; c != nil && c.Condition != nil {
+		if err := wellFormed(c.Condition, notInFilters...); err != nil {
+			return nil, err
+		}
 	}
 	o := kept(in)
 	o["dataRange"] = t.gridRange(a)
@@ -321,6 +328,7 @@ func (b *book) addSlicer(in *api.AddSlicerRequest) (Obj, error) {
 	o["position"] = at
 	t.Slicers = append(slices.Clone(t.Slicers), o)
 	t.touch()
+	b.sliced()
 	return Obj{"slicer": o}, nil
 }
 
@@ -346,5 +354,6 @@ func (b *book) updateSlicerSpec(in *api.UpdateSlicerSpecRequest) (Obj, error) {
 		return nil, err
 	}
 	t.replace(&t.Slicers, i, with(t.Slicers[i], "spec", spec))
+	b.sliced()
 	return nil, nil
 }

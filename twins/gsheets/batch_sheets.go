@@ -123,6 +123,9 @@ func (b *book) dropSheet(t *tab) {
 	b.disconnect(t)
 	b.drop(t)
 	b.rewrite(formula.DropSheet(t.Title))
+	if len(t.Slicers) > 0 {
+		b.sliced()
+	}
 	names, metadata := b.Names, b.Metadata
 	b.Names, b.Metadata = nil, nil
 	for _, n := range names {

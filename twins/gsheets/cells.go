@@ -89,25 +89,73 @@ func (t *tab) notes(of []any, where string, first int) {
 // rowData are the rows of an area, without what is empty at the end.
 func (t *tab) rowData(a formula.Area, m *gapi.Mask) (rows []any) {
 	l := t.look()
-	t.walkRows(a.Row0, a.Row1, func(r int, row *Row) bool {
-		n := min(a.Col1, len(row.Cells))
-		for n > a.Col0 && row.Cells[n-1].blank() {
-			n--
+	var painted []formula.Area // where cells look like something though they may have nothing
+	end := a.Row0
+	if m.Has("effectiveFormat") {
+		for _, p := range t.painted() {
+			if p = p.Intersect(a); !p.Empty() {
+				painted, end = append(painted, p), max(end, p.Row1)
+			}
 		}
-		if n <= a.Col0 {
-			return true
+	}
+	add := func(r int, cells []Cell) {
+		n := min(a.Col1, len(cells))
+		for _, p := range painted {
+			if r >= p.Row0 && r < p.Row1 {
+				n = max(n, p.Col1)
+			}
+		}
+		values, last := make([]any, max(0, n-a.Col0)), 0
+		for c := a.Col0; c < n; c++ {
+			x := &Cell{}
+			if c < len(cells) {
+				x = &cells[c]
+			}
+			o := l.cell(r, c, x, m)
+			if values[c-a.Col0] = o; len(o) > 0 || !x.blank() {
+				last = c - a.Col0 + 1
+			}
+		}
+		if last == 0 {
+			return
 		}
 		for len(rows) < r-a.Row0 {
 			rows = append(rows, Obj{})
 		}
-		values := make([]any, n-a.Col0)
-		for c := a.Col0; c < n; c++ {
-			values[c-a.Col0] = l.cell(r, c, &row.Cells[c], m)
+		rows = append(rows, Obj{"values": values[:last]})
+	}
+	next := a.Row0
+	gap := func(to int) {
+		for ; next < min(to, end); next++ {
+			add(next, nil)
 		}
-		rows = append(rows, Obj{"values": values})
+	}
+	t.walkRows(a.Row0, a.Row1, func(r int, row *Row) bool {
+		gap(r)
+		add(r, row.Cells)
+		next = r + 1
 		return true
 	})
+	gap(end)
 	return rows
+}
+
+// painted are the areas to which bands, tables and conditional formats give a look.
+func (t *tab) painted() (out []formula.Area) {
+	for _, list := range [][]Obj{t.Banded, t.Tables} {
+		for _, o := range list {
+			if r, ok := o["range"].(Obj); ok {
+				out = append(out, areaOf(r).Clip(t.RowCount, t.ColCount))
+			}
+		}
+	}
+	for _, o := range t.Conditional {
+		ranges, _ := o["ranges"].([]any)
+		for _, r := range ranges {
+			out = append(out, areaOf(r.(Obj)).Clip(t.RowCount, t.ColCount))
+		}
+	}
+	return out
 }
 
 // cell is a CellData, as far as the mask wants it.
@@ -116,6 +164,9 @@ func (t *tab) rowData(a formula.Area, m *gapi.Mask) (rows []any) {
 func (l *look) cell(r, c int, x *Cell, m *gapi.Mask) Obj {
 	o := Obj{}
 	if x.blank() {
+		if m.Has("effectiveFormat") && (l.under(r, c) != nil || l.over(r, c, x) != nil) {
+			o["effectiveFormat"] = l.format(r, c, x, "")
+		}
 		return o
 	}
 	if m.Has("userEnteredValue") {

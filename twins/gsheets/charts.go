@@ -79,6 +79,9 @@ func (b *book) source(data any, head int) (name string, texts []string, values [
 		}
 		a := areaOf(r).Clip(t.RowCount, t.ColCount)
 		for row := a.Row0; row < min(a.Row1, a.Row0+1000); row++ {
+			if x := t.row(row); x != nil && (x.Hidden || x.Filtered) {
+				continue // as SKIP_HIDDEN_ROWS_AND_COLUMNS, which charts have unless they say otherwise
+			}
 			for col := a.Col0; col < a.Col1; col++ {
 				text, n := "", math.NaN()
 				if x := t.cell(row, col); x != nil {

@@ -232,6 +232,11 @@ func (b *book) pivotTable(o Obj) (p pivoting, ok bool) {
 		}
 		a := areaOf(src).Clip(t.RowCount, t.ColCount)
 		p.tab, rows, criteria = t, a.Rows()-1, a
+		for _, s := range b.slicersOver(t) {
+			if s.pivots && !s.Intersect(a).Empty() {
+				p.slicers = append(p.slicers, s)
+			}
+		}
 		p.cell = func(r, c int) *Cell {
 			if x := t.cell(a.Row0+1+r, a.Col0+c); x != nil {
 				return x
@@ -290,6 +295,11 @@ func (p *pivoting) lets(o Obj, r int, a formula.Area) bool {
 			return true
 		}
 		return c["visibleByDefault"] == true || slices.ContainsFunc(visible, func(v any) bool { return v == p.b.shown(x) })
+	}
+	for _, s := range p.slicers {
+		if row := a.Row0 + 1 + r; row > s.Row0 && row < s.Row1 && !p.tab.lets(s.criteria, row, s.column, s.Area) {
+			return false
+		}
 	}
 	specs, _ := o["filterSpecs"].([]any)
 	for _, s := range specs {

@@ -22,6 +22,7 @@ type pivoting struct {
 	cell       func(r, c int) *Cell // of the source, without its head
 	values     []pivotValue
 	rows, cols []pivotGroup
+	slicers    []slicing
 	all        []int // the rows of the source that count
 	vertical   bool
 }
