@@ -255,20 +255,16 @@ func (t *tab) change(r, c int, in *api.CellData, m *cellMask) error {
 		}
 		x = t.edit(r, c)
 	}
-	if m.Mask != nil && m.Has("dataSourceTable") && in.DataSourceTable != nil || m.Mask != nil && m.Has("dataSourceFormula") && in.DataSourceFormula != nil {
-		return no("No data source with id: %s", deref(dataSourceOf(in)))
+	if m.Mask != nil && m.Has("dataSourceTable") && (in.DataSourceTable != nil || rest.Source != nil) {
+		if err := t.setSourceTable(r, c, &rest, in.DataSourceTable); err != nil {
+			return err
+		}
+		x = t.edit(r, c)
 	}
 	if x.Rest = nil; !rest.blank() {
 		x.Rest = &rest
 	}
 	return nil
-}
-
-func dataSourceOf(in *api.CellData) *string {
-	if in.DataSourceTable != nil {
-		return in.DataSourceTable.DataSourceID
-	}
-	return in.DataSourceFormula.DataSourceID
 }
 
 // blank reports whether nothing is there.

@@ -90,37 +90,98 @@ func (t *tab) notes(of []any, where string, first int) {
 }
 
 // rowData are the rows of an area, without what is empty at the end, as JSON; nil if it has none.
-func (t *tab) rowData(a formula.Area, m *gapi.Mask) (all []byte) {
+func (t *tab) rowData(a formula.Area, m *gapi.Mask) []byte {
 	w := cellWriter{look: t.look(), mask: m, formats: map[*Format][]byte{}}
-	next := a.Row0
+	var painted []formula.Area // where cells look like something though they may have nothing
+	end := a.Row0
+	if m.Has("effectiveFormat") {
+		for _, p := range t.painted() {
+			if p = p.Intersect(a); !p.Empty() {
+				painted, end = append(painted, p), max(end, p.Row1)
+			}
+		}
+	}
+	next, written := a.Row0, a.Row0
+	add := func(r int, cells []Cell) {
+		if row := w.row(r, cells, a, painted); row != nil {
+			for ; written < r; written++ {
+				w.rows = append(append(w.rows, sep(w.rows)), "{}"...)
+			}
+			w.rows = append(append(w.rows, sep(w.rows)), row...)
+			written++
+		}
+	}
+	gap := func(to int) {
+		for ; next < min(to, end); next++ {
+			add(next, nil)
+		}
+	}
 	t.walkRows(a.Row0, a.Row1, func(r int, row *Row) bool {
-		n := min(a.Col1, len(row.Cells))
-		for n > a.Col0 && row.Cells[n-1].blank() {
-			n--
-		}
-		if n <= a.Col0 {
-			return true
-		}
-		for ; next < r; next++ {
-			w.out = append(append(w.out, sep(w.out)), "{}"...)
-		}
-		w.out = append(append(w.out, sep(w.out)), `{"values":`...)
-		for c, open := a.Col0, byte('['); c < n; c, open = c+1, ',' {
-			w.out = append(w.out, open)
-			w.cell(r, c, &row.Cells[c])
-		}
-		w.out, next = append(w.out, "]}"...), r+1
+		gap(r)
+		add(r, row.Cells)
+		next = r + 1
 		return true
 	})
-	return closed(w.out)
+	gap(end)
+	return closed(w.rows)
+}
+
+// row is one row of an area up to the last cell that has something or looks like something; nil if there is none.
+func (w *cellWriter) row(r int, cells []Cell, a formula.Area, painted []formula.Area) []byte {
+	n := min(a.Col1, len(cells))
+	for n > a.Col0 && cells[n-1].blank() {
+		n--
+	}
+	for _, p := range painted {
+		if r >= p.Row0 && r < p.Row1 {
+			n = max(n, p.Col1)
+		}
+	}
+	w.out = append(w.out[:0], `{"values":`...)
+	last := 0 // where what is worth telling ends
+	for c, open := a.Col0, byte('['); c < n; c, open = c+1, ',' {
+		x := &Cell{}
+		if c < len(cells) {
+			x = &cells[c]
+		}
+		w.out = append(w.out, open)
+		at := len(w.out)
+		w.cell(r, c, x)
+		if !x.blank() || string(w.out[at:]) != "{}" {
+			last = len(w.out)
+		}
+	}
+	if last == 0 {
+		return nil
+	}
+	return append(w.out[:last], "]}"...)
+}
+
+// painted are the areas to which bands, tables and conditional formats give a look.
+func (t *tab) painted() (out []formula.Area) {
+	for _, list := range [][]Obj{t.Banded, t.Tables} {
+		for _, o := range list {
+			if r, ok := o["range"].(Obj); ok {
+				out = append(out, areaOf(r).Clip(t.RowCount, t.ColCount))
+			}
+		}
+	}
+	for _, o := range t.Conditional {
+		ranges, _ := o["ranges"].([]any)
+		for _, r := range ranges {
+			out = append(out, areaOf(r.(Obj)).Clip(t.RowCount, t.ColCount))
+		}
+	}
+	return out
 }
 
 // A cellWriter writes cells as JSON, as far as a mask wants them.
 type cellWriter struct {
 	*look
 	mask    *gapi.Mask
-	out     []byte
-	open    byte // what stands before the next field
+	rows    []byte
+	out     []byte // the row that is being written
+	open    byte   // what stands before the next field
 	formats map[*Format][]byte
 }
 
@@ -161,6 +222,12 @@ func (w *cellWriter) list(name string, list []any) {
 // https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets/cells#CellData
 func (w *cellWriter) cell(r, c int, x *Cell) {
 	if x.blank() {
+		if w.mask.Has("effectiveFormat") && (w.under(r, c) != nil || w.over(r, c, x) != nil) {
+			w.open = '{'
+			w.effectiveFormat(r, c, x, "")
+			w.out = append(w.out, '}')
+			return
+		}
 		w.out = append(w.out, "{}"...)
 		return
 	}
@@ -178,13 +245,7 @@ func (w *cellWriter) cell(r, c int, x *Cell) {
 	w.tree("dataSourceFormula", rest.Sourced)
 	w.tree("dataSourceTable", rest.Source)
 	w.tree("dataValidation", rest.Validation)
-	if w.wants("effectiveFormat") {
-		f := w.at(r, c, x, link)
-		if f.json == nil {
-			f.json = w.json("effectiveFormat", f.tree)
-		}
-		w.out = append(w.out, f.json...)
-	}
+	w.effectiveFormat(r, c, x, link)
 	if shows {
 		w.value("effectiveValue", "", x.Value)
 		if w.wants("formattedValue") {
@@ -214,6 +275,18 @@ func (w *cellWriter) cell(r, c int, x *Cell) {
 		w.out = append(w.out, '{')
 	}
 	w.out = append(w.out, '}')
+}
+
+// effectiveFormat writes what a cell looks like.
+func (w *cellWriter) effectiveFormat(r, c int, x *Cell, link string) {
+	if !w.wants("effectiveFormat") {
+		return
+	}
+	f := w.at(r, c, x, link)
+	if f.json == nil {
+		f.json = w.json("effectiveFormat", f.tree)
+	}
+	w.out = append(w.out, f.json...)
 }
 
 // value writes an ExtendedValue, of a formula or else of a value; nothing if there is neither.

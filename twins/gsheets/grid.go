@@ -33,6 +33,7 @@ type book struct {
 	dirty    bool   // the record has changed
 	edited   bool   // something has changed
 	changed  []calc.Position
+	reading  bool // data sources are to be read
 	rebuilt  bool // cells have moved, or names changed: no formula can be taken to be where it was
 	formats  map[string]*Format
 	masks    map[string]*cellMask
@@ -550,6 +551,9 @@ func (b *book) commit() error {
 	if !b.edited && len(b.changed) == 0 {
 		return nil
 	}
+	if err := b.read(); err != nil {
+		return err
+	}
 	g := b.recalculate()
 	for _, t := range b.gone {
 		for i := range t.Blocks {
@@ -580,7 +584,7 @@ func (b *book) commit() error {
 			t.dirty = false
 		}
 	}
-	b.Names, b.Metadata, b.Comments = orNone(b.Names), orNone(b.Metadata), orNone(b.Comments)
+	b.Names, b.Metadata, b.Comments, b.DataSources = orNone(b.Names), orNone(b.Metadata), orNone(b.Comments), orNone(b.DataSources)
 	b.Volatile = g.Volatile()
 	b.Version++
 	b.s.books.Put(b.c.Tx, b.Book)

@@ -3,6 +3,7 @@ package gsheets
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -354,7 +355,7 @@ func (r span) errOutside(row, col int) error {
 const maxText = 50_000
 
 // errNoValue is for JSON that is no value of a cell.
-var errNoValue = gapi.Invalid("no value")
+var errNoValue = errors.New("no value of a cell")
 
 // put gives a cell a value of JSON: null leaves it alone, an empty string clears it.
 func (t *tab) put(row, col int, raw json.RawMessage, typed bool) error {

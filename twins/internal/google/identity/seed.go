@@ -46,6 +46,7 @@ var Scopes = []string{
 	"openid", "https://www.googleapis.com/auth/userinfo.email", "https://www.googleapis.com/auth/userinfo.profile",
 	"https://www.googleapis.com/auth/drive", "https://www.googleapis.com/auth/drive.appdata", "https://www.googleapis.com/auth/drive.scripts",
 	"https://www.googleapis.com/auth/drive.apps.readonly", "https://www.googleapis.com/auth/spreadsheets", "https://www.googleapis.com/auth/documents",
+	"https://www.googleapis.com/auth/bigquery.readonly",
 }
 
 // Project is the Google Cloud project that clients and service accounts belong to.
