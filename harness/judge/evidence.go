@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -25,6 +24,19 @@ const (
 type Criterion struct {
 	ID   string // must-1, should-1, never-1
 	Text string
+}
+
+// Criteria are all of a scenario's: musts, then shoulds, then nevers.
+func Criteria(s *scenario.Scenario) (all []Criterion) {
+	for _, kind := range []struct {
+		name  string
+		texts []string
+	}{{"must", s.Must}, {"should", s.Should}, {"never", s.Never}} {
+		for i, text := range kind.texts {
+			all = append(all, Criterion{fmt.Sprint(kind.name, "-", i+1), text})
+		}
+	}
+	return all
 }
 
 // An Item is one piece of evidence that may be cited: an event, a change or a check.
@@ -53,12 +65,7 @@ func NewPack(s *scenario.Scenario, t *trajectory.Trajectory, vote uint64, blob f
 	fmt.Fprint(h, t.Scenario, t.Trial, t.Seed, t.SHA, t.ID)
 	r := rand.New(rand.NewPCG(h.Sum64(), vote))
 	p := &Pack{Scenario: s, Trajectory: t, Vote: vote, mark: fmt.Sprintf("%016x", r.Uint64())}
-	for kind, texts := range map[string][]string{"must": s.Must, "should": s.Should, "never": s.Never} {
-		for i, text := range texts {
-			p.Criteria = append(p.Criteria, Criterion{fmt.Sprint(kind, "-", i+1), text})
-		}
-	}
-	sortCriteria(p.Criteria)
+	p.Criteria = Criteria(s)
 	r.Shuffle(len(p.Criteria), func(i, j int) { p.Criteria[i], p.Criteria[j] = p.Criteria[j], p.Criteria[i] })
 	for i, c := range t.Checks {
 		p.Items = append(p.Items, Item{fmt.Sprint("c", i+1), c.Group + " check, " + c.Result, join(c.Name, c.Observed), folded})
@@ -91,21 +98,9 @@ func event(e trajectory.Event, blob func(sha string) ([]byte, error)) Item {
 	return it
 }
 
-// changed prints a change: all of what is new or gone, and of what is different only the fields that are.
+// changed prints a change: its key, and the fields that it brought, took or altered.
 func changed(d trajectory.Change) string {
-	var before, after map[string]json.RawMessage
-	if d.Kind != "updated" || json.Unmarshal(d.Before, &before) != nil || json.Unmarshal(d.After, &after) != nil {
-		return join(d.Key, join(line("before", d.Before), line("after", d.After)))
-	}
-	for k, v := range after {
-		if bytes.Equal(before[k], v) {
-			delete(before, k)
-			delete(after, k)
-		}
-	}
-	was, _ := json.Marshal(before) // raw messages that were read a moment ago
-	is, _ := json.Marshal(after)
-	return join(d.Key, join(line("before", was), line("after", is)))
+	return join(d.Key, join(line("before", d.Before), line("after", d.After)))
 }
 
 func line(name string, v []byte) string {

@@ -133,10 +133,6 @@ func plain(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-func sortCriteria(cs []Criterion) {
-	slices.SortFunc(cs, func(a, b Criterion) int { return byID(a.ID, b.ID) })
-}
-
 // byID orders must-2 before must-10, and musts before shoulds before nevers.
 func byID(a, b string) int {
 	kind := func(s string) (int, int, string) {
