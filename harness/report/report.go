@@ -212,7 +212,7 @@ func (rep *Report) Paragraph() string {
 	}
 	if len(rep.Withheld) == 0 {
 		if e.LikeThese != nil {
-			fmt.Fprintf(&b, " For users like these it is %v: the trials are worth %.0f independent ones.", *e.LikeThese, e.Effective)
+			fmt.Fprintf(&b, " For users like these it is %v: the trials are worth %.1f independent ones.", *e.LikeThese, e.Effective)
 		} else {
 			b.WriteString(" One scenario says nothing about other ones.")
 		}
