@@ -165,9 +165,9 @@ func (d *Drive) readBack(m *media, meta []byte) error {
 // store keeps content, and finds out what there is to know of it. The type is what its sender says, if they say one.
 func (d *Drive) store(r io.Reader, kind string) (*media, error) {
 	m5, s1, head := md5.New(), sha1.New(), &first{most: headSize}
-	slow, done := beside(m5)
+	slow := newBeside(m5)
 	hash, size, err := d.DB.Blobs().Put(io.TeeReader(r, io.MultiWriter(slow, s1, head)))
-	done()
+	slow.finish()
 	if err != nil {
 		return nil, errUploadBroken
 	}
@@ -190,18 +190,46 @@ func (d *Drive) store(r io.Reader, kind string) (*media, error) {
 	return m, nil
 }
 
-// beside is a writer to a slow one that writes while the next piece comes; done waits for the last.
-func beside(slow io.Writer) (w io.Writer, done func()) {
-	r, pipe := io.Pipe()
-	finished := make(chan struct{})
+// A beside writes to a slow writer in pieces, while what comes after them is read.
+type beside struct {
+	piece       []byte
+	full, empty chan []byte
+	done        chan struct{}
+}
+
+const pieceSize = 512 << 10
+
+func newBeside(slow io.Writer) *beside {
+	b := &beside{full: make(chan []byte, 2), empty: make(chan []byte, 3), done: make(chan struct{})}
+	b.empty <- nil
+	b.empty <- nil
 	go func() {
-		io.CopyBuffer(slow, r, make([]byte, 256<<10))
-		close(finished)
+		for piece := range b.full {
+			slow.Write(piece)
+			b.empty <- piece[:0]
+		}
+		close(b.done)
 	}()
-	return pipe, func() {
-		pipe.Close()
-		<-finished
+	return b
+}
+
+func (b *beside) Write(p []byte) (n int, err error) {
+	for n < len(p) {
+		k := min(len(p)-n, pieceSize-len(b.piece))
+		b.piece, n = append(b.piece, p[n:n+k]...), n+k
+		if len(b.piece) == pieceSize {
+			b.full <- b.piece
+			b.piece = <-b.empty
+		}
 	}
+	return n, nil
+}
+
+// finish returns once everything is written.
+func (b *beside) finish() {
+	b.full <- b.piece
+	close(b.full)
+	<-b.done
 }
 
 const (

@@ -114,8 +114,8 @@ func (r span) values(how rendering, major string) Obj {
 }
 
 // rows are the values of an area as a list of its rows, nil if it has none.
-func (r span) rows(a formula.Area, how rendering) (all []byte) {
-	next := a.Row0
+func (r span) rows(a formula.Area, how rendering) []byte {
+	all, next := make([]byte, 0, min(a.Rows()*a.Cols()*8, 64<<10)), a.Row0
 	r.walkRows(a.Row0, a.Row1, func(at int, row *Row) bool {
 		n := min(a.Col1, len(row.Cells))
 		for n > a.Col0 && row.Cells[n-1].Value.Kind == calc.KindEmpty {
@@ -169,7 +169,7 @@ func (r span) columns(a formula.Area, how rendering) (all []byte) {
 
 // sep is what stands before the next item of a JSON list that has been written so far.
 func sep(list []byte) byte {
-	if list == nil {
+	if len(list) == 0 {
 		return '['
 	}
 	return ','
@@ -177,7 +177,7 @@ func sep(list []byte) byte {
 
 // closed is a list that is written; nil if nothing is in it.
 func closed(list []byte) []byte {
-	if list == nil {
+	if len(list) == 0 {
 		return nil
 	}
 	return append(list, ']')
