@@ -45,8 +45,8 @@ func mount(t *files.Table) *Docs {
 
 	s.On(twin.Full, "documents.create", s.documentsCreate).Answers(api.Document{}, "")
 	s.On(twin.Full, "documents.get", s.documentsGet).Answers(api.Document{}, "")
-	s.On(twin.Full, "documents.batchUpdate", s.documentsBatchUpdate).Answers(api.BatchUpdateDocumentResponse{}, "").
-		Noted("refused as suggestions: merging cells, widths of columns, styles that have a name or are a section's, headers and footers, named ranges, tabs, other images and dropdowns; suggested bullets leave the tabs before them")
+	s.On(twin.Partial, "documents.batchUpdate", s.documentsBatchUpdate).Answers(api.BatchUpdateDocumentResponse{}, "").
+		Noted("refused as suggestions, though Docs takes them: merged cells, pinned rows, styles of sections and such that have a name, new headers and footers, other images, positioned objects and dropdowns; suggested bullets leave the tabs before them")
 	s.Batch("/batch", 1000)
 	s.Unserved()
 	s.pictureRoute()

@@ -102,8 +102,10 @@ func kind(r *api.Request) string {
 	return ""
 }
 
-// suggestable are the requests that a batch of suggestions may have: those that documents.get has a field for to show as
-// suggested, but for styles that have a name, merged cells and headers and footers. Threads are written at once.
+// suggestable are the requests that a batch of suggestions may have. Docs itself refuses tabs, named ranges, headers and
+// footers that are deleted, and the widths of columns. Threads are written at once.
+//
+// https://developers.google.com/workspace/docs/api/how-tos/suggestions
 var suggestable = map[string]bool{
 	"insertText": true, "deleteContentRange": true, "replaceAllText": true, "replaceNamedRangeContent": true,
 	"updateTextStyle": true, "updateParagraphStyle": true, "createParagraphBullets": true, "deleteParagraphBullets": true,

@@ -246,9 +246,10 @@ func (c *Cell) suggest(id string, m mask, want *api.TableCellStyle) {
 	c.Styles = with(c.Styles, id, api.SuggestedTableCellStyle{TableCellStyle: apply(m, was.TableCellStyle, want), TableCellStyleSuggestionState: &state})
 }
 
-// suggestDocumentStyle keeps what a suggestion would change of the document's style.
+// suggestDocumentStyle keeps what a suggestion would change of the document's style. What kind of document it is, and which
+// pages have headers of their own, cannot be suggested.
 func (e *edit) suggestDocumentStyle(t *Tab, m mask, want *api.DocumentStyle) error {
-	if !suggestible[api.DocumentStyleSuggestionState](m) {
+	if !suggestible[api.DocumentStyleSuggestionState](m) || m.has("useEvenPageHeaderFooter") || m.has("useFirstPageHeaderFooter") {
 		return errNoSuggestion
 	}
 	var state api.DocumentStyleSuggestionState
