@@ -21,7 +21,7 @@ func main() {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(upCommand(), verifyCommand())
+	root.AddCommand(runCommand(), scenarioCommand(), subjectCommand(), upCommand(), verifyCommand())
 	err := root.ExecuteContext(ctx)
 	stop()
 	if err != nil {
