@@ -37,7 +37,7 @@ func mount(h *twin.Host) *Slack {
 	s.Base = h.Mount(twin.Config{
 		Service: "slack", Title: "Slack", Port: 7003, Spec: api.Spec, Source: strings.TrimSpace(specSource),
 		Seed: s.seed, Credentials: s.credentials, Refuse: s.refuseFault,
-		Fire: s.fire, Deliver: s.deliver, Retry: s.retry, Actions: s.actions(), UI: "/",
+		Fire: s.fire, Deliver: s.deliver, Retry: s.retry, Actions: s.actions(), UI: "/", Follow: s.follow,
 	})
 	s.apiMethods()
 	s.authMethods()
