@@ -134,6 +134,9 @@ var fileFields = []field{
 		if v.Drive != "" {
 			return nil
 		}
+		if v.Owner == "" {
+			return []any{} // who had it has left
+		}
 		return []any{v.d.person(v.c, v.Owner)}
 	}},
 	{"teamDriveId", func(v *fileView) any { return given(v.Drive) }},

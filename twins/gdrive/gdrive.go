@@ -39,6 +39,7 @@ func mount(t *files.Table) *Drive {
 	d.API.Limit = d.limit
 
 	t.Told = append(t.Told, d.told)
+	t.Keeper = d
 
 	d.filesOperations()
 	d.uploadsOperations()

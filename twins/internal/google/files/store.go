@@ -31,6 +31,7 @@ type File struct {
 	Parent      string `json:"parent,omitempty"` // a folder, or a shared drive; none for what was only shared with its owner's friends
 	Drive       string `json:"drive,omitempty"`  // the shared drive it is in
 	Owner       string `json:"owner,omitempty"`  // a user's id; nobody owns what is in a shared drive
+	Former      string `json:"former,omitempty"` // who owned what nobody does since they have left
 	Space       string `json:"space,omitempty"`  // "" is drive, otherwise appDataFolder
 	App         string `json:"app,omitempty"`    // the client that made it
 	// Apps are the clients that have opened or made it, which the scope drive.file lets at it.
