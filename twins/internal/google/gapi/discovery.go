@@ -49,7 +49,7 @@ func (d *discovery) serve(path, id string, serve Handler) {
 			c := &Call{API: d.API, R: r, Op: op, Query: ec.QueryParams(), asked: map[string]bool{}}
 			var out any
 			err := r.View(func(tc *twin.Call) (err error) {
-				c.Call, c.Link = tc, tc.Base()
+				c.Call, c.Link = tc, d.URL(tc)
 				if err = c.fields(); err == nil {
 					out, err = serve(c)
 				}
