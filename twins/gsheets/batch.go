@@ -16,7 +16,8 @@ import (
 )
 
 func (s *Sheets) batchOperations() {
-	s.On(twin.Full, "spreadsheets.batchUpdate", s.spreadsheetsBatchUpdate).Answers(api.BatchUpdateSpreadsheetResponse{}, "")
+	s.On(twin.Full, "spreadsheets.batchUpdate", s.spreadsheetsBatchUpdate).Answers(api.BatchUpdateSpreadsheetResponse{}, "").
+		Noted("data sources are the seed's BigQuery tables, and SELECT of one of them; Looker answers 501")
 }
 
 // A kind is one kind of request of a batchUpdate: it changes the book, and returns what there is to reply.

@@ -87,7 +87,7 @@ func (b *book) sourceObjects(of string) (out []sourceObject) {
 			add(x.Rest.Pivot, sourceObject{
 				ref:  Obj{"dataSourcePivotTableAnchorCell": at},
 				set:  func(s Obj) { change(func(rest *Rest) { rest.Pivot = with(rest.Pivot, "dataExecutionStatus", s) }) },
-				show: func(*Result) { b.pivot(t, r, c) },
+				show: func(*Result) { b.sourcePivot(t, r, c) },
 				unlink: func() {
 					t.settle(r, c)
 					change(func(rest *Rest) { rest.Pivot, rest.PivotRows, rest.PivotCols = nil, 0, 0 })
