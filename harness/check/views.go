@@ -197,9 +197,11 @@ type (
 		Expires                                             int64
 	}
 	slackUser struct {
-		ID, Name, RealName, Email, Title                 string
-		Deleted, Admin, Restricted, UltraRestricted, Bot bool
-		AppUser                                          bool
+		ID, Name, Email, Title          string
+		RealName                        string `json:"real_name"`
+		Deleted, Admin, Restricted, Bot bool
+		UltraRestricted                 bool `json:"ultra_restricted"`
+		AppUser                         bool `json:"app_user"`
 	}
 	slackChannel struct {
 		ID, Name                             string
@@ -209,9 +211,10 @@ type (
 	}
 	slackMember  struct{ Channel, User string }
 	slackMessage struct {
-		Channel, TS, User, Text, ThreadTS string
-		Pinned, Hidden                    bool
-		Reactions                         []struct {
+		Channel, TS, User, Text string
+		ThreadTS                string `json:"thread_ts"`
+		Pinned, Hidden          bool
+		Reactions               []struct {
 			Name  string
 			Users []string
 		}
@@ -312,7 +315,9 @@ func (n *names) once(what string) bool {
 // handle is what a person with an address is called.
 func (st *State) handle(email string) string {
 	if st.names.once("domain") {
-		for _, t := range records[struct{ EmailDomain string }](st, "slack.teams") {
+		for _, t := range records[struct {
+			EmailDomain string `json:"email_domain"`
+		}](st, "slack.teams") {
 			st.names.domain = cmp.Or(st.names.domain, t.EmailDomain)
 		}
 		for _, w := range records[struct{ Domain string }](st, "google.workspace") {

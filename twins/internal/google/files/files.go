@@ -213,8 +213,8 @@ func (t *Table) Lost(c *gapi.Call, f File, who []string) {
 	}
 }
 
-// Left notes who cannot see a file any more that has gone elsewhere, or that what is above does not reach any more.
-func (t *Table) Left(c *gapi.Call, was, is File) {
+// MovedAway notes who cannot see a file any more that has gone elsewhere, or that what is above does not reach any more.
+func (t *Table) MovedAway(c *gapi.Call, was, is File) {
 	still := t.Audience(c.Tx, is)
 	if lost := slices.DeleteFunc(t.Audience(c.Tx, was), func(who string) bool { return slices.Contains(still, who) }); len(lost) > 0 {
 		t.Lost(c, is, lost)
