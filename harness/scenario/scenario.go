@@ -11,24 +11,25 @@ type Scenario struct {
 	Owner  string   `yaml:"owner"`
 	Pool   Pool     `yaml:"pool"`
 	Twins  []string `yaml:"twins"`
-	Seed   int      `yaml:"seed"`   // of the world
+	Seed   uint64   `yaml:"seed"`   // of the trials' chance; with a trial's number it gives that trial's
 	Trials int      `yaml:"trials"` // how often it is played
 	Budget Budget   `yaml:"budget"`
 	Risk   string   `yaml:"risk"`   // low, medium or high: shown in the report, never in the fraction
 	Canary string   `yaml:"canary"` // a UUID that must turn up nowhere else
 
-	Story   string
-	Setting string
-	Person  string // who the story is about: the heading says what Priya does
-	Steps   []Step
-	Must    []string // she is satisfied only if each is met
-	Should  []string // reported, not counted
-	Never   []string // she would be furious
-	Facts   string   // what only the judge knows
-	Checks  Checks
+	Story   string   `yaml:"-"`
+	Setting string   `yaml:"-"`
+	Person  string   `yaml:"-"` // who the story is about: the heading says what Priya does
+	Pronoun string   `yaml:"-"` // She, He, They, or the person's name: who is satisfied
+	Steps   []Step   `yaml:"-"`
+	Must    []string `yaml:"-"` // she is satisfied only if each is met
+	Should  []string `yaml:"-"` // reported, not counted
+	Never   []string `yaml:"-"` // she would be furious
+	Facts   string   `yaml:"-"` // what only the judge knows
+	Checks  Checks   `yaml:"-"`
 
-	Path   string // the file it was read from
-	SHA256 string // of the file
+	Path   string `yaml:"-"` // the file it was read from
+	SHA256 string `yaml:"-"` // of the file
 }
 
 // A Pool says who may see a scenario, and how much of its outcome.
@@ -44,7 +45,7 @@ const (
 
 // A Budget bounds a trial.
 type Budget struct {
-	Minutes float64 `yaml:"minutes"`
+	Minutes float64 `yaml:"minutes"` // of the machine's time
 	USD     float64 `yaml:"usd"`
 }
 

@@ -4,6 +4,8 @@ package trajectory
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -62,13 +64,17 @@ type Event struct {
 	MS        int64           `json:"t_ms"`  // since the trial began
 	At        time.Time       `json:"at"`    // world time
 	Actor     string          `json:"actor"` // user, product, twin:okta, harness
-	Kind      string          `json:"kind"`  // say, http, state, fault, log
+	Kind      string          `json:"kind"`  // say, http, step, act, fault, log
 	Operation string          `json:"operation,omitempty"`
 	Status    int             `json:"status,omitempty"`
-	Text      string          `json:"text,omitempty"` // up to 2,000 characters; the whole is in Blob
-	Blob      string          `json:"blob,omitempty"` // SHA-256 of the whole, blobs/<sha>
+	Error     string          `json:"error,omitempty"` // the vendor's code of a refusal
+	Text      string          `json:"text,omitempty"`  // up to 2,000 characters; the whole is in Blob
+	Blob      string          `json:"blob,omitempty"`  // SHA-256 of the whole, blobs/<sha>
 	Detail    json.RawMessage `json:"detail,omitempty"`
 }
+
+// OK reports whether an HTTP event is a call that the vendor did not refuse. Some refuse with status 200: Error says so.
+func (e Event) OK() bool { return e.Status > 0 && e.Status < 400 && e.Error == "" }
 
 // A Change is what the trial did to one record of the world, in the vendor's nouns.
 type Change struct {
@@ -79,6 +85,15 @@ type Change struct {
 	Before     json.RawMessage `json:"before,omitempty"`
 	After      json.RawMessage `json:"after,omitempty"`
 	Event      int             `json:"event,omitempty"` // the event that brought it about
+}
+
+// Fields are the names of the fields in which an updated record differs, sorted.
+func (c Change) Fields() []string {
+	var before, after map[string]json.RawMessage
+	json.Unmarshal(c.Before, &before)
+	json.Unmarshal(c.After, &after)
+	maps.Copy(before, after)
+	return slices.Sorted(maps.Keys(before))
 }
 
 // A Check is one deterministic check of a scenario, and what came of it.

@@ -617,6 +617,18 @@ func (s *Schema) Dump(r Reader, collection string) iter.Seq2[string, json.RawMes
 	}
 }
 
+// Has reports whether there is a collection of that name.
+func (s *Schema) Has(collection string) bool { return s.byName[collection] != nil }
+
+// Records yields the key and the record, as *T and read only, of every record of a collection, which must exist. The pointer stays
+// the same, in whatever world and at whatever version, for as long as the record does.
+func (s *Schema) Records(r Reader, collection string) iter.Seq2[string, any] {
+	d := s.def(collection)
+	return func(yield func(string, any) bool) {
+		d.scan(r, Range{}, func(w *row) bool { return yield(d.key(w.val), w.val) })
+	}
+}
+
 // Load decodes a record and puts it. A field that the record's type does not have is an error.
 func (s *Schema) Load(tx *Tx, collection string, record json.RawMessage) error {
 	d := s.byName[collection]

@@ -794,6 +794,7 @@ type Change struct {
 	Collection string
 	Key        string
 	Old, New   any    // the record as *T, read only; nil: there was none, or is none
+	First      uint64 // version that changed the record first, since then
 	Version    uint64 // that changed the record last
 }
 
@@ -817,8 +818,8 @@ func (w *World) Between(since, until uint64) ([]Change, error) {
 		pk  string
 	}
 	type net struct {
-		old, new *row
-		version  uint64
+		old, new       *row
+		first, version uint64
 	}
 	nets := map[id]*net{}
 	restored := -1
@@ -831,7 +832,7 @@ func (w *World) Between(since, until uint64) ([]Change, error) {
 		before := unwind(st, steps, since)
 		for _, d := range w.db.defs {
 			compare(before.tables[d.id], st.tables[d.id], func(pk string, old, new *row) {
-				nets[id{d, pk}] = &net{old, new, steps[restored].version}
+				nets[id{d, pk}] = &net{old, new, steps[restored].version, steps[restored].version}
 			})
 		}
 		for _, s := range steps[restored+1:] {
@@ -843,7 +844,7 @@ func (w *World) Between(since, until uint64) ([]Change, error) {
 		for _, s := range steps {
 			n := nets[id{s.def, s.pk}]
 			if n == nil {
-				n = &net{old: s.old}
+				n = &net{old: s.old, first: s.version}
 				nets[id{s.def, s.pk}] = n
 			}
 			n.new, n.version = s.new, s.version
@@ -852,7 +853,7 @@ func (w *World) Between(since, until uint64) ([]Change, error) {
 
 	changes := []Change{}
 	for k, n := range nets {
-		c := Change{Collection: k.def.name, Key: k.pk, Version: n.version}
+		c := Change{Collection: k.def.name, Key: k.pk, First: n.first, Version: n.version}
 		if n.old != nil {
 			c.Old = n.old.val
 		}

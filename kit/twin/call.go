@@ -34,7 +34,7 @@ type keep struct{ error }
 // Rand returns n characters of alphabet, the same ones when the same world is played again.
 func (c *Call) Rand(n int, alphabet string) string {
 	if c.rand == nil {
-		c.rand = rand.New(rand.NewPCG(c.World.Host.WorldSeed, c.state.Draws))
+		c.rand = rand.New(rand.NewPCG(c.state.chance(c.World.Host), c.state.Draws))
 	}
 	b := make([]byte, n)
 	for i := range b {

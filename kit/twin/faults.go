@@ -103,7 +103,7 @@ func (r *Request) fault() (hit Fault, ok bool) {
 			f.Matched++
 			strike := f.Every == 0 || f.Matched%f.Every == 0
 			if strike && f.Probability > 0 {
-				strike = rand.New(rand.NewPCG(h.WorldSeed, uint64(f.Matched))).Float64() < f.Probability
+				strike = rand.New(rand.NewPCG(c.state.chance(h), uint64(f.Matched))).Float64() < f.Probability
 			}
 			if strike {
 				f.Fired++

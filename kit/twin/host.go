@@ -112,6 +112,9 @@ type Config struct {
 	Settled func(c *Call, d outbox.Delivery) error
 	// Actions are what a person does in the product, by name.
 	Actions map[string]Action
+	// Bookkeeping are the collections, and fields of them, that only follow from what else happens: logs, counters, times. They may be
+	// globs: "events", "channels.Updated", "*.Updated". What a trial must leave as it was, they need not be.
+	Bookkeeping []string
 	// UI is where a person starts, "/_twin/ui" if empty.
 	UI string
 	// On is the twin on whose port this one is served too; nil is a port of its own.

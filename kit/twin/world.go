@@ -28,7 +28,8 @@ type World struct {
 // worldState is what a world remembers of itself. It is a record, so that forks and restores carry it.
 type worldState struct {
 	Clock clock.Clock `json:"clock"`
-	Draws uint64      `json:"draws"` // transactions that used chance; the next one's seed
+	Draws uint64      `json:"draws"`          // transactions that used chance; the next one's seed
+	Seed  uint64      `json:"seed,omitempty"` // of a world with a chance of its own
 }
 
 // Attach returns what is running in a world of the store, and starts it if nothing is.
@@ -62,6 +63,20 @@ func (w *World) SetClock(c clock.Clock) error {
 	w.Host.sched.wake(w)
 	return err
 }
+
+// SetChance gives the world a chance of its own, which begins anew: the same seed, state and calls give the same ids, secrets and
+// accidents in whatever world.
+func (w *World) SetChance(seed uint64) error {
+	return w.World.Update(func(tx *store.Tx) error {
+		st, _ := w.Host.state.Get(tx, "world")
+		st.Seed, st.Draws = seed, 0
+		w.Host.state.Put(tx, st)
+		return nil
+	})
+}
+
+// chance is what the world's random numbers derive from.
+func (st worldState) chance(h *Host) uint64 { return h.WorldSeed ^ st.Seed }
 
 // Update runs f as one transaction in the world, outside any request.
 func (w *World) Update(f func(*Call) error) error { return w.update(nil, time.Time{}, f) }

@@ -39,7 +39,8 @@ func mount(t *files.Table) *Docs {
 	s.docs.Blobs(func(d *Doc) []string { return d.pictures() })
 	s.API = gapi.New(t.Mount(twin.Config{
 		Service: "gdocs", Title: "Google Docs", Port: 7006, UI: "/drive/my-drive", Spec: api.Spec, Source: strings.TrimSpace(specSource), On: t.Identity.Base,
-		Seed: s.seed, Credentials: s.credentials,
+		Bookkeeping: []string{"documents.revision"},
+		Seed:        s.seed, Credentials: s.credentials,
 	}), t.Identity, "docs", false, api.Operations)
 	t.Editors[files.Document] = s
 

@@ -33,7 +33,8 @@ func mount(t *files.Table) *Drive {
 	d := &Drive{Table: t, state: newState(t.Schema)}
 	d.API = gapi.New(t.Mount(twin.Config{
 		Service: "gdrive", Title: "Google Drive", Port: 7004, UI: "/drive/my-drive", Spec: api.Spec, Source: strings.TrimSpace(specSource), On: t.Identity.Base,
-		Seed: d.seed, Credentials: d.credentials, Fire: d.fire, Deliver: d.deliver, Retry: d.retry,
+		Bookkeeping: []string{"changes", "counters", "budgets", "revisions", "operations", "files.version", "files.modified", "files.modified_by", "files.modified_of", "files.viewed_by", "files.head", "files.text"},
+		Seed:        d.seed, Credentials: d.credentials, Fire: d.fire, Deliver: d.deliver, Retry: d.retry,
 	}), t.Identity, "drive", true, api.Operations)
 	d.API.Limit = d.limit
 

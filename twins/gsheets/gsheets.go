@@ -37,7 +37,8 @@ func mount(t *files.Table) *Sheets {
 	s := &Sheets{Table: t, state: newState(t.Schema)}
 	s.API = gapi.New(t.Mount(twin.Config{
 		Service: "gsheets", Title: "Google Sheets", Port: 7005, UI: "/drive/my-drive", Spec: api.Spec, Source: strings.TrimSpace(specSource), On: t.Identity.Base,
-		Seed: s.seed, Credentials: s.credentials,
+		Bookkeeping: []string{"books.version"},
+		Seed:        s.seed, Credentials: s.credentials,
 	}), t.Identity, "sheets", false, api.Operations)
 	t.Editors[files.Spreadsheet] = editor{s}
 

@@ -32,7 +32,8 @@ func mount(h *twin.Host) *Jira {
 	j := &Jira{state: newState(h.Schema), spec: map[string]*operation{}, works: map[string]work{}}
 	j.Base = h.Mount(twin.Config{
 		Service: "jira", Title: "Jira", Port: 7002, UI: "/jira", Spec: api.PlatformV3Spec, Source: strings.TrimSpace(specSource),
-		Seed: j.seed, Credentials: j.credentials, Refuse: j.refuseFault, Fire: j.fire, Deliver: j.deliver, Retry: j.retry, Settled: j.settled,
+		Bookkeeping: []string{"audit", "changes", "counters", "views", "supplied", "*.Updated", "issues.StatusChanged", "projects.Last", "users.LastLogin", "users.LoginThen"},
+		Seed:        j.seed, Credentials: j.credentials, Refuse: j.refuseFault, Fire: j.fire, Deliver: j.deliver, Retry: j.retry, Settled: j.settled,
 	})
 	j.Echo.Pre(acceptedPaths)
 	j.specified()

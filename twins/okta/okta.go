@@ -31,7 +31,8 @@ func mount(h *twin.Host) *Okta {
 	o := &Okta{state: newState(h.Schema), spec: map[string]*operation{}, served: map[string]*operation{}}
 	o.Base = h.Mount(twin.Config{
 		Service: "okta", Title: "Okta", Port: 7001, UI: "/", Spec: api.Spec, Source: strings.TrimSpace(specSource),
-		Seed: o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Actions: o.actions(), Deliver: o.deliver, Retry: o.retry, Settled: o.settled,
+		Bookkeeping: []string{"events", "counters", "limits", "spent", "notifications", "messages", "transactions", "tokens.LastUsed", "*.Updated", "*.Joined", "users.Changed"},
+		Seed:        o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Actions: o.actions(), Deliver: o.deliver, Retry: o.retry, Settled: o.settled,
 	})
 	o.Echo.Pre(withoutSlash, o.crossOrigin)
 	o.specified()
