@@ -1,7 +1,6 @@
 # Twinset. `make up` starts what there is, `make test` proves it; `make help` lists the rest.
 # The pattern "work" means every package of every module in go.work.
 
-TWIN ?= slack
 TWINS := gdocs gdrive google gsheets jira okta slack
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
@@ -15,9 +14,22 @@ help: ## what can be made
 build: ## binaries into bin/
 	@mkdir -p bin
 	@for t in $(TWINS); do $(BUILD) -o bin/$$t-twin ./twins/$$t/cmd/$$t || exit 1; done
+	@$(BUILD) -o bin/twinset ./harness/cmd/twinset
 
-up: build ## build and start the twins; prints the lines to paste, stops on Ctrl-C
+up: ## build and start all twins, or one: make up TWIN=slack; prints the lines to paste, stops on Ctrl-C
+	@mkdir -p bin
+ifdef TWIN
+	@$(BUILD) -o bin/$(TWIN)-twin ./twins/$(TWIN)/cmd/$(TWIN)
 	@bin/$(TWIN)-twin $(ARGS)
+else
+	@$(BUILD) -o bin/twinset ./harness/cmd/twinset
+	@bin/twinset up $(ARGS)
+endif
+
+demo: ## play the scenarios with the reference subject, and name the report
+	@mkdir -p bin
+	@$(BUILD) -o bin/twinset ./harness/cmd/twinset
+	@bin/twinset run scenarios --subject reference --out bin/demo $(ARGS)
 
 test: ## everything: checks, scripts, SDK conformance, race, browser, fuzz, durability
 	@bash .ci/test
@@ -46,12 +58,13 @@ bench: ## throughput beside a bare Echo handler, start-up, memory, forks
 fuzz: ## each fuzzer for FUZZTIME (10s)
 	@bash .ci/fuzz
 
+image: TWIN ?= slack
 image: ## an image of one twin: make image TWIN=slack
 	@test -n "$(IMAGE)" || { echo "neither docker nor buildah can build here"; exit 1; }
 	@mkdir -p dist/image/data
 	@GOOS=linux $(BUILD) -o dist/image/$(TWIN)-twin ./twins/$(TWIN)/cmd/$(TWIN)
 	$(IMAGE) --build-arg TWIN=$(TWIN) -t twinset/$(TWIN) .
 
-.PHONY: help build up test check conformance scoreboard verify bench fuzz image
+.PHONY: help build up demo test check conformance scoreboard verify bench fuzz image
 
 include specs.mk

@@ -84,7 +84,7 @@ func TestDashboard(t *testing.T) {
 			w.Presses("button", "Add to it")
 			w.Sees("body", "The seed is loaded.")
 			w.Goes(at + "/diff?since=before")
-			w.Sees("#changes", "seeded by hand")
+			w.Until(`document.querySelector("#changes").textContent.includes("seeded by hand")`)
 			w.Quiet()
 		})
 	}

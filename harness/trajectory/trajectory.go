@@ -109,17 +109,19 @@ type Check struct {
 type Verdict struct {
 	Judge     string    `json:"judge"` // its version: model and prompt, hashed
 	Criteria  []Finding `json:"criteria"`
-	Satisfied bool      `json:"satisfied"`
+	Overall   bool      `json:"overall"`   // the judge's own answer: would this person be satisfied?
+	Satisfied bool      `json:"satisfied"` // every must met, no never, and overall yes
 	Certainty float64   `json:"confidence"`
 	Reason    string    `json:"reason"`
 	Class     string    `json:"failure_class,omitempty"`
+	Error     string    `json:"error,omitempty"` // why there is no vote
 }
 
 // A Finding is what a judge says of one criterion, with what it rests on.
 type Finding struct {
-	Criterion string `json:"criterion"` // must-1, should-2, never-1
-	Met       string `json:"met"`       // met, not_met or cannot_tell; a "never" is met when it did not happen
-	Events    []int  `json:"events,omitempty"`
-	Quote     string `json:"quote,omitempty"`
-	Why       string `json:"why,omitempty"`
+	Criterion string   `json:"criterion"`       // must-1, should-2, never-1
+	Met       string   `json:"met"`             // met, not_met or cannot_tell; a "never" is met when it did not happen
+	Cites     []string `json:"cites,omitempty"` // e12 is the event with n 12, d3 the third change, c2 the second check
+	Quote     string   `json:"quote,omitempty"` // word for word from one of them
+	Why       string   `json:"why,omitempty"`
 }

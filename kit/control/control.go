@@ -60,6 +60,8 @@ func Mount(b *twin.Base, twins ...*twin.Base) {
 		g.GET(at+"/clock", p.in(p.clock))
 		g.PUT(at+"/clock", p.in(p.setClock))
 		g.POST(at+"/clock/advance", p.in(p.advance))
+		g.GET(at+"/links", p.in(p.links))
+		g.PUT(at+"/links", p.in(p.setLinks))
 		g.GET(at+"/faults", p.in(p.faults))
 		g.POST(at+"/faults", p.in(p.addFault))
 		g.DELETE(at+"/faults", p.in(p.removeFault))
@@ -485,6 +487,33 @@ func (p *plane) advance(ec echo.Context, w *twin.World) error {
 		return err
 	}
 	return p.clock(ec, w)
+}
+
+func (p *plane) links(ec echo.Context, w *twin.World) error {
+	links := map[string]twin.Link{}
+	for _, l := range w.Links() {
+		links[l.Twin] = l
+	}
+	return ec.JSON(http.StatusOK, map[string]any{"links": links})
+}
+
+// setLinks replaces all links, by the twins that follow; what is not said is as it is at first.
+func (p *plane) setLinks(ec echo.Context, w *twin.World) error {
+	var in struct{ Links json.RawMessage }
+	if err := read(ec, &in); err != nil {
+		return refuse(ec, http.StatusBadRequest, "%v", err)
+	}
+	if in.Links == nil {
+		return refuse(ec, http.StatusBadRequest, "links, by the twins that follow, are missing")
+	}
+	links, err := p.ParseLinks(in.Links)
+	if err != nil {
+		return refuse(ec, http.StatusBadRequest, "links: %v", err)
+	}
+	if err := w.SetLinks(links); err != nil {
+		return err
+	}
+	return p.links(ec, w)
 }
 
 func (p *plane) faults(ec echo.Context, w *twin.World) error {

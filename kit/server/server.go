@@ -37,6 +37,7 @@ func Main(demo []byte, mount func(*twin.Host) *twin.Base) {
 }
 
 func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin.Base) error {
+	started := Hurry()
 	o := twin.Options{Demo: demo}
 	b := mount(twin.NewHost(o))
 	name := b.Service + "-twin"
@@ -113,6 +114,7 @@ func run(args []string, out io.Writer, demo []byte, mount func(*twin.Host) *twin
 	}
 	Hold(h)
 	control.Mount(b, b.Neighbours()...)
+	started()
 	scheme := "http"
 	if *useTLS != "" {
 		scheme = "https"
@@ -187,11 +189,21 @@ func Server(h http.Handler) *http.Server {
 	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 }
 
-// thrift lets a burst of requests fill more memory between collections, and gives it back to the system when the
-// burst, or the work of starting, has been over for a second.
+// Hurry keeps the collector away from a start that takes no more memory than most; started lets it at work again, and
+// lets a burst of requests fill more memory between collections than is usual.
+func Hurry() (started func()) {
+	const most = 256 << 20
+	debug.SetGCPercent(-1)
+	limit := debug.SetMemoryLimit(most)
+	return func() {
+		debug.SetMemoryLimit(limit)
+		debug.SetGCPercent(200)
+	}
+}
+
+// thrift gives memory back to the system when a burst of requests, or the work of starting, has been over for a second.
 func thrift(ctx context.Context, servers []*http.Server) {
 	const burst = 100 // requests: a client that asks now and then is not worth a collection
-	debug.SetGCPercent(200)
 	var asked atomic.Int64
 	for _, srv := range servers {
 		srv.ConnState = func(_ net.Conn, s http.ConnState) {

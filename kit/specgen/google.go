@@ -54,7 +54,24 @@ func google(d object) object {
 		},
 	}
 	prune(doc)
+	doc["x-discovery"] = scalars(d, "description", "etag")
 	return doc
+}
+
+// scalars are the facts of o that are no objects, but for those named. OpenAPI has no word for them; the twins write
+// discovery documents again with these.
+func scalars(o object, but ...string) object {
+	kept := object{}
+	for k, v := range o {
+		switch v.(type) {
+		case object, []any:
+		default:
+			if !slices.Contains(but, k) {
+				kept[k] = v
+			}
+		}
+	}
+	return kept
 }
 
 // discovery collects the paths of one discovery document.
@@ -89,6 +106,12 @@ func (g *discovery) resource(r object) {
 
 func (g *discovery) method(path string, m, body object, upload bool) {
 	op := object{"operationId": m["id"]}
+	if more := scalars(m, "id", "path", "flatPath", "httpMethod", "description", "deprecated"); !upload && len(more) > 0 {
+		if media := sub(m, "mediaUpload"); media != nil {
+			more["mediaUpload"] = media
+		}
+		op["x-discovery"] = more
+	}
 	var parameters []any
 	for _, name := range slices.Sorted(maps.Keys(sub(m, "parameters"))) {
 		parameters = append(parameters, googleParameter(name, sub(m, "parameters", name)))

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
-	"slices"
 )
 
 // A nil json.RawMessage is written as null and would be read as a message that says null. A record has to come back
@@ -13,23 +12,26 @@ import (
 var rawMessage = reflect.TypeFor[json.RawMessage]()
 
 // holdsRaw reports whether a value of type t can have a json.RawMessage in it.
-func holdsRaw(t reflect.Type, above ...reflect.Type) bool {
+func holdsRaw(t reflect.Type) bool { return reachesRaw(t, map[reflect.Type]bool{}) }
+
+// reachesRaw leaves out the types that have been looked at.
+func reachesRaw(t reflect.Type, seen map[reflect.Type]bool) bool {
 	if t == rawMessage {
 		return true
 	}
-	if slices.Contains(above, t) {
+	if seen[t] {
 		return false
 	}
-	above = append(above, t)
+	seen[t] = true
 	switch t.Kind() {
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if f := t.Field(i); f.IsExported() && holdsRaw(f.Type, above...) {
+			if f := t.Field(i); f.IsExported() && reachesRaw(f.Type, seen) {
 				return true
 			}
 		}
 	case reflect.Slice, reflect.Array, reflect.Pointer, reflect.Map:
-		return holdsRaw(t.Elem(), above...)
+		return reachesRaw(t.Elem(), seen)
 	}
 	return false
 }

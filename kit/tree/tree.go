@@ -33,7 +33,7 @@ func Append(b []byte, v any) (_ []byte, err error) {
 	case nil:
 		return append(b, "null"...), nil
 	case string:
-		return quoted(b, v), nil
+		return AppendString(b, v), nil
 	case bool:
 		return strconv.AppendBool(b, v), nil
 	case int:
@@ -41,7 +41,7 @@ func Append(b []byte, v any) (_ []byte, err error) {
 	case int64:
 		return strconv.AppendInt(b, v, 10), nil
 	case float64:
-		return number(b, v)
+		return AppendNumber(b, v)
 	case json.RawMessage:
 		return append(b, v...), nil
 	case map[string]any:
@@ -59,7 +59,7 @@ func Append(b []byte, v any) (_ []byte, err error) {
 			if i > 0 {
 				b = append(b, ',')
 			}
-			b = append(quoted(b, k), ':')
+			b = append(AppendString(b, k), ':')
 			if b, err = Append(b, v[k]); err != nil {
 				return nil, err
 			}
@@ -101,27 +101,45 @@ func (w *buffer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// number appends a number as encoding/json does.
-func number(b []byte, f float64) ([]byte, error) {
-	if f == math.Trunc(f) && math.Abs(f) < 1<<53 && (f != 0 || !math.Signbit(f)) {
+// AppendNumber appends a number as encoding/json does, which has none for infinities and for what is not a number.
+func AppendNumber(b []byte, f float64) ([]byte, error) {
+	abs := math.Abs(f)
+	switch {
+	case math.IsNaN(f) || abs > math.MaxFloat64:
+		return other(b, f)
+	case f == math.Trunc(f) && abs < 1<<53 && (f != 0 || !math.Signbit(f)):
 		return strconv.AppendInt(b, int64(f), 10), nil
+	case abs < 1e21 && (abs >= 1e-6 || f == 0):
+		return strconv.AppendFloat(b, f, 'f', -1, 64), nil
 	}
-	return other(b, f)
+	b = strconv.AppendFloat(b, f, 'e', -1, 64)
+	if n := len(b) - 2; b[n] == '0' && b[n-1] == '-' { // e-07 is written e-7
+		b = append(b[:n], b[n+1])
+	}
+	return b, nil
 }
 
 const hex = "0123456789abcdef"
 
-// quoted appends a string with quotes around it and escapes in it.
-func quoted(b []byte, s string) []byte {
+// plain are the bytes that stand for themselves in a string.
+var plain = func() (is [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()
+
+// AppendString appends a string with quotes around it and escapes in it.
+func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
+		if plain[c] {
+			i++
+			continue
+		}
 		if c < utf8.RuneSelf {
-			if c >= ' ' && c != '"' && c != '\\' {
-				i++
-				continue
-			}
 			b = append(b, s[start:i]...)
 			switch c {
 			case '"', '\\':

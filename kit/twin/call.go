@@ -23,6 +23,10 @@ type Call struct {
 	notices []Notice
 	after   []func()
 	due     bool
+	seeding bool
+	told    bool    // others are to follow
+	timer   string  // the kind of the timer that is fired
+	steps   []Entry // that a twin has taken as it follows
 }
 
 // Keep refuses with err and yet keeps what was written, for the few refusals that a vendor remembers:

@@ -51,6 +51,9 @@ type Host struct {
 	timerByName *store.Index[Timer]
 	faults      *store.Collection[Fault]
 	outbox      *store.Collection[outbox.Delivery]
+	links       *store.Collection[Link]
+	known       *store.Collection[knowledge]
+	tidings     *store.Collection[tiding]
 
 	// Check holds an answer against the specification; nil unless the host is strict.
 	Check func(op string, status int, contentType string, body []byte) []error
@@ -74,6 +77,7 @@ func NewHost(o Options) *Host {
 	h.newTimers()
 	h.faults = store.NewCollection(h.Schema, "twin.faults", func(f *Fault) string { return f.ID })
 	h.outbox = outbox.NewCollection(h.Schema)
+	h.newLinks()
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	return h
 }
@@ -110,6 +114,8 @@ type Config struct {
 	Retry func(d outbox.Delivery, n int) (time.Duration, bool)
 	// Settled is told, in a transaction, that a delivery was accepted or given up.
 	Settled func(c *Call, d outbox.Delivery) error
+	// Follow does what has become of a person or a group in the company's directory, and says with Did what that is.
+	Follow func(c *Call, ch Change) error
 	// Actions are what a person does in the product, by name.
 	Actions map[string]Action
 	// Bookkeeping are the collections, and fields of them, that only follow from what else happens: logs, counters, times. They may be

@@ -61,11 +61,12 @@ type Request struct {
 	Op    *Operation
 	Echo  echo.Context
 
-	Actor   string   // who asks, in the vendor's ids, for the journal
-	Ignored []string // parameters that nobody read, for the journal
-	Cause   string   // what brought it about, for the journal
-	Schema  []string // where the answer differs from the specification, when somebody checks
-	version uint64
+	Actor    string   // who asks, in the vendor's ids, for the journal
+	Ignored  []string // parameters that nobody read, for the journal
+	Cause    string   // what brought it about, for the journal
+	Schema   []string // where the answer differs from the specification, when somebody checks
+	version  uint64
+	followed []Entry // what other twins have done because of it
 
 	now       time.Time // of the world, when the request's first transaction ran
 	disturbed bool      // the world has faults or keeps rate limits
@@ -220,9 +221,7 @@ func drop(ec echo.Context) error {
 
 // Update runs f as this request's transaction. If f returns an error, nothing it wrote and nothing it sent has happened.
 func (r *Request) Update(f func(*Call) error) error {
-	err := r.World.update(r, time.Time{}, f)
-	r.version = r.World.Version()
-	return err
+	return r.World.update(r, time.Time{}, f)
 }
 
 // View runs f on the state as it is; it cannot write.
@@ -248,6 +247,9 @@ func (r *Request) journal(start time.Time, status int, code, fault string) {
 		Actor: r.Actor, Status: status, Error: code, MS: float64(took.Microseconds()) / 1000,
 		Ignored: r.Ignored, Schema: r.Schema, Fault: fault, Cause: r.Cause, Version: r.version,
 	})
+	for _, e := range r.followed {
+		r.World.Journal.add(e)
+	}
 }
 
 // An origin is where the twins of one port are reached.

@@ -83,7 +83,12 @@ func (h *Host) fire(ctx context.Context, w *World, t Timer) {
 		h.attempt(ctx, b, w, t)
 		return
 	}
+	if t.Kind == kindFollow {
+		w.heed(nil, t.At, t.Key)
+		return
+	}
 	err := w.update(nil, t.At, func(c *Call) error {
+		c.timer = t.Kind
 		if !h.timers.Delete(c.Tx, t.key()) {
 			return nil // cancelled since
 		}

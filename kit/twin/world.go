@@ -23,6 +23,8 @@ type World struct {
 	Journal *Journal
 	hub     hub
 	tag     string
+
+	following sync.Mutex // one at a time does what others were told
 }
 
 // worldState is what a world remembers of itself. It is a record, so that forks and restores carry it.
@@ -37,7 +39,10 @@ func (h *Host) Attach(sw *store.World) *World {
 	if w, ok := h.worlds.Load(sw); ok {
 		return w.(*World)
 	}
-	w, _ := h.worlds.LoadOrStore(sw, &World{World: sw, Host: h, Journal: &Journal{}, tag: sw.Tag()})
+	w, there := h.worlds.LoadOrStore(sw, &World{World: sw, Host: h, Journal: &Journal{}, tag: sw.Tag()})
+	if !there {
+		w.(*World).follow(nil, time.Time{}) // what was told when it last stopped, or when it was forked
+	}
 	return w.(*World)
 }
 
@@ -112,6 +117,12 @@ func (w *World) update(r *Request, at time.Time, f func(*Call) error) error {
 		return err
 	}
 	c.committed()
+	if r != nil {
+		r.version = w.Version()
+	}
+	if c.told {
+		w.follow(r, at)
+	}
 	return kept
 }
 
@@ -131,6 +142,7 @@ func (w *World) view(r *Request, f func(*Call) error) error {
 type Seed struct {
 	Clock    *clock.Clock               `json:"clock,omitempty"`
 	Company  json.RawMessage            `json:"company,omitempty"`
+	Links    json.RawMessage            `json:"links,omitempty"` // how twins follow the directory, by twin
 	Sections map[string]json.RawMessage `json:"-"`
 	Records  map[string]json.RawMessage `json:"records,omitempty"`
 }
@@ -153,6 +165,8 @@ func ParseSeed(b []byte) (Seed, error) {
 			err = json.Unmarshal(j, &s.Clock)
 		case "company":
 			s.Company = j
+		case "links":
+			s.Links = j
 		case "records":
 			err = json.Unmarshal(j, &s.Records)
 		default:
@@ -179,6 +193,12 @@ func (w *World) Reseed(b []byte, merge bool) error {
 		return err
 	}
 	h := w.Host
+	var links []Link
+	if s.Links != nil {
+		if links, err = h.ParseLinks(s.Links); err != nil {
+			return fmt.Errorf("links: %w", err)
+		}
+	}
 	for k := range s.Sections {
 		if _, ok := h.Twin(k); !ok && !known(k) {
 			return fmt.Errorf("section %q belongs to no twin; there are %s", k, strings.Join(services, ", "))
@@ -203,10 +223,13 @@ func (w *World) Reseed(b []byte, merge bool) error {
 			}
 			h.disturbed.Store(true) // faults may be among them
 		}
+		if links != nil {
+			h.setLinks(tx, links)
+		}
 		if len(s.Company)+len(s.Sections) == 0 {
 			return nil
 		}
-		c := &Call{World: w, Tx: tx, state: st, Now: st.Clock.Now()}
+		c := &Call{World: w, Tx: tx, state: st, Now: st.Clock.Now(), seeding: true}
 		for _, b := range h.twins {
 			if b.Seed == nil || len(s.Company) == 0 && s.Sections[b.Service] == nil {
 				continue
@@ -296,6 +319,7 @@ func (w *World) Reset() error {
 // RestoreTo gives the world the state of a snapshot, its clock and timers included.
 func (w *World) RestoreTo(s *store.Snapshot) error {
 	err := w.Restore(s)
+	w.follow(nil, time.Time{})
 	w.Host.sched.wake(w)
 	w.Notify(Notice{Topic: Replaced})
 	return err

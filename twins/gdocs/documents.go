@@ -1,7 +1,6 @@
 package gdocs
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"twinset.dev/twins/gdocs/internal/api"
 	"twinset.dev/twins/gdocs/internal/document"
 	"twinset.dev/twins/internal/google/files"
+	"twinset.dev/twins/internal/google/gapi"
 )
 
 const (
@@ -54,7 +54,7 @@ func (s *Docs) documentsCreate(c *call) (any, error) {
 		return nil, err
 	}
 	d, _ := s.docs.Get(c.Tx, f.ID)
-	return tree(c, s.view(c, f, files.Owner, d, document.Look{Mode: inline}))
+	return tree(c, s.view(c, f, files.Owner, d, document.Look{Mode: inline})), nil
 }
 
 // documentsGet answers a document: its first tab in the old fields, or all tabs.
@@ -98,7 +98,7 @@ func (s *Docs) documentsGet(c *call) (any, error) {
 	default:
 		return nil, errEnum("comments_view_mode", "CommentsViewMode", comments)
 	}
-	return tree(c, s.view(c, f, role, d, look))
+	return tree(c, s.view(c, f, role, d, look)), nil
 }
 
 // view is a document as the caller sees it. A revision id is for those who may write.
@@ -115,17 +115,11 @@ func (s *Docs) view(c *call, f files.File, role files.Role, d Doc, look document
 }
 
 // tree is an answer in the form that a field mask can be laid on, if there is one.
-func tree(c *call, v any) (any, error) {
+func tree(c *call, v any) any {
 	if c.Mask == nil {
-		return v, nil
+		return v
 	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	var out any
-	err = json.Unmarshal(b, &out)
-	return out, err
+	return gapi.Tree(v)
 }
 
 // documentsBatchUpdate does all requests in their order, or none.
@@ -173,7 +167,7 @@ func (s *Docs) documentsBatchUpdate(c *call) (any, error) {
 	}
 	return tree(c, api.BatchUpdateDocumentResponse{
 		DocumentID: &f.ID, Replies: res.Replies, SuggestionResponses: res.Suggestions, CommentUpdateState: &saved, WriteControl: &control,
-	})
+	}), nil
 }
 
 // since is what has moved since the revision that a batch was written against: nothing, if that is the last or none.

@@ -46,8 +46,9 @@ func mount(t *files.Table) *Docs {
 
 	s.On(twin.Full, "documents.create", s.documentsCreate).Answers(api.Document{}, "")
 	s.On(twin.Full, "documents.get", s.documentsGet).Answers(api.Document{}, "")
-	s.On(twin.Full, "documents.batchUpdate", s.documentsBatchUpdate).Answers(api.BatchUpdateDocumentResponse{}, "").
-		Noted("as suggestions, only changes of text, of its looks and of lists; tables, sections, headers, footers and styles of the document are refused there")
+	s.On(twin.Partial, "documents.batchUpdate", s.documentsBatchUpdate).Answers(api.BatchUpdateDocumentResponse{}, "").
+		Noted("refused as suggestions, though Docs takes them: merged cells, pinned rows, styles of sections and such that have a name, new headers and footers, other images, positioned objects and dropdowns; suggested bullets leave the tabs before them")
+	s.Batch("/batch", 1000)
 	s.Unserved()
 	s.pictureRoute()
 	s.uiRoutes()

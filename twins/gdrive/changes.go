@@ -13,7 +13,8 @@ import (
 
 func (d *Drive) changesOperations() {
 	d.On(twin.Full, "changes.getStartPageToken", d.changesGetStartPageToken).Answers(api.StartPageToken{}, "")
-	d.On(twin.Full, "changes.list", d.changesList).Answers(api.ChangeList{}, "kind,nextPageToken,newStartPageToken,changes(kind,changeType,type,removed,fileId,file("+normal+"),driveId,drive,time,teamDriveId,teamDrive)")
+	d.On(twin.Full, "changes.list", d.changesList).Answers(api.ChangeList{}, "kind,nextPageToken,newStartPageToken,changes(kind,changeType,type,removed,fileId,file("+normal+"),driveId,drive,time,teamDriveId,teamDrive)").
+		Noted("a file that moves from somebody's My Drive to a shared drive is not told as removed from their own changes, with includeCorpusRemovals or without")
 	d.On(twin.Full, "changes.watch", d.changesWatch).Answers(api.Channel{}, "")
 }
 
@@ -81,7 +82,6 @@ func (d *Drive) changesList(c *call) (any, error) {
 		latest[ch.File+" "+ch.Drive+ch.Type] = n
 	}
 	m := c.Mask.Sub("changes")
-	removed := !strings.EqualFold(c.Q("includeRemoved"), "false")
 	out := obj{"kind": "drive#changeList"}
 	items := []any{}
 	for n, ch := range d.Since(c.Tx, from) {
@@ -89,7 +89,7 @@ func (d *Drive) changesList(c *call) (any, error) {
 			continue
 		}
 		v, ok := d.changeView(c, ch, drive, m)
-		if !ok || v["removed"] == true && !removed {
+		if !ok {
 			continue
 		}
 		if len(items) == size {
@@ -102,7 +102,7 @@ func (d *Drive) changesList(c *call) (any, error) {
 	return out, nil
 }
 
-// changeView is a change as the caller sees it; false if it is none of their business.
+// changeView is a change as the caller sees it; false if it is none of their business, or not what they ask for.
 func (d *Drive) changeView(c *call, ch files.Change, drive string, m *gapi.Mask) (obj, bool) {
 	v := obj{"kind": "drive#change", "changeType": ch.Type, "type": ch.Type, "time": stamp(ch.At), "removed": false}
 	if ch.Type == "drive" {
@@ -115,7 +115,7 @@ func (d *Drive) changeView(c *call, ch files.Change, drive string, m *gapi.Mask)
 			return nil, false
 		case ok && d.DriveRole(c, ch.Drive) != files.None:
 			if m.Has("drive") {
-				v["drive"] = m.Sub("drive").Prune((&driveView{Drive: x, d: d, c: c, role: d.DriveRole(c, x.ID)}).view())
+				v["drive"] = (&driveView{Drive: x, d: d, c: c, role: d.DriveRole(c, x.ID)}).view()
 			}
 			return v, true
 		}
@@ -151,9 +151,9 @@ func (d *Drive) changeView(c *call, ch files.Change, drive string, m *gapi.Mask)
 	return v, true
 }
 
-// lost reports whether the caller is among those who could see what they cannot see now.
+// lost reports whether the caller is among those who could see what they cannot see now, and wants to know.
 func (d *Drive) lost(c *call, ch files.Change) bool {
-	return slices.ContainsFunc(ch.Lost, func(who string) bool { return who == "*" || contains(d.Table.Mine(c), who) })
+	return !strings.EqualFold(c.Q("includeRemoved"), "false") && slices.ContainsFunc(ch.Lost, func(who string) bool { return who == "*" || contains(d.Table.Mine(c), who) })
 }
 
 // under reports whether a file is in a folder, or in one that is in it.

@@ -25,6 +25,7 @@ type Channel struct {
 	URI      string `json:"uri"`
 	File     string `json:"file,omitempty"` // none for changes of everything
 	Drive    string `json:"drive,omitempty"`
+	Query    string `json:"query,omitempty"` // which changes it tells, as changes.list is asked
 	User     string `json:"user"`
 	Client   string `json:"client"`
 	Address  string `json:"address"`
@@ -60,11 +61,11 @@ const (
 //
 // https://developers.google.com/drive/api/reference/rest/v3/files/watch
 func (d *Drive) filesWatch(c *call) (any, error) {
-	f, role := d.Find(c, c.Param("fileId"))
-	if role == files.None {
-		return nil, errNoFile(c.Param("fileId"))
+	v, err := d.find(c)
+	if err != nil {
+		return nil, err
 	}
-	return d.watch(c, Channel{File: f.ID, URI: c.Link + "/drive/v3/files/" + f.ID + "?alt=json"}, fileChannelMost)
+	return d.watch(c, Channel{File: v.ID, URI: c.Link + "/drive/v3/files/" + v.ID + "?alt=json"}, fileChannelMost)
 }
 
 // changesWatch tells of changes of all that the caller sees, or of a shared drive.
@@ -75,11 +76,23 @@ func (d *Drive) changesWatch(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, err := d.from(c)
-	if err != nil {
+	if _, err := d.from(c); err != nil {
 		return nil, err
 	}
-	return d.watch(c, Channel{Drive: drive, URI: c.Link + "/drive/v3/changes?alt=json&pageToken=" + decimal(from)}, changesChannelMost)
+	q := asked(c, "driveId", "includeItemsFromAllDrives", "includeRemoved", "includeTeamDriveItems", "pageToken", "restrictToMyDrive", "spaces", "supportsAllDrives", "supportsTeamDrives", "teamDriveId")
+	q.Set("alt", "json")
+	return d.watch(c, Channel{Drive: drive, Query: q.Encode(), URI: c.Link + "/drive/v3/changes?" + q.Encode()}, changesChannelMost)
+}
+
+// asked are those parameters of a call that have these names.
+func asked(c *call, names ...string) url.Values {
+	q := url.Values{}
+	for _, name := range names {
+		if v := c.Qs(name); v != nil {
+			q[name] = v
+		}
+	}
+	return q
 }
 
 // watch opens a channel, and says over it that it is open.
@@ -175,15 +188,20 @@ func (d *Drive) told(c *call, change files.Change) {
 			continue
 		}
 		u, ok := d.Users.Get(c.Tx, ch.User)
-		if !ok || ch.File != "" && ch.File != change.File || ch.Drive != "" && ch.Drive != change.Drive {
+		if !ok || ch.File != "" && ch.File != change.File {
 			continue
 		}
 		watcher := d.API.By(c.Call, u)
+		if ch.File == "" {
+			watcher.Query, _ = url.ParseQuery(ch.Query)
+			if _, ok := d.changeView(watcher, change, ch.Drive, &gapi.Mask{}); ok {
+				d.notify(c, ch, "change", "")
+			}
+			continue
+		}
 		f, role := d.Find(watcher, change.File)
 		switch gone := role == files.None; {
 		case gone && !d.lost(watcher, change):
-		case ch.File == "":
-			d.notify(c, ch, "change", "")
 		case gone:
 			d.notify(c, ch, "remove", "")
 		default:

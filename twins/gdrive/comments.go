@@ -82,6 +82,16 @@ func (d *Drive) commentsList(c *call) (any, error) {
 	return c.List("drive#commentList", "comments", items, next), nil
 }
 
+// copyComments says of another file what is said of one and is not settled.
+func (d *Drive) copyComments(c *call, from, to string) {
+	for x := range d.Comments.All(c.Tx, from+"/") {
+		if !x.Resolved && !x.Deleted {
+			x.File, x.ID, x.N = to, "AAAA"+c.Rand(7, secretAlphabet), d.Next(c, "comment")
+			d.Comments.Put(c.Tx, x)
+		}
+	}
+}
+
 // since is a time of the query in milliseconds; 0 if it is not given.
 func (d *Drive) since(c *call, name string) (int64, error) {
 	s := c.Q(name)

@@ -111,7 +111,7 @@ func (d *Drive) make(c *call, f files.File, in *fileBody, m *media) (files.File,
 		return f, err
 	}
 	if m != nil && !files.Native(f.Type) {
-		f.Content = m.Content
+		f.Content = kept(c, m)
 	} else if m == nil && !files.Native(f.Type) && f.Content == nil {
 		f.Content = noBytes
 	}
@@ -140,17 +140,22 @@ func (d *Drive) make(c *call, f files.File, in *fileBody, m *media) (files.File,
 		f, _ = d.Files.Get(c.Tx, f.ID)
 	}
 	if c.QTrue("keepRevisionForever") && f.Content != nil {
-		d.keep(c, f)
+		return f, d.keep(c, f)
 	}
 	return f, nil
 }
 
 // keep keeps the current revision of a file for ever.
-func (d *Drive) keep(c *call, f files.File) {
-	if r, ok := d.Revision(c.Tx, f.ID, f.Head); ok {
+func (d *Drive) keep(c *call, f files.File) error {
+	r, ok := d.Revision(c.Tx, f.ID, f.Head)
+	if ok && !r.Keep && d.kept(c, f) >= mostKept {
+		return errKept
+	}
+	if ok {
 		r.Keep = true
 		d.Revisions.Put(c.Tx, r)
 	}
+	return nil
 }
 
 // noBytes is the content of a file that was made without any.
@@ -278,6 +283,9 @@ func (d *Drive) filesCopy(c *call) (any, error) {
 		if err := e.Copy(c, v.File, f); err != nil {
 			return nil, err
 		}
+	}
+	if c.QTrue("copyComments") {
+		d.copyComments(c, v.ID, f.ID)
 	}
 	return d.view(c, f, c.Mask), nil
 }

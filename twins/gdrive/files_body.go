@@ -128,9 +128,8 @@ func (d *Drive) write(c *call, f *files.File, in *fileBody) error {
 		}
 	}
 	if in.has("clientEncryptionDetails") {
-		f.Encryption = nil
-		if raw := in.said["clientEncryptionDetails"]; json.Unmarshal(raw, &f.Encryption) != nil {
-			return errBadRequest
+		if f.Encryption, err = d.encryption(c, f.Type, in.ClientEncryptionDetails); err != nil {
+			return err
 		}
 	}
 	if in.has("contentRestrictions") {

@@ -34,7 +34,9 @@ func downloads(v *fileView) bool {
 	return reads(v) && (!v.noCopy() || edits(v)) && (!v.noWriters() || runs(v))
 }
 
-func copies(v *fileView) bool { return downloads(v) && !v.folder() }
+// A key is for one file alone: of what is encrypted there are no copies, and nobody at Google reads it.
+func copies(v *fileView) bool   { return downloads(v) && !v.folder() && !v.encrypted() }
+func readable(v *fileView) bool { return downloads(v) && !v.encrypted() }
 
 func shares(v *fileView) bool {
 	switch {
@@ -74,7 +76,7 @@ var capabilitiesOf = []struct {
 		p, ok := v.d.Permissions.Get(v.c.Tx, v.ID+"/"+v.me())
 		return ok && p.Pending
 	}},
-	{"canAccessViaGenAi", anywhere, downloads},
+	{"canAccessViaGenAi", anywhere, readable},
 	{"canAddChildren", anywhere, inFolder(edits)},
 	{"canAddFolderFromAnotherDrive", drives, inFolder(tends)},
 	{"canAddMyDriveParent", myDrive, func(v *fileView) bool { return runs(v) && !v.top() && v.parents() == nil }},

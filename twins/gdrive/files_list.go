@@ -22,8 +22,10 @@ func (d *Drive) filesList(c *call) (any, error) {
 	page, more := s.page()
 	out := obj{"kind": "drive#fileList", "incompleteSearch": false}
 	list := make([]any, len(page))
+	m := c.Mask.Sub("files")
+	fields := wanted(m)
 	for i, v := range page {
-		list[i] = d.view(c, v.File, c.Mask.Sub("files"))
+		list[i] = v.show(m, fields)
 	}
 	if out["files"] = list; more {
 		out["nextPageToken"] = pageToken(c, s.asked(), s.place(page[len(page)-1]))
@@ -124,6 +126,7 @@ func (d *Drive) search(c *call) (s *search, err error) {
 		return nil, errPageToken
 	}
 	c.Q("includeLabels")
+	c.Q("includePermissionsForView")
 	return s, nil
 }
 
@@ -155,11 +158,10 @@ func (s *search) page() (page []*fileView, more bool) {
 		}
 	}
 	if !sorted {
-		places := make(map[string][]key, len(page))
 		for _, v := range page {
-			places[v.ID] = s.place(v)
+			v.at = s.place(v)
 		}
-		slices.SortFunc(page, func(a, b *fileView) int { return s.compare(places[a.ID], places[b.ID]) })
+		slices.SortFunc(page, func(a, b *fileView) int { return s.compare(a.at, b.at) })
 	}
 	if len(page) > s.size {
 		return page[:s.size], true

@@ -58,7 +58,7 @@ func (d *Drive) update(c *call) (none files.File, err error) {
 	}
 	switch {
 	case m != nil && f.Content != nil:
-		f.Content = m.Content
+		f.Content = kept(c, m)
 		if in.ContentHints == nil {
 			f.Picture = nil // it showed what was in the file before
 		}
@@ -72,7 +72,9 @@ func (d *Drive) update(c *call) (none files.File, err error) {
 			d.Files.Put(c.Tx, f)
 		}
 		if c.QTrue("keepRevisionForever") {
-			d.keep(c, f)
+			if err := d.keep(c, f); err != nil {
+				return none, err
+			}
 		}
 	case m != nil:
 		e := d.Editors[f.Type]
@@ -86,6 +88,9 @@ func (d *Drive) update(c *call) (none files.File, err error) {
 		f = d.Edited(c, f.ID)
 	default:
 		f = d.Save(c, f)
+	}
+	if f.Parent != was.Parent || f.Limited != was.Limited {
+		d.Left(c, was, f)
 	}
 	return f, nil
 }

@@ -24,18 +24,32 @@ type fileView struct {
 	drive   files.Drive
 	loaded  bool // drive has been looked up
 	access  []files.Access
-	reached bool // access has been found
+	reached bool  // access has been found
+	at      []key // its place in the order of a search
 }
 
 // view is a file as the caller sees it, as far as the mask wants it.
 func (d *Drive) view(c *call, f files.File, m *gapi.Mask) obj {
-	v := &fileView{File: f, d: d, c: c, mask: m}
-	out := make(obj, 8)
+	return (&fileView{File: f, d: d, c: c}).show(m, wanted(m))
+}
+
+// wanted are the fields of a file that a mask wants.
+func wanted(m *gapi.Mask) (fields []*field) {
 	for i := range fileFields {
-		if x := &fileFields[i]; m.Has(x.name) {
-			if value := x.of(v); value != nil {
-				out[x.name] = value
-			}
+		if m.Has(fileFields[i].name) {
+			fields = append(fields, &fileFields[i])
+		}
+	}
+	return fields
+}
+
+// show is the file with the fields that the mask wants.
+func (v *fileView) show(m *gapi.Mask, fields []*field) obj {
+	v.mask = m
+	out := make(obj, len(fields))
+	for _, x := range fields {
+		if value := x.of(v); value != nil {
+			out[x.name] = value
 		}
 	}
 	return out
@@ -84,12 +98,7 @@ var fileFields = []field{
 		return v.c.Link + pageOf(v.File)
 	}},
 	{"iconLink", func(v *fileView) any { return v.c.Link + "/16/type/" + v.Type }},
-	{"clientEncryptionDetails", func(v *fileView) any {
-		if v.Encryption == nil {
-			return nil
-		}
-		return v.Encryption
-	}},
+	{"clientEncryptionDetails", (*fileView).encryptionDetails},
 	{"hasThumbnail", func(v *fileView) any { return v.pictured() }},
 	{"thumbnailLink", func(v *fileView) any {
 		if !v.pictured() || v.mayNot(downloads) {
@@ -125,6 +134,9 @@ var fileFields = []field{
 		if v.Drive != "" {
 			return nil
 		}
+		if v.Owner == "" {
+			return []any{} // who had it has left
+		}
 		return []any{v.d.person(v.c, v.Owner)}
 	}},
 	{"teamDriveId", func(v *fileView) any { return given(v.Drive) }},
@@ -156,7 +168,7 @@ var fileFields = []field{
 			return nil
 		}
 		ids := []any{}
-		for _, a := range v.accesses() {
+		for _, a := range v.listed() {
 			ids = append(ids, a.ID)
 		}
 		return ids
@@ -166,7 +178,7 @@ var fileFields = []field{
 			return nil
 		}
 		all := []any{}
-		for _, a := range v.accesses() {
+		for _, a := range v.listed() {
 			all = append(all, v.d.permissionView(v.c, v.File, a, v.mask.Sub("permissions")))
 		}
 		return all

@@ -39,6 +39,7 @@ func mount(t *files.Table) *Drive {
 	d.API.Limit = d.limit
 
 	t.Told = append(t.Told, d.told)
+	t.Keeper = d
 
 	d.filesOperations()
 	d.uploadsOperations()
@@ -47,7 +48,7 @@ func mount(t *files.Table) *Drive {
 	d.changesOperations()
 	d.channelsOperations()
 	d.commentsOperations()
-	d.Batch("/batch/drive/v3")
+	d.Batch("/batch/drive/v3", 100)
 	d.labelsOperations()
 	d.permissionsOperations()
 	d.drivesOperations()

@@ -22,6 +22,7 @@ func ask(t *testing.T, h http.Handler, token, method, target, body string) (int,
 	}
 	rec := httptest.NewRecorder()
 	h.ServeHTTP(rec, req)
+	hearRefusal(rec.Code, rec.Body.Bytes())
 	return rec.Code, rec.Body.String()
 }
 
@@ -67,6 +68,25 @@ func TestManyProperties(t *testing.T) {
 	code, body := ask(t, h, ana, "POST", "/drive/v3/files", `{"properties": {`+strings.Join(all, ", ")+`}}`)
 	if code != http.StatusForbidden || !strings.Contains(body, "propertyLimitExceeded") {
 		t.Errorf("%d %s", code, body)
+	}
+}
+
+// TestKeptRevisions keeps as many revisions of a file for ever as there may be, and one more.
+func TestKeptRevisions(t *testing.T) {
+	d, w := world(t)
+	h, ana := testbed.Handler(d.API.Base, w), bearer(t, d, w, "ana")
+	_, made := ask(t, h, ana, "POST", "/upload/drive/v3/files?uploadType=media&fields=id", "0")
+	at := "/upload/drive/v3/files/" + strings.Split(made, `"`)[3] + "?uploadType=media"
+	for i := range mostKept {
+		if code, body := ask(t, h, ana, "PATCH", at+"&keepRevisionForever=true", fmt.Sprint(i)); code != 200 {
+			t.Fatalf("revision %d: %d %s", i, code, body)
+		}
+	}
+	if code, body := ask(t, h, ana, "PATCH", at+"&keepRevisionForever=true", "one more"); code != 403 || !strings.Contains(body, "numKeepForeverLimitExceeded") {
+		t.Errorf("one more: %d %s", code, body)
+	}
+	if code, body := ask(t, h, ana, "PATCH", at, "one that is not kept"); code != 200 {
+		t.Errorf("one that is not kept: %d %s", code, body)
 	}
 }
 

@@ -3,17 +3,12 @@ package gdrive
 import (
 	"encoding/json"
 	"math"
-	"net/mail"
 	"slices"
-	"strings"
-	"time"
 
 	"twinset.dev/kit/outbox"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/gdrive/internal/api"
 	"twinset.dev/twins/internal/google/files"
-	"twinset.dev/twins/internal/google/gapi"
-	"twinset.dev/twins/internal/google/identity"
 )
 
 func (d *Drive) permissionsOperations() {
@@ -23,50 +18,6 @@ func (d *Drive) permissionsOperations() {
 	d.On(twin.Full, "permissions.list", d.permissionsList).Answers(api.PermissionList{}, "kind,nextPageToken,permissions("+normal+")")
 	d.On(twin.Full, "permissions.update", d.permissionsUpdate).Answers(api.Permission{}, normal)
 	d.On(twin.Full, "permissions.delete", d.permissionsDelete)
-}
-
-// Refusals of sharing.
-var (
-	errTypeRequired     = gapi.Because(400, "required", "The permission type field is required.").At("permission.type")
-	errRoleRequired     = gapi.Because(400, "required", "The permission role field is required.").At("permission.role")
-	errTypeInvalid      = gapi.Because(400, "invalid", "The specified permission type is invalid.").At("permission.type")
-	errRoleInvalid      = gapi.Because(400, "invalid", "The specified role is invalid.").At("permission.role")
-	errEmailInvalid     = gapi.Because(400, "invalid", "The specified emailAddress is invalid or not applicable for the given permission type.").At("permission.emailAddress")
-	errDomainInvalid    = gapi.Because(400, "invalid", "The specified domain is invalid or not applicable for the given permission type.").At("permission.domain")
-	errTransfer         = gapi.Because(403, "forbidden", "The transferOwnership parameter must be enabled when the permission role is 'owner'.").At("transferOwnership")
-	errTransferMail     = gapi.Because(403, "forbidden", "The sendNotificationEmail parameter must not be disabled for ownership transfers.").At("sendNotificationEmail")
-	errTransferType     = gapi.Because(403, "invalidOwnershipTransfer", "Ownership can only be transferred to a user.")
-	errTransferDomain   = gapi.Because(400, "ownershipChangeAcrossDomainNotPermitted", "Ownership can only be transferred to another user in the same organization as the current owner.")
-	errConsent          = gapi.Because(403, "consentRequiredForOwnershipTransfer", "Consent is required to transfer ownership of a file to another user.")
-	errOwnerInDrive     = gapi.Because(403, "ownerOnTeamDriveItemNotSupported", "The owner role is not supported for items in shared drives.")
-	errOrganizerOutside = gapi.Because(403, "organizerOnNonTeamDriveNotSupported", "The organizer role is only valid for shared drives.")
-	errOrganizerOnItem  = gapi.Because(403, "organizerOnNonTeamDriveItemNotSupported", "The organizer role is only valid for shared drives, not for the items in them.")
-	errContentOutside   = gapi.Because(403, "fileOrganizerOnNonTeamDriveNotSupported", "The fileOrganizer role is only valid for items in shared drives.")
-	errContentOnFile    = gapi.Because(403, "fileOrganizerOnFoldersInSharedDriveOnly", "The fileOrganizer role is only valid for folders in shared drives.")
-	errDriveToAnyone    = gapi.Because(403, "cannotShareTeamDriveTopFolderWithAnyoneOrDomains", "The top folder of a shared drive cannot be shared with anyone or with domains.")
-	errDriveStranger    = gapi.Because(403, "cannotShareTeamDriveWithNonGoogleAccounts", "Cannot share a shared drive with non Google accounts.")
-	errDomainUsersOnly  = gapi.Because(403, "teamDriveDomainUsersOnlyRestriction", "The shared drive only allows access by users of its domain.")
-	errMembersOnly      = gapi.Because(403, "teamDriveTeamMembersOnlyRestriction", "The shared drive only allows access by its members.")
-	errExpiresAnyone    = gapi.Because(403, "cannotSetExpirationOnAnyoneOrDomain", "Expiration dates can only be set on user and group permissions.")
-	errExpiresPast      = gapi.Because(403, "expirationDatesMustBeInTheFuture", "Expiration dates must be in the future.")
-	errExpiresLate      = gapi.Because(403, "expirationDateTooLate", "Expiration dates cannot be more than a year in the future.")
-	errExpiresMember    = gapi.Because(403, "expirationDateNotAllowedForSharedDriveMembers", "Expiration dates cannot be set on shared drive members.")
-	errExpiresItem      = gapi.Because(403, "cannotSetExpiration", "Expiration dates cannot be set on this item.")
-	errInherited        = gapi.Because(403, "cannotModifyInheritedPermission", "Cannot modify a permission on an item to be less than the inherited access from a direct or indirect parent. Leverage limited access (https://developers.google.com/workspace/drive/api/guides/limited-expansive-access).")
-	errInheritedDrive   = gapi.Because(403, "cannotModifyInheritedTeamDrivePermission", "Cannot update or delete an inherited permission on a shared drive item.")
-	errOwnerStays       = gapi.Because(403, "cannotRemoveOwner", "The owner of a file cannot be removed.")
-	errMayNotDelete     = gapi.Because(403, "cannotDeletePermission", "The authenticated user does not have the required access to delete the permission.")
-	errLastOrganizer    = gapi.Because(403, "cannotRemoveLastOrganizer", "A shared drive must keep at least one organizer.")
-)
-
-func errNoPermission(id string) *gapi.Refusal {
-	return gapi.Because(404, "notFound", "Permission not found: %s.", id).At("permissionId")
-}
-
-// errNoAccount is for an address that is nobody's, and to which no mail goes that would invite them.
-func errNoAccount(email string) *gapi.Refusal {
-	r := gapi.Because(400, "invalidSharingRequest", "Bad Request. User message: \"You are trying to invite %s. Since there is no Google account associated with this email address, you must check the \"Notify people\" box to invite this recipient.\"", email)
-	return r
 }
 
 // shareable is the file or shared drive that a call is about, as far as the caller may see it. An administrator may see any
@@ -147,139 +98,6 @@ func (d *Drive) permissionsCreate(c *call) (any, error) {
 	return d.permissionOf(c, v, p.ID), nil
 }
 
-// grantee finds out whom a permission is for.
-func (d *Drive) grantee(c *call, p *files.Permission, in *api.Permission) error {
-	email, domain := deref(in.EmailAddress), strings.ToLower(deref(in.Domain))
-	switch p.Type {
-	case "user", "group":
-		if at, err := mail.ParseAddress(email); err != nil || at.Address != email || domain != "" {
-			return errEmailInvalid
-		}
-		p.Email = email
-		if u, ok := d.ByEmail(c.Tx, email); ok {
-			p.ID, p.Type, p.Email, p.Name = u.ID, "user", u.Email, u.Name
-		} else if g, ok := d.GroupByEmail(c.Tx, email); ok {
-			p.ID, p.Type, p.Email, p.Name = g.ID, "group", g.Email, g.Name
-		} else if p.ID = identity.PermissionID(email); p.Type == "group" {
-			return errNoAccount(email)
-		}
-		p.Found = false
-	case "domain":
-		if !strings.Contains(domain, ".") || email != "" {
-			return errDomainInvalid
-		}
-		ws, _ := d.Workspaces.Get(c.Tx, "workspace")
-		if p.ID, p.Domain, p.Name = identity.PermissionID(domain)+"k", domain, domain; domain == ws.Domain {
-			p.Name = ws.Name
-		}
-	case "anyone":
-		switch {
-		case email != "":
-			return errEmailInvalid
-		case domain != "":
-			return errDomainInvalid
-		}
-		if p.ID = "anyoneWithLink"; p.Found {
-			p.ID = "anyone"
-		}
-	default:
-		return errTypeInvalid
-	}
-	return nil
-}
-
-// fits refuses a role that there is not on such an item, and people that a shared drive keeps out.
-func (v *fileView) fits(p files.Permission) error {
-	top, many := v.ID == v.Drive, p.Type == "anyone" || p.Type == "domain"
-	dr := v.sharedDrive()
-	u, _ := v.d.Users.Get(v.c.Tx, p.ID)
-	ws, _ := v.d.Workspaces.Get(v.c.Tx, "workspace")
-	outside := p.Type == "anyone" || p.Type == "domain" && p.Domain != ws.Domain || p.Type == "user" && u.Domain != ws.Domain
-	switch {
-	case p.Role == files.Organizer && v.Drive == "":
-		return errOrganizerOutside
-	case p.Role == files.Organizer && !top:
-		return errOrganizerOnItem
-	case p.Role == files.FileOrganizer && v.Drive == "":
-		return errContentOutside
-	case p.Role == files.FileOrganizer && !v.folder():
-		return errContentOnFile
-	case many && p.Role > files.Writer:
-		return errRoleInvalid
-	case top && many:
-		return errDriveToAnyone
-	case top && p.Name == "":
-		return errDriveStranger
-	case dr.Restrictions["domainUsersOnly"] && outside:
-		return errDomainUsersOnly
-	case dr.Restrictions["driveMembersOnly"] && !top && !v.d.Permissions.Has(v.c.Tx, dr.ID+"/"+p.ID):
-		return errMembersOnly
-	}
-	return nil
-}
-
-// expires reads when a permission ends.
-func (v *fileView) expires(p *files.Permission, said *string) error {
-	if said == nil {
-		return nil
-	}
-	at, ok := date(said)
-	now := v.c.Now
-	switch {
-	case !ok:
-		return invalidValue("permission.expirationTime")
-	case p.Type == "anyone" || p.Type == "domain":
-		return errExpiresAnyone
-	case v.ID == v.Drive:
-		return errExpiresMember
-	case v.folder() && p.Role > files.Reader:
-		return errExpiresItem
-	case at <= now.UnixMilli():
-		return errExpiresPast
-	case time.UnixMilli(at).After(now.AddDate(1, 0, 0)):
-		return errExpiresLate
-	}
-	p.Expires = at
-	return nil
-}
-
-// transfer makes somebody the owner of a file: at once within a company, and otherwise if they were asked before and are the
-// one who calls.
-func (d *Drive) transfer(c *call, v *fileView, p files.Permission) (any, error) {
-	old, _ := d.Users.Get(c.Tx, v.Owner)
-	next, known := d.Users.Get(c.Tx, p.ID)
-	asked, _ := d.Permissions.Get(c.Tx, v.ID+"/"+p.ID)
-	accepts := asked.Pending && c.Who.User.ID == p.ID
-	switch {
-	case v.Drive != "":
-		return nil, errOwnerInDrive
-	case !c.QTrue("transferOwnership"):
-		return nil, errTransfer
-	case p.Type != "user" || !known:
-		return nil, errTransferType
-	case !runs(v) && !accepts, v.top():
-		return nil, errForbidden(v.ID)
-	case next.ID == old.ID:
-		return d.permissionOf(c, v, p.ID), nil
-	case old.Domain != "" && next.Domain != old.Domain:
-		return nil, errTransferDomain
-	case old.Domain == "" && !accepts:
-		return nil, errConsent
-	}
-	d.Permissions.Put(c.Tx, files.Permission{File: v.ID, ID: old.ID, Type: "user", Role: files.Writer, Email: old.Email, Name: old.Name, At: c.Now.UnixMilli(), By: old.ID})
-	p.Role, p.Pending, p.Expires = files.Owner, false, 0
-	d.Permissions.Put(c.Tx, p)
-	f := v.File
-	f.Owner = next.ID
-	if c.QTrue("moveToNewOwnersRoot") {
-		f.Parent = next.Root
-	}
-	v.File = d.Save(c, f)
-	v.known, v.reached = false, false
-	d.invite(c, v, p, c.Q("emailMessage"))
-	return d.permissionOf(c, v, p.ID), nil
-}
-
 // sharedAgain notes that others can see a file or a shared drive now.
 func (d *Drive) sharedAgain(c *call, v *fileView) {
 	v.File, v.reached = d.Save(c, v.File), false
@@ -331,6 +149,12 @@ func (d *Drive) permission(c *call) (*fileView, files.Access, error) {
 	return v, v.accesses()[i], nil
 }
 
+// listed are all who have a role, those who have one in the published view alone only if they are asked for.
+func (v *fileView) listed() []files.Access {
+	published := v.c.Q("includePermissionsForView") == "published"
+	return slices.DeleteFunc(slices.Clone(v.accesses()), func(a files.Access) bool { return a.View != "" && !published })
+}
+
 // permissionsList lists who has been let at a file or a shared drive.
 //
 // https://developers.google.com/workspace/drive/api/reference/rest/v3/permissions/list
@@ -349,9 +173,7 @@ func (d *Drive) permissionsList(c *call) (any, error) {
 	if v.mayNot(edits) {
 		return nil, errForbidden(v.ID)
 	}
-	published := c.Q("includePermissionsForView") == "published"
-	all := slices.DeleteFunc(slices.Clone(v.accesses()), func(a files.Access) bool { return a.View != "" && !published })
-	page, next, err := paged(c, all, size, v.ID, func(a files.Access) string { return a.ID })
+	page, next, err := paged(c, v.listed(), size, v.ID, func(a files.Access) string { return a.ID })
 	if err != nil {
 		return nil, err
 	}
@@ -470,69 +292,4 @@ func (d *Drive) permissionsDelete(c *call) (any, error) {
 		}
 	}
 	return nil, nil
-}
-
-// permissionOf is a permission as it has become.
-func (d *Drive) permissionOf(c *call, v *fileView, id string) any {
-	for _, a := range v.accesses() {
-		if a.ID == id {
-			return d.permissionView(c, v.File, a, c.Mask)
-		}
-	}
-	return obj{}
-}
-
-// permissionView is a permission as Drive shows it.
-func (d *Drive) permissionView(c *call, f files.File, a files.Access, m *gapi.Mask) obj {
-	v := obj{"kind": "drive#permission", "id": a.ID, "type": a.Type, "role": a.Role.String()}
-	switch a.Type {
-	case "user", "group":
-		v["emailAddress"], v["deleted"] = a.Email, false
-		if u, ok := d.Users.Get(c.Tx, a.ID); ok {
-			v["photoLink"] = photoOf(c, u)
-		}
-		if a.Type == "user" && f.Drive == "" {
-			v["pendingOwner"] = a.Pending
-		}
-	case "domain":
-		v["domain"], v["allowFileDiscovery"] = a.Domain, a.Found
-	default:
-		v["allowFileDiscovery"] = a.Found
-	}
-	if a.Name != "" {
-		v["displayName"] = a.Name
-	}
-	if a.Expires != 0 {
-		v["expirationTime"] = stamp(a.Expires)
-	}
-	if a.View != "" {
-		v["view"] = a.View
-	}
-	if f.Drive != "" && (m.Has("permissionDetails") || m.Has("teamDrivePermissionDetails")) {
-		v["permissionDetails"], v["teamDrivePermissionDetails"] = detailsOf(f, a)
-	}
-	return v
-}
-
-// detailsOf tells of each role that a permission is made of where it comes from, under today's names and those of before.
-func detailsOf(f files.File, a files.Access) (today, before []any) {
-	add := func(role files.Role, from string) {
-		kind := "file"
-		if from == f.Drive {
-			kind = "member"
-		}
-		one := obj{"permissionType": kind, "role": role.String(), "inherited": from != f.ID}
-		two := obj{"teamDrivePermissionType": kind, "role": role.String(), "inherited": from != f.ID}
-		if from != f.ID {
-			one["inheritedFrom"], two["inheritedFrom"] = from, from
-		}
-		today, before = append(today, one), append(before, two)
-	}
-	if a.Direct != files.None {
-		add(a.Direct, f.ID)
-	}
-	for _, up := range a.Above {
-		add(up.Role, up.From)
-	}
-	return today, before
 }

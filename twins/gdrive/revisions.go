@@ -23,6 +23,8 @@ func errNoRevision(id string) error {
 // mostKept revisions of a file are kept for good.
 const mostKept = 200
 
+var errKept = gapi.Because(403, "numKeepForeverLimitExceeded", "The number of revisions that are kept forever has been exceeded.")
+
 // revised finds the file that a call is about, for somebody who may see its revisions.
 func (d *Drive) revised(c *call, need files.Role) (files.File, error) {
 	f, role := d.Find(c, c.Param("fileId"))
@@ -102,7 +104,7 @@ func (d *Drive) revisionsUpdate(c *call) (any, error) {
 			return nil, gapi.Because(400, "invalid", "Only files with binary content have revisions that can be kept forever.").At("keepForever")
 		}
 		if *in.KeepForever && d.kept(c, f) >= mostKept {
-			return nil, gapi.Because(403, "numKeepForeverLimitExceeded", "The number of revisions that are kept forever has been exceeded.")
+			return nil, errKept
 		}
 		r.Keep = *in.KeepForever
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/hex"
-	"fmt"
 	"image"
 	_ "image/gif"  // pictures whose size is told
 	_ "image/jpeg" // likewise
@@ -15,16 +14,15 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/labstack/echo/v4"
 
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/gdrive/internal/api"
 	"twinset.dev/twins/internal/google/files"
 	"twinset.dev/twins/internal/google/gapi"
-	"twinset.dev/twins/internal/google/identity"
 )
 
 // Content comes in three ways: alone, beside the metadata, or in pieces. It is in the blob store before the transaction
@@ -33,6 +31,7 @@ import (
 // https://developers.google.com/drive/api/guides/manage-uploads
 
 func (d *Drive) uploadsOperations() {
+	d.Echo.Pre(fronts)
 	d.On(twin.Full, "files.create.upload", d.uploaded(d.filesCreate)).Streams(d.take).Ticket(d.holder).Answers(api.File{}, normal)
 	d.On(twin.Full, "files.update.upload", d.uploaded(d.filesUpdate)).Streams(d.take).Ticket(d.holder).Answers(api.File{}, normal)
 	// The pieces of a file go to the address that its upload was given.
@@ -45,51 +44,26 @@ func (d *Drive) uploadsOperations() {
 	}
 }
 
-// An Upload is a file that comes in pieces.
-//
-// https://developers.google.com/drive/api/guides/manage-uploads#resumable
-type Upload struct {
-	ID      string   `json:"id"` // a secret: who has it can go on
-	File    string   `json:"file,omitempty"`
-	Query   string   `json:"query,omitempty"`
-	Meta    []byte   `json:"meta,omitempty"`
-	User    string   `json:"user"`
-	Client  string   `json:"client"`
-	Scopes  []string `json:"scopes"`
-	Type    string   `json:"type,omitempty"`
-	Total   int64    `json:"total"` // -1 until somebody says
-	Has     int64    `json:"has"`
-	Pieces  []string `json:"pieces,omitempty"` // blobs
-	Done    string   `json:"done,omitempty"`   // the file that came of it
-	Expires int64    `json:"expires"`
+// fronts is for the other addresses at which content is taken and given: those of the resumable protocol in discovery
+// documents, and those of downloads that batches name.
+func fronts(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(ec echo.Context) error {
+		u := ec.Request().URL
+		for front, of := range map[string]string{"/resumable": "/upload/", "/download": "/drive/"} {
+			if path, ok := strings.CutPrefix(u.Path, front); ok && strings.HasPrefix(path, of) {
+				u.Path, u.RawPath = path, strings.TrimPrefix(u.RawPath, front)
+			}
+		}
+		return next(ec)
+	}
 }
-
-// uploadLives is how long an upload can be gone on with.
-const uploadLives = 7 * 24 * time.Hour
-
-// grain is the size of which every piece but the last is a multiple.
-const grain = 256 << 10
 
 // media is content that has come, to make a file of.
 type media struct {
 	*files.Content
 	Type  string // what the sender calls it, or what it looks like
+	Text  string // how it begins, read as text whatever it is
 	Bytes []byte // all of it, if a file of one of Google's own types is to be made of it
-}
-
-// beginning is an upload that is about to begin, and piece what has come of one.
-type beginning struct {
-	kind  string
-	total int64
-}
-
-type piece struct {
-	upload Upload // as it was when the piece came
-	hash   string // of the piece
-	size   int64  // of what of the piece is new
-	total  int64
-	asks   bool   // it has nothing, and asks how far the upload is
-	whole  *media // the content, if this was the last piece
 }
 
 // take reads the content of an upload into the blob store.
@@ -163,6 +137,14 @@ func (d *Drive) takeBoth(c *call, r *http.Request) error {
 	return d.readBack(m, c.Body)
 }
 
+// kept is content that was sent, for a file that is kept as it is. Its sender may want it searched although it is no text.
+func kept(c *call, m *media) *files.Content {
+	if c.QTrue("useContentAsIndexableText") {
+		m.Words = m.Text
+	}
+	return m.Content
+}
+
 // mostImported is how large content may be of which a document or a spreadsheet is to be made.
 const mostImported = 100 << 20
 
@@ -183,7 +165,9 @@ func (d *Drive) readBack(m *media, meta []byte) error {
 // store keeps content, and finds out what there is to know of it. The type is what its sender says, if they say one.
 func (d *Drive) store(r io.Reader, kind string) (*media, error) {
 	m5, s1, head := md5.New(), sha1.New(), &first{most: headSize}
-	hash, size, err := d.DB.Blobs().Put(io.TeeReader(r, io.MultiWriter(m5, s1, head)))
+	slow := newBeside(m5)
+	hash, size, err := d.DB.Blobs().Put(io.TeeReader(r, io.MultiWriter(slow, s1, head)))
+	slow.finish()
 	if err != nil {
 		return nil, errUploadBroken
 	}
@@ -199,10 +183,53 @@ func (d *Drive) store(r io.Reader, kind string) (*media, error) {
 			m.Width, m.Height = cfg.Width, cfg.Height
 		}
 	}
+	m.Text = strings.ToValidUTF8(string(head.Bytes()[:min(head.Len(), maxText)]), " ")
 	if strings.HasPrefix(m.Type, "text/") || m.Type == "application/json" {
-		m.Words = strings.ToValidUTF8(string(head.Bytes()[:min(head.Len(), maxText)]), " ")
+		m.Words = m.Text
 	}
 	return m, nil
+}
+
+// A beside writes to a slow writer in pieces, while what comes after them is read.
+type beside struct {
+	piece       []byte
+	full, empty chan []byte
+	done        chan struct{}
+}
+
+const pieceSize = 512 << 10
+
+func newBeside(slow io.Writer) *beside {
+	b := &beside{full: make(chan []byte, 2), empty: make(chan []byte, 3), done: make(chan struct{})}
+	b.empty <- nil
+	b.empty <- nil
+	go func() {
+		for piece := range b.full {
+			slow.Write(piece)
+			b.empty <- piece[:0]
+		}
+		close(b.done)
+	}()
+	return b
+}
+
+func (b *beside) Write(p []byte) (n int, err error) {
+	for n < len(p) {
+		k := min(len(p)-n, pieceSize-len(b.piece))
+		b.piece, n = append(b.piece, p[n:n+k]...), n+k
+		if len(b.piece) == pieceSize {
+			b.full <- b.piece
+			b.piece = <-b.empty
+		}
+	}
+	return n, nil
+}
+
+// finish returns once everything is written.
+func (b *beside) finish() {
+	b.full <- b.piece
+	close(b.full)
+	<-b.done
 }
 
 const (
@@ -232,295 +259,4 @@ func (d *Drive) uploaded(serve gapi.Handler) gapi.Handler {
 		}
 		return serve(c)
 	}
-}
-
-// piece is for the addresses at which there are only pieces.
-func (d *Drive) piece(c *call) (any, error) {
-	if m, ok := c.Media.(*piece); ok {
-		return d.goOn(c, m)
-	}
-	return nil, errNoUpload
-}
-
-// begin notes what is to come, and tells where.
-func (d *Drive) begin(c *call, b *beginning) (any, error) {
-	u := Upload{Meta: c.Body, User: c.Who.User.ID, Client: c.Who.Client, Scopes: c.Who.Scopes, Type: b.kind, Total: b.total, Expires: c.Now.Add(uploadLives).UnixMilli()}
-	if c.Op.Method == http.MethodPatch {
-		v, err := d.find(c)
-		switch {
-		case err != nil:
-			return nil, err
-		case v.mayNot(edits):
-			return nil, errForbidden(v.ID)
-		}
-		u.File = v.ID
-	} else if err := (&call{API: c.API, Body: c.Body}).Bind(&api.File{}); err != nil {
-		return nil, err
-	}
-	q := url.Values{}
-	for k, v := range c.Query {
-		if k != "access_token" && k != "oauth_token" && k != "key" && k != "uploadType" {
-			q[k] = v
-		}
-	}
-	u.Query = q.Encode()
-	sealed := c.World.Seal("AHVrFx" + c.Rand(90, secretAlphabet))
-	u.ID = c.World.Unseal(sealed)
-	d.uploads.Put(c.Tx, u)
-	q.Set("uploadType", "resumable")
-	q.Set("upload_id", sealed)
-	return gapi.Answer{Type: "text/html; charset=UTF-8", Header: http.Header{
-		"Location":                      {c.Link + c.R.Echo.Request().URL.Path + "?" + q.Encode()},
-		"X-Guploader-Uploadid":          {sealed},
-		"X-Goog-Upload-Status":          {"active"},
-		"Access-Control-Expose-Headers": {"Location"},
-	}}, nil
-}
-
-const secretAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
-
-// holder is whoever began the upload that an address names.
-func (d *Drive) holder(c *call) (who identity.Who, ok bool) {
-	id := c.Query.Get("upload_id")
-	if id == "" {
-		return who, false
-	}
-	u, ok := d.uploads.Get(c.Tx, c.World.Unseal(id))
-	if !ok {
-		return who, false
-	}
-	who = identity.Who{Client: u.Client, Scopes: u.Scopes}
-	who.User, ok = d.Users.Get(c.Tx, u.User)
-	return who, ok
-}
-
-// takePiece reads a piece of an upload, and the whole content if it is the last.
-func (d *Drive) takePiece(c *call, r *http.Request, id string) (err error) {
-	p := &piece{total: -1}
-	c.Media = p
-	found := false
-	err = c.R.World.View(func(tc *twin.Call) error {
-		p.upload, found = d.uploads.Get(tc.Tx, tc.World.Unseal(id))
-		found = found && p.upload.Expires > tc.Now.UnixMilli()
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if !found {
-		return errNoUpload
-	}
-	if p.upload.Done != "" {
-		return nil
-	}
-	start, end, err := d.rangeOf(p, r)
-	if err != nil || p.asks {
-		return err
-	}
-	if start > p.upload.Has {
-		return gapi.Because(400, "badRequest", "Invalid request.  According to the Content-Range header, the upload offset is %d byte(s), which exceeds already uploaded size of %d byte(s).", start, p.upload.Has)
-	}
-	body := io.Reader(r.Body)
-	if end >= 0 {
-		body = io.LimitReader(body, end-start+1)
-	}
-	if _, err := io.CopyN(io.Discard, body, p.upload.Has-start); err != nil {
-		p.asks = true // all of it is here already
-		return nil
-	}
-	in := &pieces{r: body}
-	if p.hash, p.size, err = d.DB.Blobs().Put(in); err != nil {
-		return err
-	}
-	has := p.upload.Has + p.size
-	if p.total < 0 && end < 0 && !in.cut {
-		p.total = has // it has come all at once
-	}
-	switch {
-	case p.total >= 0 && has > p.total:
-		return gapi.Because(400, "badRequest", "More bytes have come than were announced.")
-	case in.cut, has != p.total:
-		return nil
-	}
-	all, done, err := d.whole(append(p.upload.Pieces, p.hash))
-	if err != nil {
-		return err
-	}
-	defer done()
-	if p.whole, err = d.store(all, p.upload.Type); err != nil {
-		return err
-	}
-	return d.readBack(p.whole, p.upload.Meta)
-}
-
-// rangeOf reads where a piece belongs. end is -1 if that is not said.
-func (d *Drive) rangeOf(p *piece, r *http.Request) (start, end int64, err error) {
-	text := r.Header.Get("Content-Range")
-	p.total = p.upload.Total
-	if text == "" {
-		if r.ContentLength == 0 && p.total != 0 {
-			p.asks = p.upload.Has > 0 || p.total > 0
-		}
-		if p.total < 0 && r.ContentLength >= 0 {
-			p.total = r.ContentLength
-		}
-		return 0, -1, nil
-	}
-	bad := gapi.Because(400, "badRequest", "Failed to parse Content-Range header.")
-	span, total, ok := strings.Cut(strings.TrimSpace(strings.TrimPrefix(text, "bytes")), "/")
-	if !ok {
-		return 0, 0, bad
-	}
-	if total != "*" {
-		n, err := strconv.ParseInt(total, 10, 64)
-		if err != nil || n < 0 || p.total >= 0 && p.total != n {
-			return 0, 0, bad
-		}
-		p.total = n
-	}
-	if span == "*" {
-		p.asks = p.total != p.upload.Has || p.total < 0
-		return p.upload.Has, -1, nil
-	}
-	from, to, ok := strings.Cut(span, "-")
-	if !ok {
-		return 0, 0, bad
-	}
-	start, err1 := strconv.ParseInt(from, 10, 64)
-	end, err2 := strconv.ParseInt(to, 10, 64)
-	if err1 != nil || err2 != nil || start < 0 || end < start || p.total >= 0 && end >= p.total {
-		return 0, 0, bad
-	}
-	if n := end - start + 1; n%grain != 0 && (p.total < 0 || end != p.total-1) {
-		return 0, 0, gapi.Because(400, "badRequest", "Invalid request.  The number of bytes uploaded is required to be equal or greater than %d, except for the final request (it's recommended to be the exact multiple of %d).  The received request contained %d bytes, which does not meet this requirement.", grain, grain, n)
-	}
-	return start, end, nil
-}
-
-// pieces is a body of which only whole grains are kept if it breaks off.
-type pieces struct {
-	r    io.Reader
-	buf  []byte
-	rest []byte
-	end  bool
-	cut  bool
-}
-
-func (p *pieces) Read(b []byte) (int, error) {
-	if len(p.rest) == 0 {
-		if p.end {
-			return 0, io.EOF
-		}
-		if p.buf == nil {
-			p.buf = make([]byte, grain)
-		}
-		n := 0
-		for n < grain && !p.end {
-			m, err := p.r.Read(p.buf[n:])
-			n += m
-			p.end = err != nil
-			p.cut = p.end && err != io.EOF
-		}
-		if p.cut {
-			n = 0
-		}
-		if p.rest = p.buf[:n]; n == 0 {
-			return 0, io.EOF
-		}
-	}
-	n := copy(b, p.rest)
-	p.rest = p.rest[n:]
-	return n, nil
-}
-
-// whole reads blobs one after the other.
-func (d *Drive) whole(hashes []string) (r io.Reader, done func(), err error) {
-	var all []io.Reader
-	var open []io.Closer
-	done = func() {
-		for _, f := range open {
-			f.Close()
-		}
-	}
-	for _, h := range hashes {
-		f, _, err := d.DB.Blobs().Open(h)
-		if err != nil {
-			done()
-			return nil, nil, fmt.Errorf("a piece of an upload is gone: %w", err)
-		}
-		all, open = append(all, f), append(open, f)
-	}
-	return io.MultiReader(all...), done, nil
-}
-
-// goOn adds a piece to its upload, and makes the file once all has come.
-func (d *Drive) goOn(c *call, p *piece) (any, error) {
-	u, ok := d.uploads.Get(c.Tx, c.World.Unseal(c.Query.Get("upload_id")))
-	if !ok {
-		return nil, errNoUpload
-	}
-	if u.Done != "" {
-		f, ok := d.Files.Get(c.Tx, u.Done)
-		if !ok {
-			return nil, errNoUpload
-		}
-		return d.view(c, f, c.Mask), nil
-	}
-	if u.Has != p.upload.Has {
-		return nil, gapi.Because(503, "backendError", "Another piece of the upload has come at the same time.")
-	}
-	if p.size > 0 {
-		u.Has += p.size
-		u.Pieces = append(u.Pieces[:len(u.Pieces):len(u.Pieces)], p.hash)
-	}
-	if p.total >= 0 {
-		u.Total = p.total
-	}
-	if p.whole == nil {
-		d.uploads.Put(c.Tx, u)
-		return incomplete(c, u.Has), nil
-	}
-	// What is done now is what was asked for when the upload began.
-	q, _ := url.ParseQuery(u.Query)
-	for k, v := range q {
-		if c.Query[k] == nil {
-			c.Query[k] = v
-		}
-	}
-	c.Body, c.Media = u.Meta, p.whole
-	do := d.create
-	if u.File != "" {
-		do = d.update
-	}
-	f, err := do(c)
-	if err != nil {
-		return nil, err
-	}
-	u.Done, u.Pieces = f.ID, nil
-	d.uploads.Put(c.Tx, u)
-	return d.view(c, f, c.Mask), nil
-}
-
-// incomplete says how far an upload is: with a 308, which some clients take for a redirection, so that they can ask for
-// a 200 that stands for it.
-func incomplete(c *call, has int64) gapi.Answer {
-	a := gapi.Answer{Status: http.StatusPermanentRedirect, Type: "text/plain; charset=utf-8", Header: http.Header{}}
-	if has > 0 {
-		a.Header.Set("Range", fmt.Sprintf("bytes=0-%d", has-1))
-	}
-	if strings.EqualFold(c.R.Echo.Request().Header.Get("X-GUploader-No-308"), "yes") {
-		a.Status = http.StatusOK
-		a.Header.Set("X-Http-Status-Code-Override", "308")
-	}
-	return a
-}
-
-// cancelUpload forgets an upload. 499 is what Google answers to it.
-//
-// https://developers.google.com/drive/api/guides/manage-uploads#resumable
-func (d *Drive) cancelUpload(c *call) (any, error) {
-	if !d.uploads.Delete(c.Tx, c.World.Unseal(c.Q("upload_id"))) {
-		return nil, errNoUpload
-	}
-	return gapi.Answer{Status: 499}, nil
 }

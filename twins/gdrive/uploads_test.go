@@ -1,6 +1,7 @@
 package gdrive
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
@@ -48,6 +49,7 @@ func do(t *testing.T, method, at, token string, header map[string]string, body i
 	if err != nil {
 		t.Fatal(err)
 	}
+	hearRefusal(res.StatusCode, b)
 	return res, b
 }
 
@@ -65,6 +67,19 @@ func begin(t *testing.T, base, token, meta string) string {
 	}
 	// The handler of a test lives elsewhere than it says.
 	return base + u.Path + "?" + u.RawQuery
+}
+
+// TestResumablePath begins an upload at the address that discovery documents have for it.
+func TestResumablePath(t *testing.T) {
+	_, base, token := served(t)
+	res, _ := do(t, "POST", base+"/resumable/upload/drive/v3/files?uploadType=resumable", token, nil, strings.NewReader(`{"name": "a"}`))
+	u, err := url.Parse(res.Header.Get("Location"))
+	if err != nil || res.StatusCode != 200 {
+		t.Fatalf("begin: %d, at %q", res.StatusCode, res.Header.Get("Location"))
+	}
+	if res, body := do(t, "PUT", base+u.RequestURI(), "", nil, strings.NewReader("Land upright.")); res.StatusCode != 200 {
+		t.Errorf("the content: %d %s", res.StatusCode, body)
+	}
 }
 
 // TestPieces uploads content in pieces, breaks off in the middle of one, asks how far it is, goes on, and finds all of it.
@@ -133,6 +148,75 @@ func TestPieces(t *testing.T) {
 	}
 }
 
+// TestOtherContent gives a file that is there other content in pieces, by either method, and thinks better of it.
+func TestOtherContent(t *testing.T) {
+	_, base, token := served(t)
+	_, body := do(t, "POST", base+"/drive/v3/files", token, nil, strings.NewReader(`{"name": "a"}`))
+	var f struct{ ID string }
+	json.Unmarshal(body, &f)
+	for method, want := range map[string]int{"PUT": 200, "POST": 200, "DELETE": 499} {
+		res, _ := do(t, "PATCH", base+"/upload/drive/v3/files/"+f.ID+"?uploadType=resumable", token, nil, strings.NewReader("{}"))
+		u, err := url.Parse(res.Header.Get("Location"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res, body := do(t, method, base+u.RequestURI(), "", nil, strings.NewReader(method)); res.StatusCode != want {
+			t.Errorf("%s: %d %s", method, res.StatusCode, body)
+		}
+		if _, got := do(t, "GET", base+"/drive/v3/files/"+f.ID+"?alt=media", token, nil, nil); want == 200 && string(got) != method {
+			t.Errorf("%s: the content is %q", method, got)
+		}
+	}
+}
+
+// raw sends the head of a request, and what is sent after what the other side said to it, and reads the answer.
+func raw(t *testing.T, at, head string, next func(said string) string) (int, string) {
+	t.Helper()
+	u, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", u.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	in := bufio.NewReader(conn)
+	fmt.Fprintf(conn, head, u.RequestURI(), u.Host)
+	said, _ := in.ReadString('\n')
+	in.ReadString('\n')
+	io.WriteString(conn, next(said))
+	conn.(*net.TCPConn).CloseWrite()
+	res, err := http.ReadResponse(in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(res.Body)
+	hearRefusal(res.StatusCode, body)
+	return res.StatusCode, string(body)
+}
+
+// TestUploadsBroken breaks off an upload, and sends a piece while another one is on its way.
+func TestUploadsBroken(t *testing.T) {
+	_, base, token := served(t)
+	code, body := raw(t, base+"/upload/drive/v3/files?uploadType=media", "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer "+token+"\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n",
+		func(string) string { return "half" })
+	if code != 400 || !strings.Contains(body, "ended before") {
+		t.Errorf("a broken upload: %d %s", code, body)
+	}
+	at := begin(t, base, token, `{}`)
+	code, body = raw(t, at, "PUT %s HTTP/1.1\r\nHost: %s\r\nExpect: 100-continue\r\nContent-Range: bytes 0-9/10\r\nContent-Length: 10\r\n\r\n", func(said string) string {
+		if !strings.Contains(said, "100") {
+			t.Errorf("the head was answered %q", said)
+		}
+		do(t, "PUT", at, "", map[string]string{"Content-Range": fmt.Sprintf("bytes 0-%d/*", grain-1)}, bytes.NewReader(make([]byte, grain)))
+		return "0123456789"
+	})
+	if code != 503 || !strings.Contains(body, "at the same time") {
+		t.Errorf("two pieces at the same time: %d %s", code, body)
+	}
+}
+
 // TestUploadAtOnce sends all of an upload's content in one piece that says nothing of itself, and cancels another upload.
 func TestUploadAtOnce(t *testing.T) {
 	_, base, token := served(t)
@@ -156,15 +240,14 @@ func TestUploadAtOnce(t *testing.T) {
 	}
 }
 
-// TestWatch opens a channel on a file, and hears of what becomes of it until the channel is stopped.
-func TestWatch(t *testing.T) {
-	w, base, token := served(t)
+// receiver is an address that channels tell, and want what it is told next: number, state, what changed, token.
+func receiver(t *testing.T, w *twin.World) (url string, want func(what string)) {
 	heard := make(chan string, 10)
 	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		heard <- r.Header.Get("X-Goog-Message-Number") + " " + r.Header.Get("X-Goog-Resource-State") + " " + r.Header.Get("X-Goog-Changed") + " " + r.Header.Get("X-Goog-Channel-Token")
 	}))
-	defer hook.Close()
-	want := func(what string) {
+	t.Cleanup(hook.Close)
+	return hook.URL, func(what string) {
 		t.Helper()
 		select {
 		case got := <-heard:
@@ -175,11 +258,36 @@ func TestWatch(t *testing.T) {
 			t.Fatalf("heard nothing, want %q; the outbox has %v", what, w.Outbox())
 		}
 	}
+}
+
+// TestWatchOfChanges hears of those changes alone that changes.list would tell if it were asked the same.
+func TestWatchOfChanges(t *testing.T) {
+	w, base, token := served(t)
+	hook, want := receiver(t, w)
+	jsonType := map[string]string{"Content-Type": "application/json"}
+	res, body := do(t, "POST", base+"/drive/v3/changes/watch?pageToken=1&includeRemoved=false", token, jsonType, strings.NewReader(`{"id": "c", "type": "web_hook", "address": "`+hook+`"}`))
+	if res.StatusCode != 200 || !strings.Contains(string(body), "includeRemoved=false") {
+		t.Fatalf("watch: %d %s", res.StatusCode, body)
+	}
+	want("1 sync")
+	for _, heard := range []string{"2 change", "3 change"} { // and nothing when what was made is deleted
+		_, body = do(t, "POST", base+"/drive/v3/files", token, jsonType, strings.NewReader(`{"name": "a"}`))
+		var f struct{ ID string }
+		json.Unmarshal(body, &f)
+		want(heard)
+		do(t, "DELETE", base+"/drive/v3/files/"+f.ID, token, nil, nil)
+	}
+}
+
+// TestWatch opens a channel on a file, and hears of what becomes of it until the channel is stopped.
+func TestWatch(t *testing.T) {
+	w, base, token := served(t)
+	hook, want := receiver(t, w)
 	jsonType := map[string]string{"Content-Type": "application/json"}
 	_, body := do(t, "POST", base+"/drive/v3/files", token, jsonType, strings.NewReader(`{"name": "a"}`))
 	var f struct{ ID string }
 	json.Unmarshal(body, &f)
-	_, body = do(t, "POST", base+"/drive/v3/files/"+f.ID+"/watch", token, jsonType, strings.NewReader(`{"id": "c", "type": "web_hook", "token": "t", "address": "`+hook.URL+`"}`))
+	_, body = do(t, "POST", base+"/drive/v3/files/"+f.ID+"/watch", token, jsonType, strings.NewReader(`{"id": "c", "type": "web_hook", "token": "t", "address": "`+hook+`"}`))
 	var ch struct{ ResourceID string }
 	if json.Unmarshal(body, &ch); ch.ResourceID == "" {
 		t.Fatalf("watch: %s", body)

@@ -17,9 +17,7 @@ func Workspace(h *twin.Host) *twin.Base {
 	id := identity.New(h)
 	id.Echo.Pre(gapi.Overridden)
 	t := files.New(id)
-	gdrive.New(t)
-	gsheets.New(t)
-	gdocs.New(t)
+	gapi.Discovery(id, gdrive.New(t), gsheets.New(t), gdocs.New(t))
 	return id.Base
 }
 

@@ -284,12 +284,26 @@ func (b *book) area(r *api.GridRange) (*tab, formula.Area, error) {
 	return t, a, err
 }
 
+// place is the cell that a request names, in a sheet that has it.
+func (t *tab) place(at *api.GridCoordinate) (row, col int, err error) {
+	row, col = int(deref(at.RowIndex)), int(deref(at.ColumnIndex))
+	switch {
+	case row < 0 || col < 0:
+		err = no("GridCoordinate indexes must be >= 0")
+	case row >= t.RowCount:
+		err = no("GridCoordinate.rowIndex[%d] is after last row in grid[%d]", row, t.RowCount-1)
+	case col >= t.ColCount:
+		err = no("GridCoordinate.columnIndex[%d] is after last column in grid[%d]", col, t.ColCount-1)
+	}
+	return row, col, err
+}
+
 // clipped is a range of a sheet with the sides that it leaves open at the sheet's ends.
 func (t *tab) clipped(r *api.GridRange) (formula.Area, error) {
 	a := rangeOf(r)
 	switch {
 	case a.Row0 < 0 || a.Col0 < 0 || a.Row1 < 0 || a.Col1 < 0:
-		return a, no("range must not have negative indexes.")
+		return a, no("GridRange indexes must be >= 0")
 	case a.Row0 >= a.Row1 && r.EndRowIndex != nil, a.Col0 >= a.Col1 && r.EndColumnIndex != nil:
 		return a, no("range must not be empty.")
 	}

@@ -12,7 +12,7 @@ import (
 
 // updateCells gives cells what rows of them say, one by one; those of a range that the rows do not reach are emptied.
 func (b *book) updateCells(in *api.UpdateCellsRequest) (Obj, error) {
-	m, err := fields(in.Fields, api.CellData{})
+	m, err := b.cellFields(in.Fields)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (b *book) updateCells(in *api.UpdateCellsRequest) (Obj, error) {
 
 // repeatCell gives every cell of a range the same; formulas are as if they were copied from its first cell.
 func (b *book) repeatCell(in *api.RepeatCellRequest) (Obj, error) {
-	m, err := fields(in.Fields, api.CellData{})
+	m, err := b.cellFields(in.Fields)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (b *book) repeatCell(in *api.RepeatCellRequest) (Obj, error) {
 
 // appendCells adds rows after the last one that has something.
 func (b *book) appendCells(in *api.AppendCellsRequest) (Obj, error) {
-	m, err := fields(in.Fields, api.CellData{})
+	m, err := b.cellFields(in.Fields)
 	if err != nil {
 		return nil, err
 	}
@@ -159,8 +159,53 @@ func (b *book) appendCells(in *api.AppendCellsRequest) (Obj, error) {
 	return nil, t.guard(formula.Area{Row0: at, Row1: at + len(in.Rows), Col1: t.ColCount})
 }
 
+// A cellMask is what of cells is changed. It remembers what became of formats, of which many cells have the same.
+type cellMask struct {
+	*gapi.Mask
+	looks  *gapi.Mask // of userEnteredFormat
+	became map[becoming]*Format
+}
+
+type becoming struct {
+	was   *Format
+	given *api.CellFormat
+}
+
+// cellFields reads the mask of an update of cells; the requests of a batchUpdate often have the same.
+func (b *book) cellFields(mask *string) (*cellMask, error) {
+	if m := b.masks[deref(mask)]; m != nil {
+		return m, nil
+	}
+	m, err := fields(mask, api.CellData{})
+	if err != nil {
+		return nil, err
+	}
+	if b.masks == nil {
+		b.masks = map[string]*cellMask{}
+	}
+	b.masks[*mask] = &cellMask{m, twins(m.Sub("userEnteredFormat")), map[becoming]*Format{}}
+	return b.masks[*mask], nil
+}
+
+// format is what a format becomes when another one is given.
+func (m *cellMask) format(b *book, was *Format, in *api.CellFormat) (*Format, error) {
+	if now, ok := m.became[becoming{was, in}]; ok {
+		return now, nil
+	}
+	var given Obj
+	if in != nil {
+		given = kept(in)
+		if err := formatted(given); err != nil {
+			return nil, err
+		}
+	}
+	now := b.intern(updated(was.tree(), given, m.looks))
+	m.became[becoming{was, in}] = now
+	return now, nil
+}
+
 // change gives a cell what a mask names of what is given, and takes away what that does not have.
-func (t *tab) change(r, c int, in *api.CellData, m *gapi.Mask) error {
+func (t *tab) change(r, c int, in *api.CellData, m *cellMask) error {
 	x := t.edit(r, c)
 	if m.Has("userEnteredValue") {
 		if err := t.changeValue(r, c, in.UserEnteredValue); err != nil {
@@ -168,18 +213,11 @@ func (t *tab) change(r, c int, in *api.CellData, m *gapi.Mask) error {
 		}
 	}
 	if m.Has("userEnteredFormat") {
-		var given Obj
-		if in.UserEnteredFormat != nil {
-			given = kept(in.UserEnteredFormat)
-			if err := formatted(given); err != nil {
-				return err
-			}
+		now, err := m.format(t.b, x.Format, in.UserEnteredFormat)
+		if err != nil {
+			return err
 		}
-		part := m.Sub("userEnteredFormat")
-		if part != nil {
-			given = updated(x.Format.tree(), given, twins(part))
-		}
-		x.Format = t.b.intern(given)
+		x.Format = now
 	}
 	rest := Rest{}
 	if x.Rest != nil {
@@ -217,20 +255,16 @@ func (t *tab) change(r, c int, in *api.CellData, m *gapi.Mask) error {
 		}
 		x = t.edit(r, c)
 	}
-	if m != nil && m.Has("dataSourceTable") && in.DataSourceTable != nil || m != nil && m.Has("dataSourceFormula") && in.DataSourceFormula != nil {
-		return no("No data source with id: %s", deref(dataSourceOf(in)))
+	if m.Mask != nil && m.Has("dataSourceTable") && (in.DataSourceTable != nil || rest.Source != nil) {
+		if err := t.setSourceTable(r, c, &rest, in.DataSourceTable); err != nil {
+			return err
+		}
+		x = t.edit(r, c)
 	}
-	if x.Rest = &rest; rest.blank() {
-		x.Rest = nil
+	if x.Rest = nil; !rest.blank() {
+		x.Rest = &rest
 	}
 	return nil
-}
-
-func dataSourceOf(in *api.CellData) *string {
-	if in.DataSourceTable != nil {
-		return in.DataSourceTable.DataSourceID
-	}
-	return in.DataSourceFormula.DataSourceID
 }
 
 // blank reports whether nothing is there.
@@ -281,29 +315,13 @@ func textOr(s string) calc.Value {
 
 // twins is the mask of a format in which a colour that is named by one of its two names is named by both.
 func twins(m *gapi.Mask) *gapi.Mask {
-	text := ""
-	var say func(m *gapi.Mask) string
-	say = func(m *gapi.Mask) string {
-		var parts []string
-		for name, part := range m.Parts() {
-			one := name
-			if part != nil {
-				one += "(" + say(part) + ")"
-			}
-			parts = append(parts, one)
-			if other, ok := colorStyle(name); ok {
-				parts = append(parts, other)
-			} else if old, ok := strings.CutSuffix(name, "Style"); ok && (old == "color" || strings.HasSuffix(old, "Color")) {
-				parts = append(parts, old)
-			}
+	return m.Also(func(name string) (string, bool) {
+		if style, ok := colorStyle(name); ok {
+			return style, true
 		}
-		return strings.Join(parts, ",")
-	}
-	if text = say(m); text == "" {
-		return m
-	}
-	both, _ := gapi.ParseMask(text)
-	return both
+		old, ok := strings.CutSuffix(name, "Style")
+		return old, ok && (old == "color" || strings.HasSuffix(old, "Color"))
+	})
 }
 
 // formatted refuses a format that there is not.

@@ -52,8 +52,10 @@ func (b *book) insertComment(in *api.InsertCommentRequest) (Obj, error) {
 		return nil, err
 	case strings.TrimSpace(deref(in.Content)) == "":
 		return nil, no("content must be specified.")
-	case deref(at.RowIndex) < 0 || deref(at.ColumnIndex) < 0 || int(deref(at.RowIndex)) >= t.RowCount || int(deref(at.ColumnIndex)) >= t.ColCount:
-		return nil, no("The coordinate is outside of the sheet.")
+	}
+	row, col, err := t.place(at)
+	if err != nil {
+		return nil, err
 	}
 	head := b.post(*in.Content)
 	if to := deref(in.AssigneeEmailAddress); to != "" {
@@ -63,7 +65,6 @@ func (b *book) insertComment(in *api.InsertCommentRequest) (Obj, error) {
 		head["assigneeEmail"] = to
 	}
 	id := strconv.Itoa(b.number())
-	row, col := int(deref(at.RowIndex)), int(deref(at.ColumnIndex))
 	thread := Obj{"commentId": id, "anchorId": id, "headPost": head, "status": "OPEN"}
 	if x := t.cell(row, col); x != nil {
 		if s := b.shown(x); s != "" {

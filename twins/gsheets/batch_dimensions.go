@@ -24,6 +24,9 @@ func (b *book) lines(r *api.DimensionRange) (lines, error) {
 	if err != nil {
 		return lines{}, err
 	}
+	if t.DataSource != nil {
+		return lines{}, errDataSheet
+	}
 	l := lines{tab: t, lo: int(deref(r.StartIndex))}
 	switch deref(r.Dimension) {
 	case "ROWS":
@@ -37,12 +40,33 @@ func (b *book) lines(r *api.DimensionRange) (lines, error) {
 		l.hi = int(*r.EndIndex)
 	}
 	switch {
-	case l.lo < 0:
-		return l, no("range.startIndex[%d] must be greater than or equal to 0.", l.lo)
+	case l.lo < 0 || l.hi < 0:
+		return l, no("DimensionRange indexes must be >= 0")
 	case l.hi <= l.lo:
 		return l, no("range.endIndex[%d] must be greater than range.startIndex[%d].", l.hi, l.lo)
 	}
 	return l, nil
+}
+
+// columnsOr are a span of rows or columns, or else columns of a data source's sheet, each a span.
+func (b *book) columnsOr(r *api.DimensionRange, of *api.DataSourceSheetDimensionRange) ([]lines, error) {
+	if of == nil {
+		l, err := b.lines(r)
+		return []lines{l}, err
+	}
+	t, ok := b.tab(int(deref(of.SheetID)))
+	if !ok || t.DataSource == nil {
+		return nil, no("No data source sheet with id: %d", deref(of.SheetID))
+	}
+	var out []lines
+	for _, c := range of.ColumnReferences {
+		i := slices.IndexFunc(t.Columns, func(d Dimension) bool { return d.Source != nil && d.Source["name"] == deref(c.Name) })
+		if i < 0 {
+			return nil, no("There is no column %s on the data source sheet.", deref(c.Name))
+		}
+		out = append(out, lines{tab: t, axis: formula.Cols, lo: i, hi: i + 1})
+	}
+	return out, nil
 }
 
 // size is how many rows or columns the sheet has.
@@ -249,15 +273,14 @@ func (b *book) updateDimensionProperties(in *api.UpdateDimensionPropertiesReques
 	if err != nil {
 		return nil, err
 	}
-	if in.Range == nil {
-		return nil, no("A dimension range is required.")
-	}
-	l, err := b.lines(in.Range)
+	all, err := b.columnsOr(in.Range, in.DataSourceSheetRange)
 	if err != nil {
 		return nil, err
 	}
-	if err := l.inside("update"); err != nil {
-		return nil, err
+	for _, l := range all {
+		if err := l.inside("update"); err != nil {
+			return nil, err
+		}
 	}
 	p := in.Properties
 	if p == nil {
@@ -266,14 +289,16 @@ func (b *book) updateDimensionProperties(in *api.UpdateDimensionPropertiesReques
 	if m.Has("pixelSize") && (m != nil || p.PixelSize != nil) && deref(p.PixelSize) <= 0 {
 		return nil, no("pixelSize[%d] must be greater than 0.", deref(p.PixelSize))
 	}
-	l.each(func(d *Dimension) {
-		if m.Has("pixelSize") && p.PixelSize != nil {
-			d.Size = int(*p.PixelSize)
-		}
-		if m.Has("hiddenByUser") && (m != nil || p.HiddenByUser != nil) {
-			d.Hidden = deref(p.HiddenByUser)
-		}
-	})
+	for _, l := range all {
+		l.each(func(d *Dimension) {
+			if m.Has("pixelSize") && p.PixelSize != nil {
+				d.Size = int(*p.PixelSize)
+			}
+			if m.Has("hiddenByUser") && (m != nil || p.HiddenByUser != nil) {
+				d.Hidden = deref(p.HiddenByUser)
+			}
+		})
+	}
 	return nil, nil
 }
 
@@ -293,22 +318,26 @@ func (l lines) each(change func(d *Dimension)) {
 
 // autoResizeDimensions makes rows as high and columns as wide as what is in them needs.
 func (b *book) autoResizeDimensions(in *api.AutoResizeDimensionsRequest) (Obj, error) {
-	if in.DataSourceSheetDimensions != nil {
-		return nil, no("The sheet is not a data source sheet.")
+	all, err := b.columnsOr(in.Dimensions, in.DataSourceSheetDimensions)
+	for _, l := range all {
+		if err == nil {
+			l.fitContent()
+		}
 	}
-	l, err := b.lines(in.Dimensions)
-	if err != nil {
-		return nil, err
-	}
+	return nil, err
+}
+
+// fitContent makes rows as high as a new sheet's, and columns as wide as what they show.
+func (l lines) fitContent() {
 	l.hi = min(l.hi, l.size())
 	if l.axis == formula.Rows {
 		l.each(func(d *Dimension) { d.Size = 0 })
-		return nil, nil
+		return
 	}
-	widest := make([]int, l.hi-l.lo)
+	widest := make([]int, max(0, l.hi-l.lo))
 	l.walk(l.area(), func(_, c int, x *Cell) bool {
 		// A letter of ten points is about seven pixels wide, and a cell has three on each side.
-		if n := utf8.RuneCountInString(b.shown(x)); n > 0 {
+		if n := utf8.RuneCountInString(l.b.shown(x)); n > 0 {
 			widest[c-l.lo] = max(widest[c-l.lo], 7*n+6)
 		}
 		return true
@@ -319,7 +348,6 @@ func (b *book) autoResizeDimensions(in *api.AutoResizeDimensionsRequest) (Obj, e
 			columns[l.lo+i].Size = max(w, minWidth)
 		}
 	}
-	return nil, nil
 }
 
 // minWidth is how narrow a column gets by itself.

@@ -46,11 +46,14 @@ func (b *book) clearBasicFilter(in *api.ClearBasicFilterRequest) (Obj, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.unfilter()
 	t.Filter = nil
+	t.applyFilter()
 	t.touch()
 	return nil, nil
 }
+
+// notInFilters are the types of conditions that filters and slicers do not have.
+var notInFilters = []string{"ONE_OF_RANGE", "ONE_OF_LIST", "BOOLEAN", "TEXT_IS_EMAIL", "TEXT_IS_URL", "DATE_IS_VALID"}
 
 // filter reads a filter: what it is on, and what it lets through. Criteria can be given by column or as a list; both are kept.
 func (b *book) filter(r *api.GridRange, table *string, criteria map[string]api.FilterCriteria, specs []api.FilterSpec, sorts []api.SortSpec) (*tab, formula.Area, Obj, error) {
@@ -92,7 +95,7 @@ func (b *book) filter(r *api.GridRange, table *string, criteria map[string]api.F
 		if c == nil {
 			by[n] = &api.FilterCriteria{}
 		} else if c.Condition != nil {
-			if err := wellFormed(c.Condition, "ONE_OF_RANGE", "ONE_OF_LIST", "BOOLEAN", "TEXT_IS_EMAIL", "TEXT_IS_URL", "DATE_IS_VALID"); err != nil {
+			if err := wellFormed(c.Condition, notInFilters...); err != nil {
 				return nil, a, nil, err
 			}
 		}
@@ -135,41 +138,81 @@ func (t *tab) unfilter() {
 	}
 }
 
-// applyFilter hides the rows that the sheet's filter does not let through.
+// applyFilter hides the rows that the sheet's filter, or a slicer over it, does not let through.
 func (t *tab) applyFilter() {
 	t.unfilter()
-	if t.Filter == nil {
-		return
-	}
-	a := areaOf(t.Filter["range"].(Obj)).Clip(t.RowCount, t.ColCount)
-	list, _ := t.Filter["filterSpecs"].([]any)
-	if len(list) == 0 {
-		return
-	}
-	for r := a.Row0 + 1; r < a.Row1; r++ {
-		for _, s := range list {
-			s := s.(Obj)
-			if c, _ := s["filterCriteria"].(Obj); !t.lets(c, r, numberIn(s, "columnIndex", 0), a) {
+	hide := func(a formula.Area, col int, criteria Obj) {
+		for r := a.Row0 + 1; r < a.Row1; r++ {
+			if !t.lets(criteria, r, col, a) {
 				t.editRow(r).Filtered = true
-				break
 			}
 		}
+	}
+	if t.Filter != nil {
+		a := areaOf(t.Filter["range"].(Obj)).Clip(t.RowCount, t.ColCount)
+		list, _ := t.Filter["filterSpecs"].([]any)
+		for _, s := range list {
+			s := s.(Obj)
+			criteria, _ := s["filterCriteria"].(Obj)
+			hide(a, numberIn(s, "columnIndex", 0), criteria)
+		}
+	}
+	for _, s := range t.b.slicersOver(t) {
+		hide(s.Area, s.column, s.criteria)
+	}
+}
+
+// A slicing is what a slicer does to cells.
+type slicing struct {
+	formula.Area
+	column   int // on the sheet
+	criteria Obj
+	pivots   bool // it does so to pivot tables too
+}
+
+// slicersOver are the slicers, wherever they lie, that filter cells of a sheet.
+func (b *book) slicersOver(t *tab) (out []slicing) {
+	for _, x := range b.tabs {
+		for _, o := range x.Slicers {
+			spec, _ := o["spec"].(Obj)
+			r, _ := spec["dataRange"].(Obj)
+			criteria, ok := spec["filterCriteria"].(Obj)
+			if !ok || r == nil || numberIn(r, "sheetId", 0) != t.ID {
+				continue
+			}
+			a := areaOf(r).Clip(t.RowCount, t.ColCount)
+			out = append(out, slicing{a, a.Col0 + numberIn(spec, "columnIndex", 0), criteria, spec["applyToPivotTables"] != false})
+		}
+	}
+	return out
+}
+
+// sliced lets every slicer filter anew, after one is another.
+func (b *book) sliced() {
+	for _, t := range b.tabs {
+		t.applyFilter()
 	}
 }
 
 // lets reports whether a filter's criteria for a column let a row through.
 func (t *tab) lets(c Obj, r, col int, a formula.Area) bool {
-	shown, x := "", t.cell(r, col)
-	if x != nil {
-		shown = t.b.shown(x)
+	x := t.cell(r, col)
+	if x == nil {
+		x = &Cell{}
 	}
+	return t.letsCell(c, x, r, col, formula.Cell(a.Row0+1, col))
+}
+
+// letsCell is lets of a cell that need not be on the sheet.
+func (t *tab) letsCell(c Obj, x *Cell, r, col int, from formula.Area) bool {
+	shown := t.b.shown(x)
 	hidden, _ := c["hiddenValues"].([]any)
 	for _, h := range hidden {
 		if s, _ := h.(string); strings.EqualFold(s, shown) {
 			return false
 		}
 	}
-	if cond, ok := c["condition"].(Obj); ok && !t.b.meets(cond, t, r, col, formula.Cell(a.Row0+1, col)) {
+	if cond, ok := c["condition"].(Obj); ok && !t.b.meetsCell(cond, x, t, r, col, from) {
 		return false
 	}
 	for name, of := range map[string]string{"visibleBackgroundColor": "backgroundColor", "visibleForegroundColor": "foregroundColor"} {
@@ -177,10 +220,7 @@ func (t *tab) lets(c Obj, r, col int, a formula.Area) bool {
 		if !ok {
 			continue
 		}
-		var tree Obj
-		if x != nil {
-			tree = x.Format.tree()
-		}
+		tree := x.Format.tree()
 		if of == "foregroundColor" {
 			tree, _ = tree["textFormat"].(Obj)
 		}

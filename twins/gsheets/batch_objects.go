@@ -33,11 +33,12 @@ func (b *book) position(in *api.EmbeddedObjectPosition, width, height int) (*tab
 		if err != nil {
 			return nil, nil, err
 		}
-		if int(deref(cell.RowIndex)) >= t.RowCount || int(deref(cell.ColumnIndex)) >= t.ColCount || deref(cell.RowIndex) < 0 || deref(cell.ColumnIndex) < 0 {
-			return nil, nil, no("The anchor cell is outside of the sheet.")
+		row, col, err := t.place(cell)
+		if err != nil {
+			return nil, nil, err
 		}
 		at := Obj{}
-		for name, n := range map[string]int{"sheetId": t.ID, "rowIndex": int(deref(cell.RowIndex)), "columnIndex": int(deref(cell.ColumnIndex))} {
+		for name, n := range map[string]int{"sheetId": t.ID, "rowIndex": row, "columnIndex": col} {
 			if n != 0 {
 				at[name] = float64(n)
 			}
@@ -104,14 +105,21 @@ func (b *book) chartSpec(in *api.ChartSpec) (Obj, error) {
 		return nil, no("A chart spec must be specified.")
 	case kinds > 1:
 		return nil, no("Only one chart spec can be specified.")
-	case in.DataSourceChartProperties != nil:
-		return nil, no("No data source with id: %s", deref(in.DataSourceChartProperties.DataSourceID))
+	case in.DataSourceChartProperties != nil && b.sourceAt(deref(in.DataSourceChartProperties.DataSourceID)) < 0:
+		return nil, noSource(in.DataSourceChartProperties.DataSourceID)
 	case in.BasicChart != nil && deref(in.BasicChart.ChartType) == "":
 		return nil, no("The chart type must be specified.")
 	}
 	o := kept(in)
 	if err := b.sourced(o); err != nil {
 		return nil, err
+	}
+	if p, ok := o["dataSourceChartProperties"].(Obj); ok {
+		if err := b.connects(); err != nil {
+			return nil, err
+		}
+		o["dataSourceChartProperties"] = with(p, "dataExecutionStatus", running)
+		b.reading = true
 	}
 	if o["hiddenDimensionStrategy"] == nil {
 		o["hiddenDimensionStrategy"] = "SKIP_HIDDEN_ROWS_AND_COLUMNS"
@@ -270,6 +278,8 @@ func (b *book) deleteEmbeddedObject(in *api.DeleteEmbeddedObjectRequest) (Obj, e
 	t.touch()
 	if t.Type == "OBJECT" && len(b.tabs) > 1 {
 		b.dropSheet(t)
+	} else if list == &t.Slicers {
+		b.sliced()
 	}
 	return nil, nil
 }
@@ -285,6 +295,11 @@ func (b *book) slicerSpec(in *api.SlicerSpec) (Obj, error) {
 	}
 	if n := int(deref(in.ColumnIndex)); n < 0 || n >= a.Cols() {
 		return nil, no("spec.columnIndex[%d] is outside of the data range.", n)
+	}
+	if c := in.FilterCriteria; c != nil && c.Condition != nil {
+		if err := wellFormed(c.Condition, notInFilters...); err != nil {
+			return nil, err
+		}
 	}
 	o := kept(in)
 	o["dataRange"] = t.gridRange(a)
@@ -314,6 +329,7 @@ func (b *book) addSlicer(in *api.AddSlicerRequest) (Obj, error) {
 	o["position"] = at
 	t.Slicers = append(slices.Clone(t.Slicers), o)
 	t.touch()
+	b.sliced()
 	return Obj{"slicer": o}, nil
 }
 
@@ -339,5 +355,6 @@ func (b *book) updateSlicerSpec(in *api.UpdateSlicerSpecRequest) (Obj, error) {
 		return nil, err
 	}
 	t.replace(&t.Slicers, i, with(t.Slicers[i], "spec", spec))
+	b.sliced()
 	return nil, nil
 }

@@ -211,9 +211,12 @@ func (b *book) cutPaste(in *api.CutPasteRequest) (Obj, error) {
 	if err != nil {
 		return nil, err
 	}
-	row, col := int(deref(d.RowIndex)), int(deref(d.ColumnIndex))
+	row, col, err := to.place(d)
+	if err != nil {
+		return nil, err
+	}
 	z := formula.Area{Row0: row, Row1: row + a.Rows(), Col0: col, Col1: col + a.Cols()}
-	if row < 0 || col < 0 || z.Row1 > to.RowCount || z.Col1 > to.ColCount {
+	if z.Row1 > to.RowCount || z.Col1 > to.ColCount {
 		return nil, no("The destination is outside of the sheet.")
 	}
 	if err := from.guard(a); err != nil {

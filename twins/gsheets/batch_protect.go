@@ -15,6 +15,9 @@ import (
 
 // guard refuses to write where the caller may not.
 func (t *tab) guard(a formula.Area) error {
+	if t.DataSource != nil {
+		return errDataSheet
+	}
 	for _, p := range t.Protected {
 		if p["warningOnly"] == true || t.b.edits(p) {
 			continue

@@ -102,7 +102,7 @@ func (b *book) deleteSheet(in *api.DeleteSheetRequest) (Obj, error) {
 	case !t.Hidden && b.visible() == 1:
 		return nil, no("You can't remove all the visible sheets in a document.")
 	}
-	if err := t.guard(formula.Area{Row1: t.RowCount, Col1: t.ColCount}); err != nil {
+	if err := t.guard(t.all()); err != nil && t.DataSource == nil {
 		return nil, err
 	}
 	b.dropSheet(t)
@@ -120,8 +120,12 @@ func (b *book) visible() (n int) {
 
 // dropSheet takes a sheet away, with the names and metadata that are of it; what refers to it refers to nothing.
 func (b *book) dropSheet(t *tab) {
+	b.disconnect(t)
 	b.drop(t)
 	b.rewrite(formula.DropSheet(t.Title))
+	if len(t.Slicers) > 0 {
+		b.sliced()
+	}
 	names, metadata := b.Names, b.Metadata
 	b.Names, b.Metadata = nil, nil
 	for _, n := range names {
@@ -142,6 +146,9 @@ func (b *book) duplicateSheet(in *api.DuplicateSheetRequest) (Obj, error) {
 	from, ok := b.tab(int(deref(in.SourceSheetID)))
 	if !ok {
 		return nil, no("No sheet with id: %d", deref(in.SourceSheetID))
+	}
+	if from.DataSource != nil {
+		return nil, errDataSheet
 	}
 	sh := from.Sheet
 	sh.Index, sh.Title = int(deref(in.InsertSheetIndex)), deref(in.NewSheetName)
@@ -331,6 +338,9 @@ func (b *book) rename(t *tab, title string) error {
 		was := t.Title
 		t.Title = title
 		b.rewrite(formula.RenameSheet(was, title))
+		if t.DataSource != nil {
+			b.formulas(func(_ *tab, src string) string { return formula.RenameSource(src, b.syntax(), was, title) })
+		}
 	}
 	return nil
 }

@@ -83,3 +83,11 @@ func BenchmarkGridData(b *testing.B) {
 		ask("GET", "/v4/spreadsheets/"+id+"?includeGridData=true&prettyPrint=false", "")
 	}
 }
+
+// BenchmarkInsertRow makes room in the middle of a sheet of 100,000 formulas.
+func BenchmarkInsertRow(b *testing.B) {
+	ask, id := large(b, 100_000)
+	for b.Loop() {
+		ask("POST", "/v4/spreadsheets/"+id+":batchUpdate", `{"requests":[{"insertDimension":{"range":{"sheetId":0,"dimension":"ROWS","startIndex":50000,"endIndex":50001}}}]}`)
+	}
+}

@@ -122,8 +122,12 @@ func (b *book) graph(set *calc.Setting) *calc.Book {
 func (b *book) rebuild(set *calc.Setting) *calc.Book {
 	g := calc.NewBook()
 	for _, t := range b.tabs {
+		var read []formula.Area // what data sources filled
 		t.walk(t.all(), func(row, col int, x *Cell) bool {
-			if x.Spilled {
+			if x.Rest.ofSource() {
+				read = append(read, formula.Area{Row0: row, Row1: row + x.Rest.PivotRows, Col0: col, Col1: col + x.Rest.PivotCols})
+			}
+			if x.Spilled && !slices.ContainsFunc(read, func(a formula.Area) bool { return a.Contains(row, col) }) {
 				y := t.edit(row, col)
 				y.Value, y.Spilled = calc.Empty, false
 			}
@@ -218,6 +222,10 @@ func (b *book) SheetName(id int) string {
 
 // Size is how many rows and columns a sheet has.
 func (b *book) Size(sheet int) (rows, cols int) {
+	if sheet < 0 {
+		f, _ := b.resultOf(sheet)
+		return f.Size(frameSheet)
+	}
 	t, ok := b.tab(sheet)
 	if !ok {
 		return 0, 0
@@ -227,6 +235,10 @@ func (b *book) Size(sheet int) (rows, cols int) {
 
 // Value is what a cell has.
 func (b *book) Value(sheet, row, col int) calc.Value {
+	if sheet < 0 {
+		f, _ := b.resultOf(sheet)
+		return f.Value(frameSheet, row, col)
+	}
 	if t, ok := b.tab(sheet); ok {
 		if x := t.cell(row, col); x != nil {
 			return x.hinted()
@@ -246,7 +258,10 @@ func (x *Cell) hinted() calc.Value {
 
 // Walk gives the cells of an area that have a value.
 func (b *book) Walk(sheet int, a formula.Area, yield func(row, col int, v calc.Value) bool) {
-	if t, ok := b.tab(sheet); ok {
+	if sheet < 0 {
+		f, _ := b.resultOf(sheet)
+		f.Walk(frameSheet, a, yield)
+	} else if t, ok := b.tab(sheet); ok {
 		t.walk(a, func(row, col int, x *Cell) bool {
 			return x.Value.Kind == calc.KindEmpty || yield(row, col, x.hinted())
 		})
@@ -263,7 +278,7 @@ func (b *book) Formula(sheet, row, col int) (string, bool) {
 	return "", false
 }
 
-// Name finds a named range.
+// Name finds a named range, or a column of a data source.
 func (b *book) Name(name string) (calc.Ref, bool) {
 	for _, n := range b.Names {
 		if strings.EqualFold(n.Name, name) {
@@ -272,7 +287,7 @@ func (b *book) Name(name string) (calc.Ref, bool) {
 			}
 		}
 	}
-	return calc.Ref{}, false
+	return b.sourceColumn(name)
 }
 
 // Table finds cells of a table.

@@ -1,8 +1,11 @@
 package gsheets
 
 import (
+	"encoding/json"
+	"strconv"
 	"strings"
 
+	"twinset.dev/kit/tree"
 	"twinset.dev/twins/gsheets/internal/calc"
 	"twinset.dev/twins/gsheets/internal/format"
 	"twinset.dev/twins/gsheets/internal/formula"
@@ -22,7 +25,7 @@ func (t *tab) gridData(a formula.Area, m *gapi.Mask) Obj {
 	}
 	if m.Has("rowData") {
 		if rows := t.rowData(a, m.Sub("rowData").Sub("values")); rows != nil {
-			o["rowData"] = rows
+			o["rowData"] = json.RawMessage(rows)
 		}
 	}
 	if m.Has("rowMetadata") {
@@ -86,116 +89,234 @@ func (t *tab) notes(of []any, where string, first int) {
 	}
 }
 
-// rowData are the rows of an area, without what is empty at the end.
-func (t *tab) rowData(a formula.Area, m *gapi.Mask) (rows []any) {
-	l := t.look()
+// rowData are the rows of an area, without what is empty at the end, as JSON; nil if it has none.
+func (t *tab) rowData(a formula.Area, m *gapi.Mask) []byte {
+	w := cellWriter{look: t.look(), mask: m, formats: map[*Format][]byte{}}
+	var painted []formula.Area // where cells look like something though they may have nothing
+	end := a.Row0
+	if m.Has("effectiveFormat") {
+		for _, p := range t.painted() {
+			if p = p.Intersect(a); !p.Empty() {
+				painted, end = append(painted, p), max(end, p.Row1)
+			}
+		}
+	}
+	next, written := a.Row0, a.Row0
+	add := func(r int, cells []Cell) {
+		if row := w.row(r, cells, a, painted); row != nil {
+			for ; written < r; written++ {
+				w.rows = append(append(w.rows, sep(w.rows)), "{}"...)
+			}
+			w.rows = append(append(w.rows, sep(w.rows)), row...)
+			written++
+		}
+	}
+	gap := func(to int) {
+		for ; next < min(to, end); next++ {
+			add(next, nil)
+		}
+	}
 	t.walkRows(a.Row0, a.Row1, func(r int, row *Row) bool {
-		n := min(a.Col1, len(row.Cells))
-		for n > a.Col0 && row.Cells[n-1].blank() {
-			n--
-		}
-		if n <= a.Col0 {
-			return true
-		}
-		for len(rows) < r-a.Row0 {
-			rows = append(rows, Obj{})
-		}
-		values := make([]any, n-a.Col0)
-		for c := a.Col0; c < n; c++ {
-			values[c-a.Col0] = l.cell(r, c, &row.Cells[c], m)
-		}
-		rows = append(rows, Obj{"values": values})
+		gap(r)
+		add(r, row.Cells)
+		next = r + 1
 		return true
 	})
-	return rows
+	gap(end)
+	return closed(w.rows)
 }
 
-// cell is a CellData, as far as the mask wants it.
-//
-// https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets/cells#CellData
-func (l *look) cell(r, c int, x *Cell, m *gapi.Mask) Obj {
-	o := Obj{}
-	if x.blank() {
-		return o
+// row is one row of an area up to the last cell that has something or looks like something; nil if there is none.
+func (w *cellWriter) row(r int, cells []Cell, a formula.Area, painted []formula.Area) []byte {
+	n := min(a.Col1, len(cells))
+	for n > a.Col0 && cells[n-1].blank() {
+		n--
 	}
-	if m.Has("userEnteredValue") {
-		if v := x.entered(); v != nil {
-			o["userEnteredValue"] = v
+	for _, p := range painted {
+		if r >= p.Row0 && r < p.Row1 {
+			n = max(n, p.Col1)
 		}
 	}
-	shows := x.Value.Kind != calc.KindEmpty && (x.Value.Kind != calc.KindText || x.Value.Text != "")
-	if shows {
-		if m.Has("effectiveValue") {
-			o["effectiveValue"] = x.effective()
+	w.out = append(w.out[:0], `{"values":`...)
+	last := 0 // where what is worth telling ends
+	for c, open := a.Col0, byte('['); c < n; c, open = c+1, ',' {
+		x := &Cell{}
+		if c < len(cells) {
+			x = &cells[c]
 		}
-		if m.Has("formattedValue") {
-			o["formattedValue"] = l.b.shown(x)
-		}
-	}
-	if x.Format != nil {
-		o["userEnteredFormat"] = x.Format.Tree
-	}
-	link := ""
-	if m.Has("hyperlink") || m.Has("effectiveFormat") {
-		if link = l.link(r, c, x); link != "" {
-			o["hyperlink"] = link
+		w.out = append(w.out, open)
+		at := len(w.out)
+		w.cell(r, c, x)
+		if !x.blank() || string(w.out[at:]) != "{}" {
+			last = len(w.out)
 		}
 	}
-	if m.Has("effectiveFormat") {
-		o["effectiveFormat"] = l.format(r, c, x, link)
-	}
-	if x.Rest != nil {
-		x.Rest.view(o)
-	}
-	return o
-}
-
-// view adds what few cells have.
-func (r *Rest) view(o Obj) {
-	if r.Note != "" {
-		o["note"] = r.Note
-	}
-	if r.Runs != nil {
-		o["textFormatRuns"] = r.Runs
-	}
-	if r.Chips != nil {
-		o["chipRuns"] = r.Chips
-	}
-	for name, tree := range map[string]Obj{"dataValidation": r.Validation, "pivotTable": r.Pivot, "dataSourceTable": r.Source, "dataSourceFormula": r.Sourced} {
-		if tree != nil {
-			o[name] = tree
-		}
-	}
-}
-
-// entered is what was typed, as an ExtendedValue; nil if nothing was.
-func (x *Cell) entered() Obj {
-	switch {
-	case x.Formula != "":
-		return Obj{"formulaValue": x.Formula}
-	case x.Spilled:
+	if last == 0 {
 		return nil
 	}
-	return x.effective()
+	return append(w.out[:last], "]}"...)
 }
 
-// effective is a value as an ExtendedValue; nil if there is none.
-func (x *Cell) effective() Obj {
-	switch v := x.Value; v.Kind {
-	case calc.KindNumber:
-		return Obj{"numberValue": v.Num}
-	case calc.KindText:
-		return Obj{"stringValue": v.Text}
-	case calc.KindBool:
-		return Obj{"boolValue": v.Num != 0}
-	case calc.KindError:
+// painted are the areas to which bands, tables and conditional formats give a look.
+func (t *tab) painted() (out []formula.Area) {
+	for _, list := range [][]Obj{t.Banded, t.Tables} {
+		for _, o := range list {
+			if r, ok := o["range"].(Obj); ok {
+				out = append(out, areaOf(r).Clip(t.RowCount, t.ColCount))
+			}
+		}
+	}
+	for _, o := range t.Conditional {
+		ranges, _ := o["ranges"].([]any)
+		for _, r := range ranges {
+			out = append(out, areaOf(r.(Obj)).Clip(t.RowCount, t.ColCount))
+		}
+	}
+	return out
+}
+
+// A cellWriter writes cells as JSON, as far as a mask wants them.
+type cellWriter struct {
+	*look
+	mask    *gapi.Mask
+	rows    []byte
+	out     []byte // the row that is being written
+	open    byte   // what stands before the next field
+	formats map[*Format][]byte
+}
+
+// wants begins a field, if it is wanted.
+func (w *cellWriter) wants(name string) bool {
+	if !w.mask.Has(name) {
+		return false
+	}
+	w.out = append(append(append(w.out, w.open, '"'), name...), '"', ':')
+	w.open = ','
+	return true
+}
+
+// json is what is wanted of a field's tree.
+func (w *cellWriter) json(name string, tree any) []byte {
+	j, err := w.mask.Sub(name).Append(nil, tree)
+	if err != nil {
+		panic(err)
+	}
+	return j
+}
+
+// tree writes a field, if there is something and it is wanted.
+func (w *cellWriter) tree(name string, tree Obj) {
+	if tree != nil && w.wants(name) {
+		w.out = append(w.out, w.json(name, tree)...)
+	}
+}
+
+func (w *cellWriter) list(name string, list []any) {
+	if list != nil && w.wants(name) {
+		w.out = append(w.out, w.json(name, list)...)
+	}
+}
+
+// cell writes a CellData.
+//
+// https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets/cells#CellData
+func (w *cellWriter) cell(r, c int, x *Cell) {
+	if x.blank() {
+		if w.mask.Has("effectiveFormat") && (w.under(r, c) != nil || w.over(r, c, x) != nil) {
+			w.open = '{'
+			w.effectiveFormat(r, c, x, "")
+			w.out = append(w.out, '}')
+			return
+		}
+		w.out = append(w.out, "{}"...)
+		return
+	}
+	rest := x.Rest
+	if rest == nil {
+		rest = &Rest{}
+	}
+	link := ""
+	if w.mask.Has("hyperlink") || w.mask.Has("effectiveFormat") {
+		link = w.link(r, c, x)
+	}
+	shows := x.Value.Kind != calc.KindEmpty && (x.Value.Kind != calc.KindText || x.Value.Text != "")
+	w.open = '{'
+	w.list("chipRuns", rest.Chips)
+	w.tree("dataSourceFormula", rest.Sourced)
+	w.tree("dataSourceTable", rest.Source)
+	w.tree("dataValidation", rest.Validation)
+	w.effectiveFormat(r, c, x, link)
+	if shows {
+		w.value("effectiveValue", "", x.Value)
+		if w.wants("formattedValue") {
+			w.out = w.b.appendValue(w.out, x, rendering{value: "FORMATTED_VALUE"})
+		}
+	}
+	if link != "" && w.wants("hyperlink") {
+		w.out = tree.AppendString(w.out, link)
+	}
+	if rest.Note != "" && w.wants("note") {
+		w.out = tree.AppendString(w.out, rest.Note)
+	}
+	w.tree("pivotTable", rest.Pivot)
+	w.list("textFormatRuns", rest.Runs)
+	if x.Format != nil && w.wants("userEnteredFormat") {
+		j := w.formats[x.Format]
+		if j == nil {
+			j = w.json("userEnteredFormat", x.Format.Tree)
+			w.formats[x.Format] = j
+		}
+		w.out = append(w.out, j...)
+	}
+	if x.Formula != "" || !x.Spilled {
+		w.value("userEnteredValue", x.Formula, x.Value)
+	}
+	if w.open == '{' {
+		w.out = append(w.out, '{')
+	}
+	w.out = append(w.out, '}')
+}
+
+// effectiveFormat writes what a cell looks like.
+func (w *cellWriter) effectiveFormat(r, c int, x *Cell, link string) {
+	if !w.wants("effectiveFormat") {
+		return
+	}
+	f := w.at(r, c, x, link)
+	if f.json == nil {
+		f.json = w.json("effectiveFormat", f.tree)
+	}
+	w.out = append(w.out, f.json...)
+}
+
+// value writes an ExtendedValue, of a formula or else of a value; nothing if there is neither.
+func (w *cellWriter) value(name, formula string, v calc.Value) {
+	if formula == "" && v.Kind == calc.KindEmpty || !w.wants(name) {
+		return
+	}
+	var err error
+	part, out := w.mask.Sub(name), append(w.out, '{')
+	switch {
+	case formula != "" && part.Has("formulaValue"):
+		out = tree.AppendString(append(out, `"formulaValue":`...), formula)
+	case formula != "":
+	case v.Kind == calc.KindNumber && part.Has("numberValue"):
+		out, err = tree.AppendNumber(append(out, `"numberValue":`...), v.Num)
+	case v.Kind == calc.KindText && part.Has("stringValue"):
+		out = tree.AppendString(append(out, `"stringValue":`...), v.Text)
+	case v.Kind == calc.KindBool && part.Has("boolValue"):
+		out = strconv.AppendBool(append(out, `"boolValue":`...), v.Num != 0)
+	case v.Kind == calc.KindError && part.Has("errorValue"):
 		e := Obj{"type": v.Code.Type()}
 		if v.Text != "" {
 			e["message"] = v.Text
 		}
-		return Obj{"errorValue": e}
+		out, err = part.Sub("errorValue").Append(append(out, `"errorValue":`...), e)
 	}
-	return nil
+	if err != nil {
+		panic(err)
+	}
+	w.out = append(out, '}')
 }
 
 // A look tells how the cells of a sheet look.
@@ -203,8 +324,14 @@ type look struct {
 	*tab
 	under func(r, c int) Obj          // what shows where a cell's own format says nothing: bands, tables
 	over  func(r, c int, x *Cell) Obj // what shows whatever that says: conditional formats
-	known map[looks]Obj
+	known map[looks]*shown
 	base  Obj
+}
+
+// A shown is an effectiveFormat, and its JSON once somebody has written it.
+type shown struct {
+	tree Obj
+	json []byte
 }
 
 // looks is what most cells' formats follow from.
@@ -220,7 +347,7 @@ func (t *tab) look() *look {
 	base := with(t.b.defaultFormat(), "textFormat", nil)
 	text, _ := t.b.defaultFormat()["textFormat"].(Obj)
 	base["textFormat"] = with(text, "fontFamily", t.b.font(text))
-	return &look{tab: t, under: t.bands(), over: t.conditional(), known: map[looks]Obj{}, base: base}
+	return &look{tab: t, under: t.bands(), over: t.conditional(), known: map[looks]*shown{}, base: base}
 }
 
 // font is the font of a text format: the theme's where it is a new spreadsheet's.
@@ -232,7 +359,10 @@ func (b *book) font(text Obj) any {
 }
 
 // format is the effectiveFormat of a cell.
-func (l *look) format(r, c int, x *Cell, link string) Obj {
+func (l *look) format(r, c int, x *Cell, link string) Obj { return l.at(r, c, x, link).tree }
+
+// at is what a cell shows; cells that look alike share one.
+func (l *look) at(r, c int, x *Cell, link string) *shown {
 	k := looks{x.Format, x.Value.Kind, x.Value.Hint, x.Value.Text != "", link}
 	under, over := l.under(r, c), l.over(r, c, x)
 	if under == nil && over == nil {
@@ -265,11 +395,11 @@ func (l *look) format(r, c int, x *Cell, link string) Obj {
 		o = merged(o, Obj{"hyperlinkDisplayType": "LINKED", "textFormat": Obj{
 			"foregroundColor": blue, "foregroundColorStyle": Obj{"rgbColor": blue}, "underline": true, "link": Obj{"uri": link}}})
 	}
-	o = merged(merged(merged(o, under), x.Format.tree()), over)
+	s := &shown{tree: merged(merged(merged(o, under), x.Format.tree()), over)}
 	if under == nil && over == nil {
-		l.known[k] = o
+		l.known[k] = s
 	}
-	return o
+	return s
 }
 
 // themeColor is the colour that a theme has for something.

@@ -54,9 +54,10 @@ type plot struct {
 func (b *book) chartSVG(spec Obj, w, h int) string {
 	title, _ := spec["title"].(string)
 	var body string
-	if basic, ok := spec["basicChart"].(Obj); ok {
+	ofSource := spec["dataSourceChartProperties"] != nil
+	if basic, ok := spec["basicChart"].(Obj); ok && !ofSource {
 		body = b.basicChart(basic, float64(w), float64(h))
-	} else if pie, ok := spec["pieChart"].(Obj); ok {
+	} else if pie, ok := spec["pieChart"].(Obj); ok && !ofSource {
 		body = b.pieChart(pie, float64(w), float64(h))
 	} else {
 		body = fmt.Sprintf(`<text x="%d" y="%d" text-anchor="middle">This kind of chart is kept, but not drawn.</text>`, w/2, h/2)
@@ -78,6 +79,9 @@ func (b *book) source(data any, head int) (name string, texts []string, values [
 		}
 		a := areaOf(r).Clip(t.RowCount, t.ColCount)
 		for row := a.Row0; row < min(a.Row1, a.Row0+1000); row++ {
+			if x := t.row(row); x != nil && (x.Hidden || x.Filtered) {
+				continue // as SKIP_HIDDEN_ROWS_AND_COLUMNS, which charts have unless they say otherwise
+			}
 			for col := a.Col0; col < a.Col1; col++ {
 				text, n := "", math.NaN()
 				if x := t.cell(row, col); x != nil {

@@ -63,11 +63,16 @@ func validation(in *api.DataValidationRule) (Obj, error) {
 
 // meets reports whether a cell is as a condition asks. Formulas in it are as if they were copied from the cell at from.
 func (b *book) meets(c Obj, t *tab, row, col int, from formula.Area) bool {
-	kind, _ := c["type"].(string)
 	x := t.cell(row, col)
 	if x == nil {
 		x = &Cell{}
 	}
+	return b.meetsCell(c, x, t, row, col, from)
+}
+
+// meetsCell is meets of a cell that need not be on the sheet on which the condition's formulas stand.
+func (b *book) meetsCell(c Obj, x *Cell, t *tab, row, col int, from formula.Area) bool {
+	kind, _ := c["type"].(string)
 	values, _ := c["values"].([]any)
 	value := func(i int) calc.Value {
 		if i >= len(values) {

@@ -39,6 +39,14 @@ func (e editor) Copy(c *call, from, to files.File) error {
 	for _, t := range b.tabs {
 		n.copyOf(t, t.Sheet)
 	}
+	for _, o := range b.DataSources {
+		id, _ := o["dataSourceId"].(string)
+		if res, ok := b.result(id); ok {
+			copied := *res
+			copied.Book = to.ID
+			e.results.Put(c.Tx, copied)
+		}
+	}
 	return n.create()
 }
 
@@ -46,7 +54,10 @@ func (e editor) Copy(c *call, from, to files.File) error {
 func (e editor) Delete(c *call, f files.File) { e.forget(c, f.ID) }
 
 func (s *Sheets) forget(c *call, id string) {
-	var sheets, blocks []string
+	var sheets, blocks, results []string
+	for r := range s.results.All(c.Tx, id+"/") {
+		results = append(results, resultKey(id, r.Source))
+	}
 	for sh := range s.sheets.All(c.Tx, id+"/") {
 		sheets = append(sheets, sheetKey(id, sh.ID))
 	}
@@ -58,6 +69,9 @@ func (s *Sheets) forget(c *call, id string) {
 	}
 	for _, k := range blocks {
 		s.blocks.Delete(c.Tx, k)
+	}
+	for _, k := range results {
+		s.results.Delete(c.Tx, k)
 	}
 	s.books.Delete(c.Tx, id)
 }

@@ -14,6 +14,8 @@ var (
 	// errNoSheet is for a file that is no spreadsheet.
 	errNoSheet   = &gapi.Refusal{Code: 400, Status: "FAILED_PRECONDITION", Message: "This operation is not supported for this document"}
 	errProtected = gapi.Invalid("You are trying to edit a protected cell or object. Please contact the spreadsheet owner to remove protection if you need to edit.")
+	// errDataSheet is for cells that a data source gives.
+	errDataSheet = gapi.Invalid("This operation is not supported on a data source sheet.")
 	errTooMany   = gapi.Invalid("This action would increase the number of cells in the workbook above the limit of %d cells.", maxCells)
 )
 

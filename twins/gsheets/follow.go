@@ -121,7 +121,7 @@ func (b *book) follow(t *tab, axis formula.Axis, change formula.Change, to func(
 	b.Metadata = metadata
 	if t.Filter != nil {
 		if t.Filter = f.object(t.Filter); t.Filter == nil {
-			t.unfilter()
+			t.applyFilter()
 		}
 	}
 	for _, x := range b.tabs {

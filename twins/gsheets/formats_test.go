@@ -3,6 +3,7 @@ package gsheets
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -158,5 +159,78 @@ func FuzzImports(f *testing.F) {
 			file, _ := s.Create(c, files.File{Name: "In", Type: files.Spreadsheet})
 			_ = editor{s}.Import(c, file, mime, content)
 		})
+	})
+}
+
+// TestWorkbookObjects writes what lies on sheets as a workbook and reads it again: what both know is the same.
+func TestWorkbookObjects(t *testing.T) {
+	s, w := world(t)
+	inCall(t, s, w, func(c *call) {
+		f, err := s.Create(c, files.File{Name: "Objects", Type: files.Spreadsheet})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, _ := s.load(c, f)
+		if err := b.seedRequests([]json.RawMessage{json.RawMessage(`{"updateCells": {"start": {}, "fields": "*", "rows": [
+			{"values": [{"userEnteredValue": {"stringValue": "Team"}, "note": "Who pays."}, {"userEnteredValue": {"stringValue": "Cost"}}]},
+			{"values": [{"userEnteredValue": {"stringValue": "red"}}, {"userEnteredValue": {"numberValue": 3}}]},
+			{"values": [{"userEnteredValue": {"stringValue": "blue"}}, {"userEnteredValue": {"numberValue": 9}}]}]}}`),
+			json.RawMessage(`{"addTable": {"table": {"name": "Costs", "range": {"startRowIndex": 0, "endRowIndex": 3, "startColumnIndex": 0, "endColumnIndex": 2}}}}`),
+			json.RawMessage(`{"setDataValidation": {"range": {"startRowIndex": 4, "endRowIndex": 6, "startColumnIndex": 0, "endColumnIndex": 1}, "rule": {"condition": {"type": "ONE_OF_LIST", "values": [{"userEnteredValue": "red"}, {"userEnteredValue": "blue"}]}, "strict": true, "showCustomUi": true, "inputMessage": "A team"}}}`),
+			json.RawMessage(`{"setDataValidation": {"range": {"startRowIndex": 4, "endRowIndex": 5, "startColumnIndex": 1, "endColumnIndex": 2}, "rule": {"condition": {"type": "NUMBER_BETWEEN", "values": [{"userEnteredValue": "1"}, {"userEnteredValue": "10"}]}}}}`),
+			json.RawMessage(`{"setDataValidation": {"range": {"startRowIndex": 5, "endRowIndex": 6, "startColumnIndex": 1, "endColumnIndex": 2}, "rule": {"condition": {"type": "ONE_OF_RANGE", "values": [{"userEnteredValue": "=$A$2:$A$3"}]}, "showCustomUi": true}}}`),
+			json.RawMessage(`{"setDataValidation": {"range": {"startRowIndex": 6, "endRowIndex": 7, "startColumnIndex": 1, "endColumnIndex": 2}, "rule": {"condition": {"type": "CUSTOM_FORMULA", "values": [{"userEnteredValue": "=B7>2"}]}}}}`),
+			json.RawMessage(`{"addConditionalFormatRule": {"rule": {"ranges": [{"startRowIndex": 1, "endRowIndex": 3, "startColumnIndex": 1, "endColumnIndex": 2}], "booleanRule": {"condition": {"type": "NUMBER_GREATER", "values": [{"userEnteredValue": "5"}]}, "format": {"backgroundColor": {"red": 1}}}}}}`),
+			json.RawMessage(`{"addConditionalFormatRule": {"index": 1, "rule": {"ranges": [{"startRowIndex": 1, "endRowIndex": 3, "startColumnIndex": 2, "endColumnIndex": 3}], "booleanRule": {"condition": {"type": "CUSTOM_FORMULA", "values": [{"userEnteredValue": "=$B2>1"}]}, "format": {"textFormat": {"bold": true}}}}}}`),
+			json.RawMessage(`{"updateSheetProperties": {"properties": {"gridProperties": {"frozenRowCount": 1, "frozenColumnCount": 1}}, "fields": "gridProperties(frozenRowCount,frozenColumnCount)"}}`),
+			json.RawMessage(`{"updateDimensionProperties": {"range": {"dimension": "ROWS", "startIndex": 2, "endIndex": 3}, "properties": {"hiddenByUser": true}, "fields": "hiddenByUser"}}`),
+			json.RawMessage(`{"updateDimensionProperties": {"range": {"dimension": "COLUMNS", "startIndex": 0, "endIndex": 1}, "properties": {"pixelSize": 210}, "fields": "pixelSize"}}`),
+			json.RawMessage(`{"addNamedRange": {"namedRange": {"name": "all_costs", "range": {"startRowIndex": 1, "endRowIndex": 3, "startColumnIndex": 1, "endColumnIndex": 2}}}}`),
+			json.RawMessage(`{"mergeCells": {"range": {"startRowIndex": 8, "endRowIndex": 10, "startColumnIndex": 1, "endColumnIndex": 3}, "mergeType": "MERGE_ALL"}}`),
+			json.RawMessage(`{"addChart": {"chart": {"spec": {"title": "Costs", "basicChart": {"chartType": "COLUMN", "headerCount": 1, "domains": [{"domain": {"sourceRange": {"sources": [{"startRowIndex": 0, "endRowIndex": 3, "startColumnIndex": 0, "endColumnIndex": 1}]}}}], "series": [{"series": {"sourceRange": {"sources": [{"startRowIndex": 0, "endRowIndex": 3, "startColumnIndex": 1, "endColumnIndex": 2}]}}}]}}, "position": {"overlayPosition": {"anchorCell": {"rowIndex": 2, "columnIndex": 4}}}}}}`),
+		}); err != nil {
+			t.Fatal(err)
+		}
+		b.tabs[0].typed(3, 0, "https://acme.example/plan")
+		b.commit()
+		out, err := editor{s}.Export(c, f, typeXLSX)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z, _ := zip.NewReader(bytes.NewReader(out), int64(len(out)))
+		if _, err := z.Open("xl/charts/chart1.xml"); err != nil {
+			t.Errorf("the chart is missing: %v", err)
+		}
+		g := f
+		g.ID = files.NewID(c, files.Spreadsheet)
+		s.Files.Put(c.Tx, g)
+		if err := (editor{s}).Import(c, g, typeXLSX, out); err != nil {
+			t.Fatal(err)
+		}
+		again, _ := s.load(c, g)
+		for what, of := range map[string]func(b *book) any{
+			"merges":              func(b *book) any { return b.tabs[0].Merges },
+			"frozen":              func(b *book) any { return []int{b.tabs[0].FrozenRows, b.tabs[0].FrozenCols} },
+			"hidden rows":         func(b *book) any { return []bool{b.tabs[0].row(2).Hidden, b.tabs[0].row(1).Hidden} },
+			"widths":              func(b *book) any { return b.tabs[0].Columns[0].Size },
+			"names":               func(b *book) any { return []any{b.Names[0].Name, b.Names[0].Area} },
+			"conditional formats": func(b *book) any { return b.tabs[0].Conditional },
+			"tables":              func(b *book) any { return []any{b.tabs[0].Tables[0]["name"], b.tabs[0].Tables[0]["range"]} },
+			"links":               func(b *book) any { return linkIn(b.tabs[0].cell(3, 0)) },
+			"notes":               func(b *book) any { return b.tabs[0].cell(0, 0).Rest.Note },
+			"validation": func(b *book) any {
+				var all []Obj
+				for _, at := range [][2]int{{4, 0}, {5, 0}, {4, 1}, {5, 1}, {6, 1}} {
+					all = append(all, b.tabs[0].cell(at[0], at[1]).Rest.Validation)
+				}
+				return all
+			},
+		} {
+			got, _ := json.Marshal(of(again))
+			want, _ := json.Marshal(of(b))
+			if string(got) != string(want) {
+				t.Errorf("%s:\n got %s\nwant %s", what, got, want)
+			}
+		}
 	})
 }

@@ -1,12 +1,12 @@
 package gsheets
 
 import (
-	"encoding/json"
 	"slices"
 	"sort"
 	"strings"
 	"time"
 
+	"twinset.dev/kit/tree"
 	"twinset.dev/twins/gsheets/internal/calc"
 	"twinset.dev/twins/gsheets/internal/format"
 	"twinset.dev/twins/gsheets/internal/formula"
@@ -33,8 +33,10 @@ type book struct {
 	dirty    bool   // the record has changed
 	edited   bool   // something has changed
 	changed  []calc.Position
+	reading  bool // data sources are to be read
 	rebuilt  bool // cells have moved, or names changed: no formula can be taken to be where it was
 	formats  map[string]*Format
+	masks    map[string]*cellMask
 	patterns map[string]*format.Pattern
 }
 
@@ -155,18 +157,18 @@ func (b *book) touch() { b.dirty, b.edited = true, true }
 func (t *tab) touch() { t.dirty, t.b.edited = true, true }
 
 // intern is the one format of a tree.
-func (b *book) intern(tree Obj) *Format {
-	if len(tree) == 0 {
+func (b *book) intern(t Obj) *Format {
+	if len(t) == 0 {
 		return nil
 	}
-	j, _ := json.Marshal(tree)
+	j, _ := tree.Marshal(t)
 	if f, ok := b.formats[string(j)]; ok {
 		return f
 	}
 	if b.formats == nil {
 		b.formats = map[string]*Format{}
 	}
-	f := newFormat(tree)
+	f := newFormat(t)
 	b.formats[string(j)] = f
 	return f
 }
@@ -549,6 +551,9 @@ func (b *book) commit() error {
 	if !b.edited && len(b.changed) == 0 {
 		return nil
 	}
+	if err := b.read(); err != nil {
+		return err
+	}
 	g := b.recalculate()
 	for _, t := range b.gone {
 		for i := range t.Blocks {
@@ -579,7 +584,7 @@ func (b *book) commit() error {
 			t.dirty = false
 		}
 	}
-	b.Names, b.Metadata, b.Comments = orNone(b.Names), orNone(b.Metadata), orNone(b.Comments)
+	b.Names, b.Metadata, b.Comments, b.DataSources = orNone(b.Names), orNone(b.Metadata), orNone(b.Comments), orNone(b.DataSources)
 	b.Volatile = g.Volatile()
 	b.Version++
 	b.s.books.Put(b.c.Tx, b.Book)

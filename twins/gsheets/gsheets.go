@@ -47,6 +47,7 @@ func mount(t *files.Table) *Sheets {
 	s.valuesOperations()
 	s.dataFilterOperations()
 	s.sheetsOperations()
+	s.Batch("/batch", 1000)
 
 	s.uiRoutes()
 

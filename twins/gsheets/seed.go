@@ -13,8 +13,10 @@ import (
 	"twinset.dev/twins/internal/google/identity"
 )
 
-// section is what a seed says of Sheets: what is in spreadsheets that the seed has put into Drive, or that are made here.
+// section is what a seed says of Sheets: what is in spreadsheets that the seed has put into Drive, or that are made here; and what is in
+// BigQuery for Connected Sheets to read.
 type section struct {
+	BigQuery     warehouse
 	Spreadsheets []struct {
 		Name, Owner      string // the owner by what stands before the @ of their address
 		Locale, TimeZone string
@@ -35,6 +37,9 @@ func (s *Sheets) seed(tc *twin.Call, _, raw json.RawMessage) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&se); err != nil {
+		return err
+	}
+	if err := s.stock(tc, se.BigQuery); err != nil {
 		return err
 	}
 	ws, _ := s.Workspaces.Get(tc.Tx, "workspace")

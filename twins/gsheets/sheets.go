@@ -35,6 +35,9 @@ func (s *Sheets) sheetsCopyTo(c *call) (any, error) {
 	if !ok {
 		return nil, gapi.Invalid("No sheet with id: %d", id)
 	}
+	if t.DataSource != nil {
+		return nil, errDataSheet
+	}
 	to, err := s.open(c, deref(in.DestinationSpreadsheetID), files.Writer)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,9 @@
 package gsheets
 
 import (
+	"strconv"
+
+	"twinset.dev/kit/tree"
 	"twinset.dev/twins/gsheets/internal/calc"
 	"twinset.dev/twins/gsheets/internal/format"
 )
@@ -65,30 +68,39 @@ func (b *book) typeOf(x *Cell) format.Type {
 // A rendering is how values are answered.
 type rendering struct{ value, time string }
 
-// render is a cell's value in an answer.
-func (b *book) render(x *Cell, r rendering) any {
-	if x == nil {
-		return ""
+// isTime reports whether a cell's number is shown as a date or a time of day.
+func (b *book) isTime(x *Cell) bool {
+	switch b.typeOf(x) {
+	case format.Date, format.Time, format.DateTime:
+		return true
 	}
+	return false
+}
+
+// appendValue appends a cell's value in an answer, as JSON.
+func (b *book) appendValue(out []byte, x *Cell, r rendering) []byte {
 	if r.value == "FORMULA" && x.Formula != "" {
-		return x.Formula
+		return tree.AppendString(out, x.Formula)
 	}
 	if r.value != "FORMATTED_VALUE" {
 		switch v := x.Value; v.Kind {
 		case calc.KindNumber:
-			if r.time != "FORMATTED_STRING" {
-				return v.Num
-			}
-			switch b.typeOf(x) {
-			case format.Date, format.Time, format.DateTime:
-			default:
-				return v.Num
+			if r.time != "FORMATTED_STRING" || !b.isTime(x) {
+				if number, err := tree.AppendNumber(out, v.Num); err == nil {
+					return number
+				}
 			}
 		case calc.KindBool:
-			return v.Num != 0
+			return strconv.AppendBool(out, v.Num != 0)
 		case calc.KindText:
-			return v.Text
+			return tree.AppendString(out, v.Text)
 		}
 	}
-	return b.shown(x)
+	switch {
+	case x.Value.Kind == calc.KindNumber && b.patternOf(x) == nil:
+		return append(format.AppendGeneral(append(out, '"'), x.Value.Num, b.loc), '"')
+	case x.Value.Kind == calc.KindText && x.Format == nil:
+		return tree.AppendString(out, x.Value.Text)
+	}
+	return tree.AppendString(out, b.shown(x))
 }

@@ -250,14 +250,8 @@ func literal(s string) (o Obj) {
 }
 
 // treeOf is a value of a generated type as a tree.
-func treeOf(v any) (o Obj) {
-	j, err := json.Marshal(v)
-	if err == nil {
-		err = json.Unmarshal(j, &o)
-	}
-	if err != nil {
-		panic(err)
-	}
+func treeOf(v any) Obj {
+	o, _ := gapi.Tree(v).(Obj)
 	return o
 }
 

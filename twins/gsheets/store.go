@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"twinset.dev/kit/store"
+	"twinset.dev/twins/gsheets/internal/bigquery"
 	"twinset.dev/twins/gsheets/internal/calc"
 	"twinset.dev/twins/gsheets/internal/format"
 	"twinset.dev/twins/gsheets/internal/formula"
@@ -147,7 +148,7 @@ type Rest struct {
 	Chips      []any  `json:"chips,omitempty"`
 	Validation Obj    `json:"validation,omitempty"`
 	Pivot      Obj    `json:"pivot,omitempty"`
-	PivotRows  int    `json:"pivot_rows,omitempty"` // that it fills
+	PivotRows  int    `json:"pivot_rows,omitempty"` // that it, or the data source table, fills
 	PivotCols  int    `json:"pivot_cols,omitempty"`
 	Source     Obj    `json:"source,omitempty"`  // dataSourceTable
 	Sourced    Obj    `json:"sourced,omitempty"` // dataSourceFormula
@@ -159,6 +160,9 @@ type state struct {
 	sheets *store.Collection[Sheet]
 	blocks *store.Collection[Block]
 
+	warehouse *store.Collection[bigquery.Table]
+	results   *store.Collection[Result]
+
 	graphs graphs
 }
 
@@ -167,8 +171,15 @@ func newState(s *store.Schema) *state {
 		books:  store.NewCollection(s, "gsheets.books", func(b *Book) string { return b.ID }),
 		sheets: store.NewCollection(s, "gsheets.sheets", func(s *Sheet) string { return sheetKey(s.Book, s.ID) }),
 		blocks: store.NewCollection(s, "gsheets.blocks", func(b *Block) string { return blockKey(b.Book, b.Sheet, b.ID) }),
+
+		warehouse: store.NewCollection(s, "gsheets.warehouse", func(t *bigquery.Table) string { return tableKey(t.Project, t.Dataset, t.Name) }),
+		results:   store.NewCollection(s, "gsheets.results", func(r *Result) string { return resultKey(r.Book, r.Source) }),
 	}
 }
+
+func tableKey(project, dataset, name string) string { return project + "/" + dataset + "/" + name }
+
+func resultKey(book, source string) string { return book + "/" + source }
 
 func sheetKey(book string, sheet int) string { return book + "/" + strconv.Itoa(sheet) }
 

@@ -16,6 +16,7 @@ import (
 
 	"twinset.dev/kit/twin"
 	"twinset.dev/kit/ui"
+	"twinset.dev/twins/gsheets/internal/calc"
 	"twinset.dev/twins/gsheets/internal/formula"
 	"twinset.dev/twins/internal/google/files"
 	"twinset.dev/twins/internal/google/gapi"
@@ -235,8 +236,8 @@ func (x *screen) draw(most int) {
 			}
 			if !cell.blank() {
 				g.Text, g.Style = t.b.shown(&cell), html.CSS(l.css(r, c, &cell))
-				if e := t.b.render(&cell, rendering{"FORMULA", "FORMATTED_STRING"}); !cell.Spilled {
-					g.Entered = t.b.editable(&cell, e)
+				if !cell.Spilled {
+					g.Entered = t.b.editable(&cell)
 				}
 				if link := l.link(r, c, &cell); strings.HasPrefix(link, "http://") || strings.HasPrefix(link, "https://") {
 					g.Link = link
@@ -253,26 +254,22 @@ func (x *screen) draw(most int) {
 }
 
 // editable is what stands in the formula bar: what would have to be typed to have the cell again.
-func (b *book) editable(x *Cell, entered any) string {
+func (b *book) editable(x *Cell) string {
 	if x.Formula != "" {
 		return x.Formula
 	}
-	switch v := entered.(type) {
-	case string:
-		return v
-	case bool:
-		return b.loc.Bool(v)
-	case float64:
-		if p := b.patternOf(x); p != nil && strings.HasSuffix(b.shown(x), "%") {
-			return b.shown(x)
-		}
-		s := strconv.FormatFloat(v, 'f', -1, 64)
+	switch v := x.Value; {
+	case v.Kind == calc.KindText:
+		return v.Text
+	case v.Kind != calc.KindNumber || b.isTime(x) || b.patternOf(x) != nil && strings.HasSuffix(b.shown(x), "%"):
+		return b.shown(x)
+	default:
+		s := strconv.FormatFloat(v.Num, 'f', -1, 64)
 		if b.loc.Decimal == ',' {
 			s = strings.Replace(s, ".", ",", 1)
 		}
 		return s
 	}
-	return ""
 }
 
 // width is a column's, in pixels.

@@ -3,6 +3,7 @@ package gsheets
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -102,46 +103,84 @@ func readOptions(value, time, major string) (rendering, string, error) {
 func (r span) values(how rendering, major string) Obj {
 	a := r.area()
 	o := Obj{"range": r.a1(a), "majorDimension": major}
-	var lines []any
-	if major == "ROWS" {
-		r.walkRows(a.Row0, a.Row1, func(at int, row *Row) bool {
-			n := min(a.Col1, len(row.Cells))
-			for n > a.Col0 && row.Cells[n-1].Value.Kind == calc.KindEmpty {
-				n--
-			}
-			if n <= a.Col0 {
-				return true
-			}
-			for len(lines) < at-a.Row0 {
-				lines = append(lines, []any{})
-			}
-			line := make([]any, 0, n-a.Col0)
-			for i := a.Col0; i < n; i++ {
-				line = append(line, r.b.render(&row.Cells[i], how))
-			}
-			lines = append(lines, line)
-			return true
-		})
-	} else {
-		r.walk(a, func(row, col int, x *Cell) bool {
-			if x.Value.Kind == calc.KindEmpty {
-				return true
-			}
-			for len(lines) <= col-a.Col0 {
-				lines = append(lines, []any{})
-			}
-			line := lines[col-a.Col0].([]any)
-			for len(line) < row-a.Row0 {
-				line = append(line, "")
-			}
-			lines[col-a.Col0] = append(line, r.b.render(x, how))
-			return true
-		})
+	lines := r.rows
+	if major == "COLUMNS" {
+		lines = r.columns
 	}
-	if lines != nil {
-		o["values"] = lines
+	if all := lines(a, how); all != nil {
+		o["values"] = json.RawMessage(all)
 	}
 	return o
+}
+
+// rows are the values of an area as a list of its rows, nil if it has none.
+func (r span) rows(a formula.Area, how rendering) []byte {
+	all, next := make([]byte, 0, min(a.Rows()*a.Cols()*8, 64<<10)), a.Row0
+	r.walkRows(a.Row0, a.Row1, func(at int, row *Row) bool {
+		n := min(a.Col1, len(row.Cells))
+		for n > a.Col0 && row.Cells[n-1].Value.Kind == calc.KindEmpty {
+			n--
+		}
+		if n <= a.Col0 {
+			return true
+		}
+		out := all
+		for ; next < at; next++ {
+			out = append(append(out, sep(out)), "[]"...)
+		}
+		out = append(out, sep(out))
+		for i, open := a.Col0, byte('['); i < n; i, open = i+1, ',' {
+			out = r.b.appendValue(append(out, open), &row.Cells[i], how)
+		}
+		all, next = append(out, ']'), at+1
+		return true
+	})
+	return closed(all)
+}
+
+// columns are the values of an area as a list of its columns, nil if it has none.
+func (r span) columns(a formula.Area, how rendering) (all []byte) {
+	var cols [][]byte
+	var full []int // how many values each has
+	r.walk(a, func(row, col int, x *Cell) bool {
+		if x.Value.Kind == calc.KindEmpty {
+			return true
+		}
+		at := col - a.Col0
+		for len(cols) <= at {
+			cols, full = append(cols, nil), append(full, 0)
+		}
+		line := cols[at]
+		for ; full[at] < row-a.Row0; full[at]++ {
+			line = append(append(line, sep(line)), `""`...)
+		}
+		cols[at] = r.b.appendValue(append(line, sep(line)), x, how)
+		full[at]++
+		return true
+	})
+	for _, line := range cols {
+		if all = append(all, sep(all)); line == nil {
+			line = []byte{'['}
+		}
+		all = append(append(all, line...), ']')
+	}
+	return closed(all)
+}
+
+// sep is what stands before the next item of a JSON list that has been written so far.
+func sep(list []byte) byte {
+	if len(list) == 0 {
+		return '['
+	}
+	return ','
+}
+
+// closed is a list that is written; nil if nothing is in it.
+func closed(list []byte) []byte {
+	if len(list) == 0 {
+		return nil
+	}
+	return append(list, ']')
 }
 
 // writeOptions are how values are written, and how the answer shows them.
@@ -316,7 +355,7 @@ func (r span) errOutside(row, col int) error {
 const maxText = 50_000
 
 // errNoValue is for JSON that is no value of a cell.
-var errNoValue = gapi.Invalid("no value")
+var errNoValue = errors.New("no value of a cell")
 
 // put gives a cell a value of JSON: null leaves it alone, an empty string clears it.
 func (t *tab) put(row, col int, raw json.RawMessage, typed bool) error {

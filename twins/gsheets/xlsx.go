@@ -38,7 +38,27 @@ func (b *book) xlsx() ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	err := w.Write(&out)
+	if err := w.Write(&out); err != nil {
+		return nil, err
+	}
+	return w.withObjects(out.Bytes(), names)
+}
+
+// withObjects is a workbook with what lies on its sheets, which can only be written once their cells are.
+func (w *xlsxWriter) withObjects(content []byte, names []string) ([]byte, error) {
+	f, err := excelize.OpenReader(bytes.NewReader(content), excelize.Options{UnzipSizeLimit: 1 << 30})
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	again := xlsxWriter{File: f, book: w.book}
+	for i, t := range w.tabs {
+		if err := again.objects(t, names[i]); err != nil {
+			return nil, fmt.Errorf("what lies on sheet %q as xlsx: %w", t.Title, err)
+		}
+	}
+	var out bytes.Buffer
+	err = f.Write(&out)
 	return out.Bytes(), err
 }
 
@@ -136,9 +156,6 @@ func (w *xlsxWriter) sheet(t *tab, name string) error {
 		if err := w.SetSheetVisible(name, false); err != nil {
 			return err
 		}
-	}
-	if rgb := hexColor(t.Color); rgb != "" {
-		return w.SetSheetProps(name, &excelize.SheetPropsOptions{TabColorRGB: &rgb})
 	}
 	return nil
 }
@@ -359,7 +376,7 @@ func (r *xlsxReader) sheet(t *tab, name string) error {
 		}
 	}
 	t.fit()
-	return nil
+	return r.objects(t, name)
 }
 
 // cell reads one cell, whose raw value is given.
@@ -382,6 +399,9 @@ func (r *xlsxReader) cell(t *tab, name string, row, col int, raw string) error {
 	}
 	x := t.edit(row, col)
 	x.Format = f
+	if ok, to, err := r.GetCellHyperLink(name, at); err == nil && ok && strings.Contains(to, ":") {
+		t.editRest(row, col, func(rest *Rest) { rest.Link = to })
+	}
 	switch {
 	case src != "":
 		src = "=" + strings.NewReplacer("_xlfn.", "", "_xlws.", "", "_xlpm.", "").Replace(strings.TrimPrefix(src, "="))

@@ -144,6 +144,13 @@ func (j *Jira) removeGroup(c *call) (any, error) {
 		return nil, badRequest("The group '%s' is used to restrict comments or worklogs. Specify a group to swap to.", g.Name)
 	}
 	restricted.swap(swap)
+	c.eraseGroup(g)
+	return answer{status: 200, body: obj{}}, nil
+}
+
+// eraseGroup deletes a group and all that names it but the visibility of comments and worklogs.
+func (c *call) eraseGroup(g Group) {
+	j := c.j
 	for m := range j.members.All(c.Tx, g.ID+"/") {
 		j.members.Delete(c.Tx, g.ID+"/"+m.User)
 	}
@@ -159,7 +166,6 @@ func (j *Jira) removeGroup(c *call) (any, error) {
 	}
 	j.groups.Delete(c.Tx, g.ID)
 	c.audited("Group deleted", "group management", groupItem(g))
-	return answer{status: 200, body: obj{}}, nil
 }
 
 // A restriction is all comments and worklogs that are for the members of a group.

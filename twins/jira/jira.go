@@ -33,7 +33,7 @@ func mount(h *twin.Host) *Jira {
 	j.Base = h.Mount(twin.Config{
 		Service: "jira", Title: "Jira", Port: 7002, UI: "/jira", Spec: api.PlatformV3Spec, Source: strings.TrimSpace(specSource),
 		Bookkeeping: []string{"audit", "changes", "counters", "views", "supplied", "*.Updated", "issues.StatusChanged", "projects.Last", "users.LastLogin", "users.LoginThen"},
-		Seed:        j.seed, Credentials: j.credentials, Refuse: j.refuseFault, Fire: j.fire, Deliver: j.deliver, Retry: j.retry, Settled: j.settled,
+		Seed:        j.seed, Follow: j.follow, Credentials: j.credentials, Refuse: j.refuseFault, Fire: j.fire, Deliver: j.deliver, Retry: j.retry, Settled: j.settled,
 	})
 	j.Echo.Pre(acceptedPaths)
 	j.specified()

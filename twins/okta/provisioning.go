@@ -71,18 +71,22 @@ func (a App) features() []any {
 // Touched is what a transaction has changed that apps may have to be told of.
 type touched struct {
 	people, groups map[string]bool
+	moved          map[string]bool // people whose accounts may have come or gone
 	given          map[string]bool // groups to which an app was given, or from which it was taken
 }
 
 // touch notes what an event of the log was done to.
 func (c *call) touch(event string, targets []target) {
 	if c.touched.people == nil {
-		c.touched = touched{map[string]bool{}, map[string]bool{}, map[string]bool{}}
+		c.touched = touched{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	}
 	for _, t := range targets {
 		switch t.Type {
 		case "User":
 			c.touched.people[t.ID] = true
+			if moves(event) {
+				c.touched.moved[t.ID] = true
+			}
 		case "UserGroup":
 			c.touched.groups[t.ID] = true
 			if strings.HasPrefix(event, "group.application_assignment.") {
@@ -97,13 +101,14 @@ func (c *call) provision() {
 	if c.touched.people == nil {
 		return
 	}
-	for a := range c.o.appsProvisioned.All(c.Tx, "yes") {
-		people := maps.Clone(c.touched.people)
-		for g := range c.touched.given {
-			for m := range c.o.members.All(c.Tx, g+"/") {
-				people[m.User] = true
-			}
+	people := maps.Clone(c.touched.people)
+	for g := range c.touched.given {
+		for m := range c.o.members.All(c.Tx, g+"/") {
+			people[m.User], c.touched.moved[m.User] = true, true
 		}
+	}
+	c.tellOthers(people)
+	for a := range c.o.appsProvisioned.All(c.Tx, "yes") {
 		for _, id := range slices.Sorted(maps.Keys(people)) {
 			c.syncUser(a, id)
 		}

@@ -120,6 +120,12 @@ func (o *Okta) seed(tc *twin.Call, rawCompany, rawSection json.RawMessage) error
 			o.tokens.Put(c.Tx, APIToken{ID: seedID("00T", p.Handle), Name: p.Handle + "'s token", User: ids[p.Handle].ID, Secret: secret, Created: born})
 		}
 	}
+	for _, u := range ids {
+		o.TellPerson(c.Call, c.asTold(u))
+	}
+	for g := range o.groups.All(c.Tx, "") {
+		c.tellGroup(g.ID)
+	}
 	return nil
 }
 

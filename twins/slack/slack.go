@@ -38,7 +38,7 @@ func mount(h *twin.Host) *Slack {
 		Service: "slack", Title: "Slack", Port: 7003, Spec: api.Spec, Source: strings.TrimSpace(specSource),
 		Bookkeeping: []string{"audit_logs", "integration_logs", "logins", "limits", "rates", "event_rates", "signed_in", "tickets", "triggers", "response_urls", "channels.last_ts", "members.last_read", "users.active", "*.updated"},
 		Seed:        s.seed, Credentials: s.credentials, Refuse: s.refuseFault,
-		Fire: s.fire, Deliver: s.deliver, Retry: s.retry, Actions: s.actions(), UI: "/",
+		Fire: s.fire, Deliver: s.deliver, Retry: s.retry, Actions: s.actions(), UI: "/", Follow: s.follow,
 	})
 	s.apiMethods()
 	s.authMethods()

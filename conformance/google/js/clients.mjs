@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { drive, auth } from '@googleapis/drive';
 import { sheets } from '@googleapis/sheets';
 import { docs } from '@googleapis/docs';
+import { Discovery } from 'googleapis-common/build/src/discovery.js'; // what discoverAPI of googleapis is
 
 const { url, authorizedUser } = JSON.parse(process.argv[2]);
 
@@ -44,6 +45,23 @@ const scenarios = {
     await w.documents.batchUpdate({ documentId: data.documentId, requestBody: { requests: [{ insertText: { location: { index: 1 }, text: 'Land upright.' } }] } });
     const got = await w.documents.get({ documentId: data.documentId });
     want('text', got.data.body.content[1].paragraph.elements[0].textRun.content, 'Land upright.\n');
+  },
+  async 'clients made of the discovery documents'() {
+    const apis = await new Discovery().discoverAllAPIs(url + '/discovery/v1/apis');
+    want('apis', Object.keys(apis), ['drive', 'sheets', 'docs', 'oauth2']);
+    const d = apis.drive({ version: 'v3', auth: mine });
+    const made = await d.files.create({ requestBody: { name: 'discovered.txt' }, media: { mimeType: 'text/plain', body: 'Land upright.' }, fields: 'id,size' });
+    want('size', made.data.size, '13');
+    want('content', (await d.files.get({ fileId: made.data.id, alt: 'media' })).data, 'Land upright.');
+    want('users', (await d.permissions.list({ fileId: made.data.id, fields: 'permissions/role' })).data, { permissions: [{ role: 'owner' }] });
+    const s = (await new Discovery().discoverAPI(url + '/$discovery/rest?version=v4'))({ auth: mine });
+    const book = await s.spreadsheets.create({ requestBody: { properties: { title: 'Discovered' } } });
+    await s.spreadsheets.values.append({ spreadsheetId: book.data.spreadsheetId, range: 'A1', valueInputOption: 'RAW', requestBody: { values: [['a', 1]] } });
+    want('values', (await s.spreadsheets.values.get({ spreadsheetId: book.data.spreadsheetId, range: 'A1:B1' })).data.values, [['a', '1']]);
+    const w = apis.docs({ version: 'v1', auth: mine });
+    want('title', (await w.documents.create({ requestBody: { title: 'Discovered' } })).data.title, 'Discovered');
+    const me = await apis.oauth2({ version: 'v2', auth: mine }).userinfo.v2.me.get();
+    want('me', me.data.email, 'ana@acme.example');
   },
   async 'a token that is revoked'() {
     const { token } = await mine.getAccessToken();

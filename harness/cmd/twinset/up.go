@@ -34,7 +34,7 @@ control plane that spans them all. The lines it prints point SDKs and programs a
 			if background {
 				return detach(cmd, append([]string{"up"}, without(os.Args[2:], "-d", "--detach")...))
 			}
-			began := time.Now()
+			began, started := time.Now(), server.Hurry()
 			level := slog.LevelInfo
 			if verbose {
 				level = slog.LevelDebug
@@ -55,6 +55,7 @@ control plane that spans them all. The lines it prints point SDKs and programs a
 			if err := u.Listen(host, port); err != nil {
 				return err
 			}
+			started()
 			if !quiet {
 				greet(cmd.OutOrStdout(), u, time.Since(began))
 			}

@@ -102,13 +102,18 @@ func kind(r *api.Request) string {
 	return ""
 }
 
-// suggestable are the requests that a batch of suggestions may have: text and its looks become suggestions, threads are written at once.
+// suggestable are the requests that a batch of suggestions may have. Docs itself refuses tabs, named ranges, headers and
+// footers that are deleted, and the widths of columns. Threads are written at once.
+//
+// https://developers.google.com/workspace/docs/api/how-tos/suggestions
 var suggestable = map[string]bool{
 	"insertText": true, "deleteContentRange": true, "replaceAllText": true, "replaceNamedRangeContent": true,
 	"updateTextStyle": true, "updateParagraphStyle": true, "createParagraphBullets": true, "deleteParagraphBullets": true,
 	"insertInlineImage": true, "insertPerson": true, "insertDate": true, "insertRichLink": true, "insertDropdown": true, "insertPageBreak": true,
-	"createFootnote": true,
-	"insertComment":  true, "addCommentReply": true, "updateCommentPost": true, "deleteComment": true, "deleteCommentReply": true,
+	"createFootnote": true, "insertSectionBreak": true, "updateDocumentStyle": true,
+	"insertTable": true, "insertTableRow": true, "insertTableColumn": true, "deleteTableRow": true, "deleteTableColumn": true,
+	"updateTableRowStyle": true, "updateTableCellStyle": true,
+	"insertComment": true, "addCommentReply": true, "updateCommentPost": true, "deleteComment": true, "deleteCommentReply": true,
 	"acceptSuggestion": true, "rejectSuggestion": true, "deleteSuggestion": true,
 }
 

@@ -104,7 +104,7 @@ type Thing struct {
 	Equation    bool             `json:"equation,omitempty"`
 }
 
-// A Mark is what open suggestions say of an element, a table or a row.
+// A Mark is what open suggestions say of an element, of a table, a row or a cell of it, or of a section break.
 type Mark struct {
 	Insert []string                          `json:"insert,omitempty"` // suggestions that would add it
 	Delete []string                          `json:"delete,omitempty"` // suggestions that would remove it
@@ -120,19 +120,24 @@ type Table struct {
 
 // A Row is one row of a table.
 type Row struct {
-	Cells []Cell             `json:"cells"`
-	Style *api.TableRowStyle `json:"style"`
+	Cells  []Cell                                `json:"cells"`
+	Style  *api.TableRowStyle                    `json:"style"`
+	Mark   *Mark                                 `json:"mark,omitempty"`
+	Styles map[string]api.SuggestedTableRowStyle `json:"styles,omitempty"` // by suggestion
 }
 
 // A Cell is one cell of a row. Spans above one are in its style.
 type Cell struct {
-	Content Content             `json:"content"`
-	Style   *api.TableCellStyle `json:"style"`
+	Content Content                                `json:"content"`
+	Style   *api.TableCellStyle                    `json:"style"`
+	Mark    *Mark                                  `json:"mark,omitempty"`
+	Styles  map[string]api.SuggestedTableCellStyle `json:"styles,omitempty"` // by suggestion
 }
 
 // A Section is the break that starts one: its style is that of what follows.
 type Section struct {
 	Style *api.SectionStyle `json:"style"`
+	Mark  *Mark             `json:"mark,omitempty"`
 }
 
 // Contents is a table of contents.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -150,8 +151,22 @@ func outlineTabs(b *strings.Builder, tabs []api.Tab) {
 			l := t.DocumentTab.Lists[id].ListProperties.NestingLevels[0]
 			fmt.Fprintf(b, "list %s %s%s %s\n", id, val(l.GlyphSymbol), val(l.GlyphType), val(l.GlyphFormat))
 		}
+		for _, id := range sortedKeys(t.DocumentTab.SuggestedDocumentStyleChanges) {
+			fmt.Fprintf(b, "~%s %s\n", id, mustJSON(t.DocumentTab.SuggestedDocumentStyleChanges[id]))
+		}
 		outlineTabs(b, t.ChildTabs)
 	}
+}
+
+// marks is what suggestions would do with a table, a row, a cell or a section break.
+func marks(inserted, deleted []string) (out string) {
+	for _, id := range inserted {
+		out += " +" + id
+	}
+	for _, id := range deleted {
+		out += " -" + id
+	}
+	return out
 }
 
 func outline(b *strings.Builder, content []api.StructuralElement, in string) {
@@ -160,19 +175,27 @@ func outline(b *strings.Builder, content []api.StructuralElement, in string) {
 		switch {
 		case el.SectionBreak != nil:
 			j, _ := json.Marshal(el.SectionBreak.SectionStyle)
-			fmt.Fprintf(b, "section %s\n", j)
+			fmt.Fprintf(b, "section %s%s\n", j, marks(el.SectionBreak.SuggestedInsertionIDs, el.SectionBreak.SuggestedDeletionIDs))
 		case el.Table != nil:
-			fmt.Fprintf(b, "table %dx%d\n", *el.Table.Rows, *el.Table.Columns)
+			fmt.Fprintf(b, "table %dx%d%s\n", *el.Table.Rows, *el.Table.Columns, marks(el.Table.SuggestedInsertionIDs, el.Table.SuggestedDeletionIDs))
 			for _, r := range el.Table.TableRows {
 				fmt.Fprintf(b, "%s  %d-%d row", in, *r.StartIndex, *r.EndIndex)
 				if val(r.TableRowStyle.TableHeader) {
 					b.WriteString(" header")
+				}
+				b.WriteString(marks(r.SuggestedInsertionIDs, r.SuggestedDeletionIDs))
+				for _, id := range sortedKeys(r.SuggestedTableRowStyleChanges) {
+					fmt.Fprintf(b, " ~%s %s", id, mustJSON(r.SuggestedTableRowStyleChanges[id]))
 				}
 				b.WriteString("\n")
 				for _, c := range r.TableCells {
 					fmt.Fprintf(b, "%s    %d-%d cell", in, *c.StartIndex, *c.EndIndex)
 					if h, w := *c.TableCellStyle.RowSpan, *c.TableCellStyle.ColumnSpan; h*w > 1 {
 						fmt.Fprintf(b, " %dx%d", h, w)
+					}
+					b.WriteString(marks(c.SuggestedInsertionIDs, c.SuggestedDeletionIDs))
+					for _, id := range sortedKeys(c.SuggestedTableCellStyleChanges) {
+						fmt.Fprintf(b, " ~%s %s", id, mustJSON(c.SuggestedTableCellStyleChanges[id]))
 					}
 					b.WriteString("\n")
 					outline(b, c.Content, in+"      ")
@@ -476,7 +499,7 @@ func randomRequest(r *rand.Rand, d *Document) api.Request {
 		}
 		return &all[r.Intn(len(all))]
 	}
-	switch r.Intn(40) {
+	switch r.Intn(43) {
 	case 0, 1, 2, 3, 4, 5:
 		return api.Request{InsertText: &api.InsertTextRequest{Text: word(), Location: loc()}}
 	case 6:
@@ -531,6 +554,12 @@ func randomRequest(r *rand.Rand, d *Document) api.Request {
 		return api.Request{AddDocumentTab: &api.AddDocumentTabRequest{TabProperties: &api.TabProperties{ParentTabID: p(tab.ID)}}}
 	case 37:
 		return api.Request{DeleteTab: &api.DeleteTabRequest{TabID: &tab.ID}}
+	case 39:
+		return api.Request{UpdateTableCellStyle: &api.UpdateTableCellStyleRequest{TableRange: area(), TableCellStyle: &api.TableCellStyle{PaddingTop: pt(float64(r.Intn(9)))}, Fields: p("paddingTop,backgroundColor")}}
+	case 40:
+		return api.Request{UpdateTableRowStyle: &api.UpdateTableRowStyleRequest{TableStartLocation: table(), TableRowStyle: &api.TableRowStyle{MinRowHeight: pt(float64(r.Intn(40)))}, Fields: p("minRowHeight")}}
+	case 41:
+		return api.Request{UpdateDocumentStyle: &api.UpdateDocumentStyleRequest{DocumentStyle: &api.DocumentStyle{MarginTop: pt(float64(r.Intn(90)))}, Fields: p("marginTop"), TabID: &tab.ID}}
 	case 38:
 		return api.Request{DeleteHeader: &api.DeleteHeaderRequest{HeaderID: id()}}
 	default:
@@ -570,6 +599,76 @@ func TestInsertThenDelete(t *testing.T) {
 			t.Fatalf("seed %d: %q at %d\nbefore %s\nafter  %s", seed, word, at, a, b)
 		}
 	}
+}
+
+// TestSuggestThenSettle: what is suggested and rejected leaves the document as it was; what is suggested and accepted makes
+// of it what the request itself would have made.
+func TestSuggestThenSettle(t *testing.T) {
+	suggested := map[string]int{} // requests by kind
+	for seed := range int64(800) {
+		r := rand.New(rand.NewSource(seed))
+		c := testContext()
+		d, _, _ := Apply(New(), c, []api.Request{{InsertTable: &api.InsertTableRequest{Rows: p(int32(2)), Columns: p(int32(2)), Location: &api.Location{Index: p(int32(1))}}}})
+		for range 10 {
+			if next, _, err := Apply(d, c, []api.Request{randomRequest(r, d)}); err == nil {
+				d = next
+			}
+		}
+		req := randomRequest(r, d)
+		name := kind(&req)
+		if commentRequests[name] {
+			continue
+		}
+		c.Suggest = true
+		with, res, err := Apply(d, c, []api.Request{req})
+		if err != nil || len(res.Suggestions[0].CreatedSuggestionIDs) != 1 {
+			continue
+		}
+		check(t, with)
+		suggested[name]++
+		id := res.Suggestions[0].CreatedSuggestionIDs[0]
+		c.Suggest = false
+		settled := func(req api.Request) string {
+			out, _, err := Apply(with, c, []api.Request{req})
+			if err != nil {
+				t.Fatalf("seed %d: %s: %v", seed, mustJSON(req), err)
+			}
+			check(t, out)
+			return shape(out)
+		}
+		if got, want := settled(api.Request{RejectSuggestion: &api.RejectSuggestionRequest{SuggestionID: &id}}), shape(d); got != want {
+			t.Fatalf("seed %d: %s rejected\ngot  %s\nwant %s", seed, mustJSON(req), got, want)
+		}
+		if name == "createParagraphBullets" {
+			continue // the tabs that say how deep a paragraph is stay when it is suggested
+		}
+		direct, _, err := Apply(d, c, []api.Request{req})
+		if err != nil {
+			t.Fatalf("seed %d: %s can be suggested, but not done: %v", seed, mustJSON(req), err)
+		}
+		if got, want := settled(api.Request{AcceptSuggestion: &api.AcceptSuggestionRequest{SuggestionID: &id}}), shape(direct); got != want {
+			t.Fatalf("seed %d: %s accepted\ngot  %s\nwant %s", seed, mustJSON(req), got, want)
+		}
+	}
+	for _, name := range []string{
+		"insertText", "deleteContentRange", "insertTable", "insertTableRow", "insertTableColumn", "deleteTableRow", "deleteTableColumn", "updateTableCellStyle", "updateTableRowStyle",
+		"insertSectionBreak", "updateDocumentStyle",
+	} {
+		if suggested[name] == 0 {
+			t.Errorf("%s was never suggested", name)
+		}
+	}
+}
+
+// shape is a document without the ids that are made up on the way, and without lists, of which settling drops the unused.
+func shape(d *Document) string {
+	var b strings.Builder
+	view := d.View(Look{Mode: "SUGGESTIONS_INLINE", Tabs: true})
+	outlineTabs(&b, view.Tabs)
+	for _, t := range view.Tabs {
+		b.WriteString(mustJSON(t.DocumentTab.DocumentStyle))
+	}
+	return regexp.MustCompile(`(kix|h|suggest|AAAA)\.?\d+|(?m)^list .*\n`).ReplaceAllString(b.String(), "$1")
 }
 
 func mustJSON(v any) string {

@@ -104,18 +104,22 @@ func (e *edit) ownTable(b *Block) *Table {
 	if e.owned[b.Table] {
 		return b.Table
 	}
-	t := *b.Table
-	t.Columns = slices.Clone(t.Columns)
-	t.Rows = slices.Clone(t.Rows)
-	for i := range t.Rows {
-		t.Rows[i].Cells = slices.Clone(t.Rows[i].Cells)
-		for j := range t.Rows[i].Cells {
-			t.Rows[i].Cells[j].Content = slices.Clone(t.Rows[i].Cells[j].Content)
-		}
-	}
-	b.Table = &t
+	b.Table = b.Table.clone()
 	e.owned[b.Table] = true
 	return b.Table
+}
+
+func (t *Table) clone() *Table {
+	c := *t
+	c.Columns = slices.Clone(c.Columns)
+	c.Rows = slices.Clone(c.Rows)
+	for i := range c.Rows {
+		c.Rows[i].Cells = slices.Clone(c.Rows[i].Cells)
+		for j := range c.Rows[i].Cells {
+			c.Rows[i].Cells[j].Content = slices.Clone(c.Rows[i].Cells[j].Content)
+		}
+	}
+	return &c
 }
 
 // A spot is a block of a segment, in the content that holds it: the segment's own or a cell's.

@@ -47,7 +47,10 @@ func (e *edit) deleteNamedRange(in *api.DeleteNamedRangeRequest) error {
 }
 
 func named(id, name *string) (func(Name) bool, error) {
-	if (id == nil) == (name == nil) {
+	switch {
+	case id == nil && name == nil:
+		return nil, bad("ID or name for named range must be set")
+	case id != nil && name != nil:
 		return nil, bad("Exactly one of named range ID or name must be specified.")
 	}
 	return func(n Name) bool { return id != nil && n.ID == *id || name != nil && n.Name == *name }, nil

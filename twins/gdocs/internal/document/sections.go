@@ -58,11 +58,18 @@ func (e *edit) insertSectionBreak(in *api.InsertSectionBreakRequest) error {
 	style.SectionType = &kind
 	style.DefaultHeaderID, style.DefaultFooterID = nil, nil // continued from the section before
 	style.FirstPageHeaderID, style.FirstPageFooterID, style.EvenPageHeaderID, style.EvenPageFooterID = nil, nil, nil, nil
-	e.insert(pl, []Element{text("\n", styleAt(pl.block().Paragraph, pl.index-pl.start))})
-	*pl.in = slices.Insert(*pl.in, pl.i+1, Block{Section: &Section{Style: &style}})
+	e.write(pl, text("\n", styleAt(pl.block().Paragraph, pl.index-pl.start)))
+	section := &Section{Style: &style}
+	if e.Suggest {
+		section.Mark = inserting(e.suggestion(pl.tab, pl.seg, pl.index, pl.index))(nil)
+	}
+	*pl.in = slices.Insert(*pl.in, pl.i+1, Block{Section: section})
 	e.grow(pl.tab, "", pl.index+1, 1)
 	return nil
 }
+
+// with is the break with another style.
+func (s *Section) with(style *api.SectionStyle) *Section { return &Section{Style: style, Mark: s.Mark} }
 
 // updateSectionStyle changes the sections that the range overlaps. A section's style hangs on the break before it.
 func (e *edit) updateSectionStyle(in *api.UpdateSectionStyleRequest) error {
@@ -106,7 +113,7 @@ func (e *edit) updateSectionStyle(in *api.UpdateSectionStyleRequest) error {
 	}
 	for _, i := range hit {
 		style := apply(m, s.seg.Content[i].Section.Style, want)
-		s.seg.Content[i].Section = &Section{Style: style}
+		s.seg.Content[i].Section = s.seg.Content[i].Section.with(style)
 	}
 	if m.has("marginHeader") || m.has("marginFooter") {
 		style := *s.tab.Style
@@ -163,6 +170,14 @@ func (e *edit) updateDocumentStyle(in *api.UpdateDocumentStyleRequest) error {
 			return err
 		}
 	}
+	if e.Suggest {
+		return e.suggestDocumentStyle(t, m, want)
+	}
+	e.styleDocument(t, m, want)
+	return nil
+}
+
+func (e *edit) styleDocument(t *Tab, m mask, want *api.DocumentStyle) {
 	style := apply(m, t.Style, want)
 	full := *defaultDocumentStyle() // a field that is unset is a new document's again
 	overlay(&full, style)
@@ -177,11 +192,10 @@ func (e *edit) updateDocumentStyle(in *api.UpdateDocumentStyleRequest) error {
 		body := e.own(&t.Body)
 		for i := range body.Content {
 			if s := body.Content[i].Section; s != nil {
-				body.Content[i].Section = &Section{Style: apply(cleared, s.Style, &api.SectionStyle{})}
+				body.Content[i].Section = s.with(apply(cleared, s.Style, &api.SectionStyle{}))
 			}
 		}
 	}
-	return nil
 }
 
 // updateNamedStyle changes what paragraphs of a named style inherit.
@@ -295,7 +309,7 @@ func (e *edit) slot(l *api.Location, what string) (*Tab, func(id string), error)
 		if *field != nil {
 			return nil, nil, bad("A default %s already exists.", what)
 		}
-		pl.block().Section = &Section{Style: &style}
+		pl.block().Section = pl.block().Section.with(&style)
 		return pl.tab, func(id string) { *field = &id }, nil
 	}
 	style := *pl.tab.Style
@@ -357,7 +371,7 @@ func (e *edit) deleteMargin(t *Tab, from *[]*Segment, id, what string) error {
 				*f = nil
 			}
 		}
-		body.Content[i].Section = &Section{Style: &s}
+		body.Content[i].Section = body.Content[i].Section.with(&s)
 	}
 	e.shrink(t, id, 0, gone.Content.Size())
 	e.sweep(t, gone.Content)

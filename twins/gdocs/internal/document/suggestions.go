@@ -1,7 +1,6 @@
 package document
 
 import (
-	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -76,17 +75,20 @@ func (e *edit) suggestDelete(s stretch) error {
 	}
 	id := e.suggestion(s.tab, s.seg, s.start, s.end)
 	e.restyle(s, func(_ *Paragraph, el Element) Element {
-		mark := Mark{}
-		if el.Mark != nil {
-			mark = *el.Mark
-		}
-		if !slices.Contains(mark.Delete, id) {
-			mark.Delete = append(slices.Clip(mark.Delete), id)
-		}
-		el.Mark = &mark
+		el.Mark = deleting(id)(el.Mark)
 		return el
 	})
-	e.cut(s.tab, func(m *Mark) bool { return slices.Contains(m.Insert, id) && slices.Contains(m.Delete, id) })
+	e.structures(s.seg.Content, 0, func(at int, b *Block) bool {
+		if at >= s.start && at+b.Size() <= s.end {
+			if b.Section != nil {
+				b.Section = &Section{Style: b.Section.Style, Mark: deleting(id)(b.Section.Mark)}
+			} else {
+				e.ownTable(b).mark(deleting(id))
+			}
+		}
+		return true
+	})
+	e.withdraw(s.tab, id)
 	return nil
 }
 
@@ -291,10 +293,13 @@ func (e *edit) settle(id, status, action string) (string, error) {
 
 // resolve makes a suggestion's changes in a tab, or forgets them.
 func (e *edit) resolve(t *Tab, id string, accept bool) {
-	e.cut(t, func(m *Mark) bool {
-		return accept && slices.Contains(m.Delete, id) || !accept && slices.Contains(m.Insert, id)
-	})
-	not := func(x string) bool { return x == id }
+	gone := func(m *Mark) bool { return accept && m.deletes(id) || !accept && m.inserts(id) }
+	e.cutStructures(t, gone)
+	e.cut(t, gone)
+	if s, ok := t.StyleMarks[id]; ok && accept {
+		e.styleDocument(t, suggestedFields(reflect.ValueOf(s.DocumentStyleSuggestionState)), s.DocumentStyle)
+	}
+	t.StyleMarks = without(t.StyleMarks, id)
 	for _, old := range t.Segments() {
 		if !mentions(old.Content, id) {
 			continue
@@ -303,22 +308,17 @@ func (e *edit) resolve(t *Tab, id string, accept bool) {
 		if err != nil {
 			continue
 		}
+		e.settleStructures(seg, id, accept)
 		all := stretch{t, seg, 0, seg.Content.Size()}
 		e.restyle(all, func(pg *Paragraph, el Element) Element {
 			if el.Mark == nil {
 				return el
 			}
-			m := *el.Mark
-			if c, ok := m.Styles[id]; ok && accept {
+			if c, ok := el.Mark.Styles[id]; ok && accept {
 				fields := suggestedFields(reflect.ValueOf(c.TextStyleSuggestionState))
 				el.Style = t.inherit(pg, fields, apply(fields, el.Style, c.TextStyle))
 			}
-			m.Insert, m.Delete = slices.DeleteFunc(slices.Clone(m.Insert), not), slices.DeleteFunc(slices.Clone(m.Delete), not)
-			m.Styles = without(m.Styles, id)
-			el.Mark = &m
-			if len(m.Insert)+len(m.Delete)+len(m.Styles) == 0 {
-				el.Mark = nil
-			}
+			el.Mark = el.Mark.less(id)
 			return el
 		})
 		e.eachParagraph(all, func(sp spot, pg *Paragraph) *Paragraph {
@@ -352,20 +352,9 @@ func (e *edit) resolve(t *Tab, id string, accept bool) {
 
 // mentions says whether a suggestion marks anything in the content.
 func mentions(c Content, id string) bool {
-	for pg := range c.Paragraphs() {
-		if _, ok := pg.Styles[id]; ok {
-			return true
-		}
-		if _, ok := pg.Bullets[id]; ok {
-			return true
-		}
-		for _, el := range pg.Elements {
-			if el.Mark != nil && slices.Contains(el.Mark.ids(), id) {
-				return true
-			}
-		}
-	}
-	return false
+	card := card{id: id}
+	card.read(c)
+	return card.found
 }
 
 // Preview is the document as it would be with every open suggestion made, or with none.
@@ -380,104 +369,4 @@ func (d *Document) Preview(accept bool) *Document {
 		}
 	}
 	return e.doc
-}
-
-// summarize writes what each touched suggestion now says, and notes those whose words changed.
-func (e *edit) summarize() {
-	ids := make([]string, 0, len(e.touched))
-	for id := range e.touched {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		s, err := e.thread(id)
-		if err != nil {
-			continue
-		}
-		words := e.doc.summary(s)
-		if words != s.Summary {
-			s.Summary, s.Updated = words, e.Now
-			if !slices.Contains(e.answer.CreatedSuggestionIDs, id) {
-				e.answer.UpdatedSummarySuggestionIDs = append(e.answer.UpdatedSummarySuggestionIDs, id)
-			}
-		}
-	}
-}
-
-// summary is a suggestion in words, as the editor's card says it.
-func (d *Document) summary(s *Suggestion) string {
-	var added, deleted strings.Builder
-	var looks []string
-	for _, t := range d.AllTabs() {
-		if t.ID != s.Tab {
-			continue
-		}
-		for _, seg := range t.Segments() {
-			for pg := range seg.Content.Paragraphs() {
-				if c, ok := pg.Styles[s.ID]; ok {
-					looks = append(looks, suggestedFields(reflect.ValueOf(c.ParagraphStyleSuggestionState))...)
-				}
-				if _, ok := pg.Bullets[s.ID]; ok {
-					looks = append(looks, "list")
-				}
-				for _, el := range pg.Elements {
-					if el.Mark == nil {
-						continue
-					}
-					words := strings.ReplaceAll(cmp.Or(el.Text, el.Thing.label()), "\n", "¶")
-					if slices.Contains(el.Mark.Insert, s.ID) {
-						added.WriteString(words)
-					}
-					if slices.Contains(el.Mark.Delete, s.ID) {
-						deleted.WriteString(words)
-					}
-					if c, ok := el.Mark.Styles[s.ID]; ok {
-						looks = append(looks, suggestedFields(reflect.ValueOf(c.TextStyleSuggestionState))...)
-					}
-				}
-			}
-		}
-	}
-	slices.Sort(looks)
-	switch looks = slices.Compact(looks); {
-	case added.Len() > 0 && deleted.Len() > 0:
-		return "Replace: “" + deleted.String() + "” with “" + added.String() + "”"
-	case added.Len() > 0:
-		return "Add: “" + added.String() + "”"
-	case deleted.Len() > 0:
-		return "Delete: “" + deleted.String() + "”"
-	case len(looks) > 0:
-		return "Format: " + strings.Join(looks, ", ")
-	}
-	return ""
-}
-
-// label is what a thing is called where only words can stand.
-func (t *Thing) label() string {
-	switch {
-	case t == nil:
-		return ""
-	case t.Image != "":
-		return "image"
-	case t.Footnote != "":
-		return "footnote"
-	case t.PageBreak:
-		return "page break"
-	}
-	return t.Words()
-}
-
-// Words is the text that a chip shows, if it is one.
-func (t *Thing) Words() string {
-	switch {
-	case t.Person != nil:
-		return cmp.Or(val(t.Person.PersonProperties.Name), val(t.Person.PersonProperties.Email))
-	case t.Link != nil:
-		return cmp.Or(val(t.Link.RichLinkProperties.Title), val(t.Link.RichLinkProperties.URI))
-	case t.Date != nil:
-		return val(t.Date.DateElementProperties.DisplayText)
-	case t.Dropdown != nil:
-		return val(t.Dropdown.DropdownProperties.DisplayValue)
-	}
-	return ""
 }

@@ -108,7 +108,7 @@ func (e *edit) insertTable(in *api.InsertTableRequest) error {
 		return bad("Tables cannot be inserted inside a footnote.")
 	}
 	style := styleAt(pl.block().Paragraph, pl.index-pl.start)
-	e.insert(pl, []Element{text("\n", style)})
+	e.write(pl, text("\n", style))
 	t := &Table{}
 	for range cols {
 		t.Columns = append(t.Columns, api.TableColumnProperties{WidthType: p("EVENLY_DISTRIBUTED")})
@@ -121,6 +121,9 @@ func (e *edit) insertTable(in *api.InsertTableRequest) error {
 		t.Rows = append(t.Rows, row)
 	}
 	e.owned[t] = true
+	if e.Suggest {
+		t.mark(inserting(e.suggestion(pl.tab, pl.seg, pl.index, pl.index)))
+	}
 	*pl.in = slices.Insert(*pl.in, pl.i+1, Block{Table: t})
 	e.grow(pl.tab, pl.seg.ID, pl.index+1, (&(*pl.in)[pl.i+1]).Size())
 	return nil
@@ -141,6 +144,9 @@ func (e *edit) insertTableRow(in *api.InsertTableRowRequest) error {
 		row += h
 	}
 	fresh := newRow(len(g.table.Columns))
+	if e.Suggest {
+		fresh.mark(inserting(e.suggestion(g.tab, g.seg, g.start, g.start)))
+	}
 	for r := range row {
 		for c := range g.table.Rows[r].Cells {
 			if h, _ := g.table.Rows[r].Cells[c].spans(); r+h > row {
@@ -171,6 +177,10 @@ func (e *edit) insertTableColumn(in *api.InsertTableColumnRequest) error {
 	}
 	props := g.table.Columns[min(col, len(g.table.Columns)-1)]
 	g.table.Columns = slices.Insert(g.table.Columns, col, props)
+	added := newCell()
+	if e.Suggest {
+		added.mark(inserting(e.suggestion(g.tab, g.seg, g.start, g.start)))
+	}
 	at := g.start + 1
 	for r := range g.table.Rows {
 		cells := &g.table.Rows[r].Cells
@@ -184,7 +194,8 @@ func (e *edit) insertTableColumn(in *api.InsertTableColumnRequest) error {
 			}
 			at += 1 + (*cells)[c].Content.Size()
 		}
-		fresh := newCell()
+		fresh := added
+		fresh.Content = slices.Clone(fresh.Content)
 		e.grow(g.tab, g.seg.ID, at, 1+fresh.Content.Size())
 		*cells = slices.Insert(*cells, col, fresh)
 		at = g.rowIndex(r + 1)
@@ -199,6 +210,15 @@ func (e *edit) deleteTableRow(in *api.DeleteTableRowRequest) error {
 		return err
 	}
 	h, _ := g.table.Rows[row].Cells[col].spans()
+	if e.Suggest {
+		e.suggestRows(g, row, h)
+		return nil
+	}
+	return e.removeRows(g, row, h)
+}
+
+// removeRows takes rows out of a table; all of them are the table.
+func (e *edit) removeRows(g grid, row, h int) error {
 	if h >= len(g.table.Rows) {
 		return e.delete(stretch{g.tab, g.seg, g.start, g.start + g.block().Size()})
 	}
@@ -236,6 +256,15 @@ func (e *edit) deleteTableColumn(in *api.DeleteTableColumnRequest) error {
 		return err
 	}
 	_, w := g.table.Rows[row].Cells[col].spans()
+	if e.Suggest {
+		e.suggestColumns(g, col, w)
+		return nil
+	}
+	return e.removeColumns(g, col, w)
+}
+
+// removeColumns takes columns out of a table; all of them are the table.
+func (e *edit) removeColumns(g grid, col, w int) error {
 	if w >= len(g.table.Columns) {
 		return e.delete(stretch{g.tab, g.seg, g.start, g.start + g.block().Size()})
 	}
@@ -358,168 +387,6 @@ func (e *edit) unmergeTableCells(in *api.UnmergeTableCellsRequest) error {
 			h, w := cell.spans()
 			if h*w > 1 && r < a.row+a.rows && c < a.col+a.cols && r+h > a.row && c+w > a.col {
 				cell.stretch(int32(1-h), int32(1-w))
-			}
-		}
-	}
-	return nil
-}
-
-// updateTableColumnProperties sets the widths of some or all columns.
-func (e *edit) updateTableColumnProperties(in *api.UpdateTableColumnPropertiesRequest) error {
-	m, err := parseMask[api.TableColumnProperties](in.Fields)
-	if err != nil {
-		return err
-	}
-	want := in.TableColumnProperties
-	if want == nil {
-		want = &api.TableColumnProperties{}
-	}
-	g, err := e.tableAt(in.TableStartLocation)
-	if err != nil {
-		return err
-	}
-	if m.has("width") && want.Width != nil && points(want.Width) < 5 {
-		return bad("The column width must be at least 5 points.")
-	}
-	if m.has("width") && want.Width == nil && val(want.WidthType) == "FIXED_WIDTH" {
-		return bad("A width must be specified for a column with a fixed width.")
-	}
-	which, err := indices(in.ColumnIndices, len(g.table.Columns), "column")
-	if err != nil {
-		return err
-	}
-	for _, c := range which {
-		props := apply(m, &g.table.Columns[c], want)
-		if m.has("width") && props.Width != nil && !m.has("widthType") {
-			props.WidthType = p("FIXED_WIDTH")
-		}
-		if val(props.WidthType) == "" {
-			props.WidthType = p("EVENLY_DISTRIBUTED")
-		}
-		if val(props.WidthType) == "EVENLY_DISTRIBUTED" {
-			props.Width = nil
-		}
-		g.table.Columns[c] = *props
-	}
-	return nil
-}
-
-// indices are the rows or columns a request names, or all.
-func indices(named []int32, n int, what string) ([]int, error) {
-	var out []int
-	for _, i := range named {
-		if i < 0 || int(i) >= n {
-			return nil, bad("The %s index %d is out of bounds.", what, i)
-		}
-		out = append(out, int(i))
-	}
-	if len(named) == 0 {
-		for i := range n {
-			out = append(out, i)
-		}
-	}
-	return out, nil
-}
-
-// updateTableRowStyle changes the style of some or all rows.
-func (e *edit) updateTableRowStyle(in *api.UpdateTableRowStyleRequest) error {
-	m, err := parseMask[api.TableRowStyle](in.Fields)
-	if err != nil {
-		return err
-	}
-	g, err := e.tableAt(in.TableStartLocation)
-	if err != nil {
-		return err
-	}
-	which, err := indices(in.RowIndices, len(g.table.Rows), "row")
-	if err != nil {
-		return err
-	}
-	for _, r := range which {
-		style := apply(m, g.table.Rows[r].Style, in.TableRowStyle)
-		if style.MinRowHeight == nil {
-			style.MinRowHeight = pt(0)
-		}
-		g.table.Rows[r].Style = style
-	}
-	return nil
-}
-
-// pinTableHeaderRows makes the first rows of a table its header.
-func (e *edit) pinTableHeaderRows(in *api.PinTableHeaderRowsRequest) error {
-	g, err := e.tableAt(in.TableStartLocation)
-	if err != nil {
-		return err
-	}
-	n := int(val(in.PinnedHeaderRowsCount))
-	if n < 0 || n > len(g.table.Rows) {
-		return bad("The number of pinned header rows must be between 0 and the number of rows in the table.")
-	}
-	for r := range g.table.Rows {
-		style := *g.table.Rows[r].Style
-		style.TableHeader = some(r < n)
-		g.table.Rows[r].Style = &style
-	}
-	return nil
-}
-
-// updateTableCellStyle changes cells: those of a range, or all of the table. A border is shared with the cell beside it.
-func (e *edit) updateTableCellStyle(in *api.UpdateTableCellStyleRequest) error {
-	m, err := parseMask[api.TableCellStyle](in.Fields)
-	if err != nil {
-		return err
-	}
-	if val(in.Fields) != "*" && (m.has("rowSpan") || m.has("columnSpan")) {
-		return bad("The row span and column span of a table cell are read-only.")
-	}
-	m = slices.DeleteFunc(m, func(f string) bool { return f == "rowSpan" || f == "columnSpan" })
-	var a area
-	switch {
-	case in.TableRange != nil && in.TableStartLocation != nil || in.TableRange == nil && in.TableStartLocation == nil:
-		return bad("Exactly one of table range or table start location must be specified.")
-	case in.TableRange != nil:
-		a, err = e.area(in.TableRange)
-	default:
-		a.grid, err = e.tableAt(in.TableStartLocation)
-		if err == nil {
-			a.rows, a.cols = len(a.table.Rows), len(a.table.Columns)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	want := in.TableCellStyle
-	if want == nil {
-		want = &api.TableCellStyle{}
-	}
-	if err := checkColors(want.BackgroundColor); err != nil {
-		return err
-	}
-	plain := newCell().Style
-	set := func(r, c int, m mask, want *api.TableCellStyle) {
-		if r < 0 || c < 0 || r >= len(a.table.Rows) || c >= len(a.table.Rows[r].Cells) || len(m) == 0 {
-			return
-		}
-		style := apply(m, a.table.Rows[r].Cells[c].Style, want)
-		full := *plain // an unset field is the look of a new cell again
-		overlay(&full, style)
-		a.table.Rows[r].Cells[c].Style = &full
-	}
-	for r := a.row; r < a.row+a.rows; r++ {
-		for c := a.col; c < a.col+a.cols; c++ {
-			h, w := a.table.Rows[r].Cells[c].spans()
-			set(r, c, m, want)
-			if m.has("borderRight") {
-				set(r, c+w, mask{"borderLeft"}, &api.TableCellStyle{BorderLeft: want.BorderRight})
-			}
-			if m.has("borderLeft") {
-				set(r, c-1, mask{"borderRight"}, &api.TableCellStyle{BorderRight: want.BorderLeft})
-			}
-			if m.has("borderBottom") {
-				set(r+h, c, mask{"borderTop"}, &api.TableCellStyle{BorderTop: want.BorderBottom})
-			}
-			if m.has("borderTop") {
-				set(r-1, c, mask{"borderBottom"}, &api.TableCellStyle{BorderBottom: want.BorderTop})
 			}
 		}
 	}

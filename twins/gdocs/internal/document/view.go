@@ -213,6 +213,9 @@ func (v *viewer) content(c Content, at int) []api.StructuralElement {
 			el.Table = v.table(b.Table, start)
 		case b.Section != nil:
 			el.SectionBreak = &api.SectionBreak{SectionStyle: b.Section.Style}
+			if m := b.Section.Mark; m != nil {
+				el.SectionBreak.SuggestedInsertionIDs, el.SectionBreak.SuggestedDeletionIDs = m.Insert, m.Delete
+			}
 		case b.Contents != nil:
 			el.TableOfContents = &api.TableOfContents{Content: v.content(b.Contents.Content, start+1)}
 		}
@@ -228,11 +231,17 @@ func (v *viewer) table(t *Table, at int) *api.Table {
 	}
 	at++
 	for r := range t.Rows {
-		row := api.TableRow{StartIndex: v.n(at), TableRowStyle: t.Rows[r].Style}
+		row := api.TableRow{StartIndex: v.n(at), TableRowStyle: t.Rows[r].Style, SuggestedTableRowStyleChanges: t.Rows[r].Styles}
+		if m := t.Rows[r].Mark; m != nil {
+			row.SuggestedInsertionIDs, row.SuggestedDeletionIDs = m.Insert, m.Delete
+		}
 		at++
 		for k := range t.Rows[r].Cells {
 			c := &t.Rows[r].Cells[k]
-			cell := api.TableCell{StartIndex: v.n(at), TableCellStyle: c.Style, Content: v.content(c.Content, at+1)}
+			cell := api.TableCell{StartIndex: v.n(at), TableCellStyle: c.Style, SuggestedTableCellStyleChanges: c.Styles, Content: v.content(c.Content, at+1)}
+			if m := c.Mark; m != nil {
+				cell.SuggestedInsertionIDs, cell.SuggestedDeletionIDs = m.Insert, m.Delete
+			}
 			at += 1 + c.Content.Size()
 			cell.EndIndex = v.n(at)
 			row.TableCells = append(row.TableCells, cell)

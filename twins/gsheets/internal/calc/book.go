@@ -193,8 +193,10 @@ func (b *Book) Changed(sheet int, a Area) { b.changed = append(b.changed, Ref{sh
 
 // TouchAll has every formula computed at the next calculation.
 func (b *Book) TouchAll() {
-	for _, id := range b.byCell {
-		b.set = append(b.set, id)
+	for id, n := range b.nodes { // mostly in the order that a round wants
+		if n != nil && !n.isRange {
+			b.set = append(b.set, int32(id))
+		}
 	}
 }
 

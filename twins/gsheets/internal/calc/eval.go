@@ -3,6 +3,7 @@ package calc
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"twinset.dev/twins/gsheets/internal/format"
@@ -191,6 +192,9 @@ func (c *Call) named(name string) Value {
 	if r, ok := c.Grid.Name(name); ok {
 		rows, cols := c.Grid.Size(r.Sheet)
 		return Reference(Ref{r.Sheet, r.Area.Clip(rows, cols)})
+	}
+	if name[0] == '\'' || strings.Contains(name, "!") { // no named range is called so
+		return errParse
 	}
 	return errUnknownName(name)
 }

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"strings"
@@ -10,45 +11,43 @@ import (
 // General is a number as a cell without a format shows it: ten significant digits, of which no more than fifteen decimals, whole
 // numbers of up to twenty-one digits in full, and an exponent beyond.
 func General(x float64, l *Locale) string {
-	var buf [40]byte
-	abs := math.Abs(x)
-	var b []byte
+	var room [40]byte
+	return string(AppendGeneral(room[:0], x, l))
+}
+
+// AppendGeneral appends what General returns.
+func AppendGeneral(out []byte, x float64, l *Locale) []byte {
+	var room [40]byte
+	b, abs := room[:0], math.Abs(x)
 	switch {
 	case math.IsNaN(x) || math.IsInf(x, 0):
-		return "#NUM!"
-	case x == 0:
-		return "0"
+		return append(out, "#NUM!"...)
 	case abs < 5e-16:
-		return "0"
+		return append(out, '0')
 	case abs >= 1e21:
-		b = strconv.AppendFloat(buf[:0], x, 'E', 5, 64)
-		e := strings.IndexByte(string(b), 'E')
+		b = strconv.AppendFloat(b, x, 'E', 5, 64)
+		e := bytes.IndexByte(b, 'E')
 		b = append(trimZeros(b[:e:e]), b[e:]...)
 	case abs < 1e15 && abs == math.Trunc(abs):
-		return strconv.FormatInt(int64(x), 10)
+		return strconv.AppendInt(out, int64(x), 10)
 	case abs >= 1e10:
 		d := decimalOf(abs)
 		d.round(0)
 		if x < 0 {
-			b = append(buf[:0], '-')
+			b = append(b, '-')
 		}
 		b = append(b, d.whole()...)
 	default:
-		b = strconv.AppendFloat(buf[:0], x, 'f', min(15, max(0, 9-int(math.Floor(math.Log10(abs))))), 64)
-		b = trimZeros(b)
+		b = trimZeros(strconv.AppendFloat(b, x, 'f', min(15, max(0, 9-int(math.Floor(math.Log10(abs))))), 64))
 	}
-	if l.Decimal != '.' {
-		for i := range b {
-			if b[i] == '.' {
-				b[i] = l.Decimal
-			}
-		}
+	if i := bytes.IndexByte(b, '.'); i >= 0 {
+		b[i] = l.Decimal
 	}
-	return string(b)
+	return append(out, b...)
 }
 
 func trimZeros(b []byte) []byte {
-	if strings.IndexByte(string(b), '.') < 0 {
+	if bytes.IndexByte(b, '.') < 0 {
 		return b
 	}
 	for b[len(b)-1] == '0' {

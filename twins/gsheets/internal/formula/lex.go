@@ -27,10 +27,10 @@ const (
 	errorValue
 	reference // an A1 reference with its sheet, whole: 'My Sheet'!$A$1:B
 	table     // Table1[Column]
-	name
-	function // a name that a parenthesis follows
-	open     // (
-	shut     // )
+	name      // also of a column elsewhere: Sales!amount, 'the amount'
+	function  // a name that a parenthesis follows
+	open      // (
+	shut      // )
 	openArray
 	shutArray
 	separator // , ; or \
@@ -73,6 +73,10 @@ func (l *lexer) next() token {
 	if ref, n := readRef(l.src[start:]); n > 0 {
 		l.pos += n
 		return token{kind: reference, text: l.src[start:l.pos], ref: ref}
+	}
+	if n := columnLen(l.src[start:]); n > 0 {
+		l.pos += n
+		return l.cut(name, start)
 	}
 	switch {
 	case isDigit(c), c == l.syntax.Decimal && start+1 < len(l.src) && isDigit(l.src[start+1]):
@@ -213,6 +217,48 @@ func nameLen(s string) int {
 		n += size
 	}
 	return n
+}
+
+// columnLen is how many bytes of s name a column that is no part of a grid: one of a data source, Sales!amount, or one whose name is in
+// quotes.
+func columnLen(s string) int {
+	n := quotedLen(s)
+	if n == 0 {
+		n = nameLen(s)
+	}
+	if n == 0 || n >= len(s) || s[n] != '!' {
+		return quotedLen(s)
+	}
+	rest := s[n+1:]
+	m := quotedLen(rest)
+	if m == 0 {
+		m = nameLen(rest)
+	}
+	if m == 0 || strings.HasPrefix(rest[m:], "(") {
+		return quotedLen(s)
+	}
+	return n + 1 + m
+}
+
+// quotedLen is how many bytes of s are a name in single quotes, in which two are one.
+func quotedLen(s string) int {
+	if !strings.HasPrefix(s, "'") {
+		return 0
+	}
+	for i := 1; i < len(s); i++ {
+		if s[i] != '\'' {
+			continue
+		}
+		if i+1 < len(s) && s[i+1] == '\'' {
+			i++
+			continue
+		}
+		if i == 1 {
+			return 0
+		}
+		return i + 1
+	}
+	return 0
 }
 
 func isSpace(c byte) bool  { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }

@@ -132,6 +132,36 @@ func RenameName(src string, syntax Syntax, from, to string) string {
 	})
 }
 
+// RenameSource changes the name of the sheet whose columns a formula names.
+func RenameSource(src string, syntax Syntax, from, to string) string {
+	return rewrite(src, syntax, func(t token) string {
+		if t.kind == name {
+			if sheet, column, ok := Column(t.text); ok && strings.EqualFold(sheet, from) {
+				return QuoteSheet(to) + "!" + QuoteSheet(column)
+			}
+		}
+		return t.text
+	})
+}
+
+// Column parts a name such as Sales!amount, or 'the amount', which has no sheet.
+func Column(name string) (sheet, column string, ok bool) {
+	plain := func(s string) string {
+		if quotedLen(s) == len(s) && s != "" {
+			s = strings.ReplaceAll(s[1:len(s)-1], "''", "'")
+		}
+		return s
+	}
+	n := quotedLen(name)
+	if n == 0 {
+		n = nameLen(name)
+	}
+	if n < len(name) && name[n] == '!' {
+		return plain(name[:n]), plain(name[n+1:]), true
+	}
+	return "", plain(name), n == quotedLen(name)
+}
+
 // RenameTable changes a table's name in a formula.
 func RenameTable(src string, syntax Syntax, from, to string) string {
 	return rewrite(src, syntax, func(t token) string {

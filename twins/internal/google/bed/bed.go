@@ -43,18 +43,27 @@ func Open(mount func(*files.Table) *twin.Base) *Bed {
 // World forks a world for one test.
 func (b *Bed) World(t testing.TB) *twin.World { return testbed.World(t, b.Base) }
 
-// Token is the ready-made access token of somebody of the company; of "key" it is none.
+// Token is the ready-made access token of somebody of the company; of ana/a+b it is one for the scopes a and b alone.
 func (b *Bed) Token(t testing.TB, w *twin.World, as string) string {
 	t.Helper()
 	token := ""
-	w.View(func(c *twin.Call) error {
-		email := as
+	if err := w.Update(func(c *twin.Call) error {
+		email, scopes, scoped := strings.Cut(as, "/")
 		if !strings.Contains(email, "@") {
 			email += "@acme.example"
 		}
-		token = b.Table.Ready(c, email)
+		if token = b.Table.Ready(c, email); scoped {
+			u, _ := b.Table.ByEmail(c.Tx, email)
+			tok := identity.Token{User: u.ID, Client: "app-" + scopes}
+			for s := range strings.SplitSeq(scopes, "+") {
+				tok.Scopes = append(tok.Scopes, "https://www.googleapis.com/auth/"+s)
+			}
+			token = b.Table.Mint(c, tok)
+		}
 		return nil
-	})
+	}); err != nil {
+		t.Fatal(err)
+	}
 	if token == "" && as != "nobody" {
 		t.Fatalf("no token for %s", as)
 	}
@@ -64,7 +73,8 @@ func (b *Bed) Token(t testing.TB, w *twin.World, as string) string {
 // Stage is a world of its own in which a script is played: see In.
 func (b *Bed) Stage(t *testing.T) twintest.Stage { return b.In(b.World(t)) }
 
-// In is a world in which a script is played. as=ana is ana's ready-made token, as=nobody one that nobody knows. $ana is the
+// In is a world in which a script is played. as=ana is ana's ready-made token, as=ana/spreadsheets one for that scope, as=nobody one that
+// nobody knows. $ana is the
 // id of an account, $root_ana their My Drive, $key an API key.
 func (b *Bed) In(w *twin.World) twintest.Stage {
 	vars := map[string]string{"base": "http://slack.test/w/" + w.Name()}

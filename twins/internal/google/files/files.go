@@ -1,7 +1,6 @@
 package files
 
 import (
-	"cmp"
 	"iter"
 	"maps"
 	"slices"
@@ -204,9 +203,22 @@ func (t *Table) DriveChanged(c *gapi.Call, id string, removed bool, lost []strin
 	t.changed(c, Change{Drive: id, Type: "drive", Removed: removed, Lost: lost})
 }
 
-// Lost notes that some cannot see a file any more.
+// Lost notes that some cannot see a file any more, nor what they saw because it is in it.
 func (t *Table) Lost(c *gapi.Call, f File, who []string) {
 	t.changed(c, Change{File: f.ID, Drive: f.Drive, Type: "file", Removed: true, Lost: who})
+	for child := range t.ByParent.All(c.Tx, f.ID) {
+		if !child.Limited {
+			t.Lost(c, child, who)
+		}
+	}
+}
+
+// Left notes who cannot see a file any more that has gone elsewhere, or that what is above does not reach any more.
+func (t *Table) Left(c *gapi.Call, was, is File) {
+	still := t.Audience(c.Tx, is)
+	if lost := slices.DeleteFunc(t.Audience(c.Tx, was), func(who string) bool { return slices.Contains(still, who) }); len(lost) > 0 {
+		t.Lost(c, is, lost)
+	}
 }
 
 // Remove deletes a file for good, with everything in it that the same account owns or that is in the same shared drive.
@@ -253,138 +265,6 @@ func (t *Table) Trashed(r store.Reader, f File) bool {
 
 // depth bounds the way up from a file: folders may be nested a hundred deep, and above them is the drive.
 const depth = 102
-
-// Grants are the permissions that a file has: its own and, but for a file whose folder's do not reach it, those that it
-// inherits. from is the file, folder or drive that a permission is of.
-func (t *Table) Grants(r store.Reader, f File, yield func(p Permission, from string) bool) {
-	at := f
-	for range depth {
-		for p := range t.Permissions.All(r, at.ID+"/") {
-			if at.ID != f.ID && p.Role == Owner {
-				p.Role = Writer // who owns a folder writes to what others keep in it
-				if f.Owner != "" && p.ID == f.Owner {
-					continue
-				}
-			}
-			if !yield(p, at.ID) {
-				return
-			}
-		}
-		if at.Limited {
-			break
-		}
-		parent, ok := t.Files.Get(r, at.Parent)
-		if !ok {
-			break
-		}
-		at = parent
-	}
-	if f.Drive == "" || at.ID == f.Drive {
-		return
-	}
-	for p := range t.Permissions.All(r, f.Drive+"/") {
-		if at.Limited && p.Role < Organizer {
-			continue
-		}
-		if !yield(p, f.Drive) {
-			return
-		}
-	}
-}
-
-// An Access is what one permission comes to on a file: what was given on the file itself, and what comes from above.
-type Access struct {
-	Permission             // with the highest of the roles
-	Direct     Role        // what was given on the file itself, if anything
-	Above      []Inherited // the nearest first
-}
-
-// Inherited is a role that comes from a folder or a shared drive.
-type Inherited struct {
-	Role Role
-	From string
-}
-
-// Accesses are all permissions that a file has, the newest first and the owner's last.
-func (t *Table) Accesses(r store.Reader, f File, now int64) (all []Access) {
-	t.Grants(r, f, func(p Permission, from string) bool {
-		if p.Expires != 0 && p.Expires <= now {
-			return true
-		}
-		i := slices.IndexFunc(all, func(a Access) bool { return a.ID == p.ID })
-		if i < 0 {
-			i, all = len(all), append(all, Access{Permission: p})
-		}
-		a := &all[i]
-		if from == f.ID {
-			a.Direct = p.Role
-		} else {
-			a.Above = append(a.Above, Inherited{p.Role, from})
-		}
-		a.Role = max(a.Role, p.Role)
-		return true
-	})
-	slices.SortStableFunc(all, func(a, b Access) int {
-		if (a.Role == Owner) != (b.Role == Owner) {
-			return cmp.Compare(a.Role, b.Role)
-		}
-		return cmp.Compare(b.At, a.At)
-	})
-	return all
-}
-
-// Role is the most that somebody may do with a file.
-func (t *Table) Role(c *gapi.Call, f File) Role {
-	if f.Owner != "" && f.Owner == c.Who.User.ID {
-		return Owner
-	}
-	role := None
-	var addresses []string
-	if c.Who.Known() {
-		addresses = t.Mine(c)
-	}
-	now := c.Now.UnixMilli()
-	t.Grants(c.Tx, f, func(p Permission, _ string) bool {
-		if p.Role > role && (p.Expires == 0 || p.Expires > now) && p.View == "" {
-			if g := p.Grantee(); g == "*" || slices.Contains(addresses, g) {
-				role = p.Role
-			}
-		}
-		return true
-	})
-	return role
-}
-
-// Mine are all under which things may be shared with the caller.
-func (t *Table) Mine(c *gapi.Call) []string {
-	if c.Addresses == nil {
-		c.Addresses = t.Addresses(c.Tx, c.Who.User)
-		if d := c.Who.User.Domain; d != "" {
-			c.Addresses = append(c.Addresses, "@"+strings.ToLower(d))
-		}
-	}
-	return c.Addresses
-}
-
-// DriveRole is the most that somebody may do with a shared drive.
-func (t *Table) DriveRole(c *gapi.Call, id string) Role {
-	role := None
-	for p := range t.Permissions.All(c.Tx, id+"/") {
-		if p.Role > role && slices.Contains(t.Mine(c), p.Grantee()) {
-			role = p.Role
-		}
-	}
-	return role
-}
-
-// Audience are the addresses of those who have been let at a file.
-func (t *Table) Audience(r store.Reader, f File) (who []string) {
-	t.Grants(r, f, func(p Permission, _ string) bool {
-		who = append(who, p.Grantee())
-		return true
-	})
-	return who
-}
 
 // MakeDrive adds a shared drive, with its top folder, that somebody organizes.
 func (t *Table) MakeDrive(c *gapi.Call, dr Drive, u identity.User) {

@@ -31,6 +31,7 @@ type File struct {
 	Parent      string `json:"parent,omitempty"` // a folder, or a shared drive; none for what was only shared with its owner's friends
 	Drive       string `json:"drive,omitempty"`  // the shared drive it is in
 	Owner       string `json:"owner,omitempty"`  // a user's id; nobody owns what is in a shared drive
+	Former      string `json:"former,omitempty"` // who owned what nobody does since they have left
 	Space       string `json:"space,omitempty"`  // "" is drive, otherwise appDataFolder
 	App         string `json:"app,omitempty"`    // the client that made it
 	// Apps are the clients that have opened or made it, which the scope drive.file lets at it.
@@ -58,8 +59,8 @@ type File struct {
 	TargetType    string                       `json:"target_type,omitempty"`
 	Lock          *Lock                        `json:"lock,omitempty"`
 	Labels        []Label                      `json:"labels,omitempty"`
-	Picture       *Picture                     `json:"picture,omitempty"`    // a small one that its maker gives
-	Encryption    map[string]any               `json:"encryption,omitempty"` // clientEncryptionDetails
+	Picture       *Picture                     `json:"picture,omitempty"` // a small one that its maker gives
+	Encryption    *Encryption                  `json:"encryption,omitempty"`
 
 	NoCopy         bool             `json:"no_copy,omitempty"`          // copyRequiresWriterPermission
 	WritersNoShare bool             `json:"writers_no_share,omitempty"` // the opposite of writersCanShare
@@ -68,6 +69,15 @@ type File struct {
 	Starred        []string         `json:"starred,omitempty"`          // users
 	NoReaders      bool             `json:"no_readers,omitempty"`       // downloadRestrictions: readers may not download it
 	NoWriters      bool             `json:"no_writers,omitempty"`       // nor may writers
+}
+
+// An Encryption is how the content of a file was encrypted by those who made it. One without a key says that it was not.
+type Encryption struct {
+	Key     string `json:"key,omitempty"`  // wrapped by the company's key service
+	Hash    string `json:"hash,omitempty"` // of the key and what it is for
+	Format  string `json:"format,omitempty"`
+	Chunks  string `json:"chunks,omitempty"` // their size: default or small
+	Service string `json:"service,omitempty"`
 }
 
 // Content is bytes in the blob store.

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"twinset.dev/kit/tree"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/internal/google/identity"
 )
@@ -40,7 +39,7 @@ func (a *API) Do(tc *twin.Call, r *twin.Request, u identity.User, id string, par
 	if _, raw := out.(Answer); err != nil || raw || out == nil {
 		return out, err
 	}
-	b, err := tree.Append(nil, c.Mask.Prune(out))
+	b, err := c.Mask.Append(nil, out)
 	if err != nil {
 		return nil, err
 	}

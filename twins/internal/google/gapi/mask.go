@@ -3,7 +3,10 @@ package gapi
 import (
 	"iter"
 	"maps"
+	"slices"
 	"strings"
+
+	"twinset.dev/kit/tree"
 )
 
 // A Mask is what a caller wants of an answer, as the parameter "fields" says it. A nil Mask wants everything.
@@ -136,28 +139,63 @@ func (m *Mask) Sub(name string) *Mask {
 	return m.sub[every]
 }
 
-// Prune returns what is wanted of v. Lists are looked through: a mask of a list is one of each of its items.
-func (m *Mask) Prune(v any) any {
+// Append appends what is wanted of v as JSON, as tree.Append has it. Lists are looked through: a mask of a list is one of
+// each of its items.
+func (m *Mask) Append(b []byte, v any) (_ []byte, err error) {
 	if m == nil {
-		return v
+		return tree.Append(b, v)
 	}
 	switch v := v.(type) {
 	case Obj:
-		out := make(Obj, len(m.sub))
-		for k, x := range v {
+		var room [48]string
+		keys := room[:0]
+		for k := range v {
 			if m.Has(k) {
-				out[k] = m.Sub(k).Prune(x)
+				keys = append(keys, k)
 			}
 		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, x := range v {
-			out[i] = m.Prune(x)
+		slices.Sort(keys)
+		b = append(b, '{')
+		for i, k := range keys {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(tree.AppendString(b, k), ':')
+			if b, err = m.Sub(k).Append(b, v[k]); err != nil {
+				return nil, err
+			}
 		}
-		return out
+		return append(b, '}'), nil
+	case []any:
+		b = append(b, '[')
+		for i, x := range v {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			if b, err = m.Append(b, x); err != nil {
+				return nil, err
+			}
+		}
+		return append(b, ']'), nil
 	}
-	return v
+	return tree.Append(b, v)
+}
+
+// Also is the mask with what else says of a name, at every depth: another name that is wanted whole beside it.
+func (m *Mask) Also(other func(name string) (string, bool)) *Mask {
+	if m == nil {
+		return nil
+	}
+	out := &Mask{all: m.all, sub: make(map[string]*Mask, len(m.sub))}
+	for name, part := range m.sub {
+		out.sub[name] = part.Also(other)
+	}
+	for name := range m.sub {
+		if also, ok := other(name); ok {
+			out.sub[also] = nil
+		}
+	}
+	return out
 }
 
 // Parts are the names that the mask names, with what is wanted of each: nil is all of it.

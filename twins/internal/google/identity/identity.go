@@ -31,7 +31,8 @@ type User struct {
 	Locale    string `json:"locale,omitempty"`
 	Admin     bool   `json:"admin,omitempty"`
 	Suspended bool   `json:"suspended,omitempty"`
-	Robot     bool   `json:"robot,omitempty"` // a service account
+	Deleted   bool   `json:"deleted,omitempty"` // it is kept for what it has done, and suspended too
+	Robot     bool   `json:"robot,omitempty"`   // a service account
 	// Delegated are the scopes with which a service account may act for anybody in the domain.
 	Delegated []string `json:"delegated,omitempty"`
 	// Key is what the key that a service account signs with is called, bare.
@@ -138,6 +139,9 @@ type Identity struct {
 	refreshOf    *store.Index[Token]
 	byUserCode   *store.Index[Device]
 
+	// Keeper keeps what is in somebody's name.
+	Keeper Keeper
+
 	key    func() *rsa.PrivateKey // that service accounts sign with
 	signer func() *rsa.PrivateKey // that Google signs with
 }
@@ -157,7 +161,12 @@ func New(h *twin.Host) *Identity {
 		devices:    store.NewCollection(h.Schema, "google.devices", func(d *Device) string { return d.Secret }),
 		sessions:   store.NewCollection(h.Schema, "google.sessions", func(s *Session) string { return s.Secret }),
 	}
-	i.byEmail = i.Users.Unique("email", func(u *User) []string { return []string{strings.ToLower(u.Email)} })
+	i.byEmail = i.Users.Unique("email", func(u *User) []string {
+		if u.Deleted {
+			return nil
+		}
+		return []string{strings.ToLower(u.Email)}
+	})
 	i.groupByEmail = i.Groups.Unique("email", func(g *Group) []string { return []string{strings.ToLower(g.Email)} })
 	i.groupsOf = i.Groups.Index("member", func(g *Group) []string { return g.Members })
 	holder := func(t *Token) []string { return []string{t.User + "/" + t.Client} }
@@ -167,7 +176,7 @@ func New(h *twin.Host) *Identity {
 	i.signer = sync.OnceValue(func() *rsa.PrivateKey { return keys.RSA(h.WorldSeed, "google id tokens") })
 	i.Base = h.Mount(twin.Config{
 		Service: "google", Title: "Google Workspace", Port: 7007,
-		UI: "/drive/my-drive", Seed: i.seed, Credentials: i.credentials,
+		UI: "/drive/my-drive", Seed: i.seed, Credentials: i.credentials, Follow: i.follow,
 	})
 	i.oauthRoutes()
 	i.openidRoutes()

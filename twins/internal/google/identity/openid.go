@@ -38,6 +38,7 @@ func (i *Identity) openidRoutes() {
 	both("/oauth2/v3/userinfo", "oauth2.userinfoV3", (*flow).userInfo)
 	both("/oauth2/v2/userinfo", "oauth2.userinfoV2", (*flow).userInfoOlder)
 	both("/oauth2/v1/userinfo", "oauth2.userinfoV1", (*flow).userInfoOlder)
+	both("/userinfo/v2/me", "oauth2.userinfoV2Me", (*flow).userInfoOlder)
 	i.endpoint(http.MethodGet, "/.well-known/openid-configuration", "openid.discovery", (*flow).discovery)
 	i.endpoint(http.MethodGet, "/oauth2/v3/certs", "oauth2.certs", func(f *flow) (any, error) { return keySet(f.i.signer), nil })
 	i.endpoint(http.MethodGet, "/oauth2/v1/certs", "oauth2.certsPEM", func(f *flow) (any, error) {

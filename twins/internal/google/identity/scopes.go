@@ -41,6 +41,8 @@ var wording = map[string]string{
 	auth + "documents.readonly":      "See all your Google Docs documents",
 	auth + "presentations":           "See, edit, create, and delete all your Google Slides presentations",
 	auth + "presentations.readonly":  "See all your Google Slides presentations",
+	auth + "bigquery":                "View and manage your data in Google BigQuery and see the email address for your Google Account",
+	auth + "bigquery.readonly":       "View your data in Google BigQuery",
 	auth + "cloud-platform":          "See, edit, configure, and delete your Google Cloud data and see the email address for your Google Account.",
 	auth + "calendar":                "See, edit, share, and permanently delete all the calendars you can access using Google Calendar",
 	auth + "calendar.readonly":       "See and download any calendar you can access using your Google Calendar",

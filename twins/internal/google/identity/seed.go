@@ -46,6 +46,7 @@ var Scopes = []string{
 	"openid", "https://www.googleapis.com/auth/userinfo.email", "https://www.googleapis.com/auth/userinfo.profile",
 	"https://www.googleapis.com/auth/drive", "https://www.googleapis.com/auth/drive.appdata", "https://www.googleapis.com/auth/drive.scripts",
 	"https://www.googleapis.com/auth/drive.apps.readonly", "https://www.googleapis.com/auth/spreadsheets", "https://www.googleapis.com/auth/documents",
+	"https://www.googleapis.com/auth/bigquery.readonly",
 }
 
 // Project is the Google Cloud project that clients and service accounts belong to.
@@ -124,7 +125,14 @@ const readyClient = "ready-made"
 
 // AddUser adds an account, or says more of the one that has its address.
 func (i *Identity) AddUser(c *twin.Call, u User) User {
-	u.ID, u.Sub, u.Root = number("user "+u.Email, 20), number("sub "+u.Email, 21), RootID("root "+u.Email)
+	of := u.Email
+	for { // an address may have been another's before
+		u.ID, u.Sub, u.Root = number("user "+of, 20), number("sub "+of, 21), RootID("root "+of)
+		if other, taken := i.Users.Get(c.Tx, u.ID); !taken || !other.Deleted && strings.EqualFold(other.Email, u.Email) {
+			break
+		}
+		of += " again"
+	}
 	u.Given, u.Family, _ = strings.Cut(u.Name, " ")
 	u.Created = c.Now.Unix()
 	if u.Locale == "" {
