@@ -22,6 +22,7 @@ func runCommand() *cobra.Command {
 	var subject, out, judge, product, suite string
 	var trials, parallel int
 	var bar float64
+	var over spread
 	cmd := &cobra.Command{
 		Use:   "run FILE|DIR...",
 		Short: "Play scenarios with a subject, and say what fraction of the trials would satisfy the person",
@@ -59,7 +60,10 @@ What went wrong with the machine or the player is counted beside the fraction, n
 					return fmt.Errorf("%s: %w", s.Path, err)
 				}
 			}
-			records, err := play(cmd.Context(), r, trial.Jobs(list, trials), parallel, out, cmd.ErrOrStderr())
+			jobs, progress := trial.Jobs(list, trials), cmd.ErrOrStderr()
+			records, err := play(jobs, out, progress, func(done func(*trajectory.Trajectory) error) error {
+				return over.all(cmd.Context(), r, subject, jobs, parallel, progress, done)
+			})
 			if err != nil {
 				return err
 			}
@@ -85,20 +89,21 @@ What went wrong with the machine or the player is counted beside the fraction, n
 	f.StringVar(&judge, "judge", "none", "who judges what checks cannot: none, scripted, or the `URL` of a model")
 	f.StringVar(&product, "product", "", "`commit` or image of the subject, for the records")
 	f.StringVar(&suite, "suite", "", "what this run is `called`, for the records")
+	over.flags(cmd)
 	f.Float64Var(&bar, "bar", 0, "exit with 1 if a smaller `fraction` is satisfied")
 	jsonFlag(cmd)
 	return cmd
 }
 
 // play runs the jobs and writes their records, in the order of the jobs whichever is done first.
-func play(ctx context.Context, r *trial.Runner, jobs []trial.Job, parallel int, out string, progress io.Writer) ([]*trajectory.Trajectory, error) {
+func play(jobs []trial.Job, out string, progress io.Writer, run func(done func(*trajectory.Trajectory) error) error) ([]*trajectory.Trajectory, error) {
 	place := map[string]int{}
 	for i, j := range jobs {
 		place[j.ID()] = i
 	}
 	records := make([]*trajectory.Trajectory, len(jobs))
 	written, good, prev := 0, 0, ""
-	err := r.All(ctx, jobs, parallel, func(t *trajectory.Trajectory) error {
+	err := run(func(t *trajectory.Trajectory) error {
 		records[place[t.ID]] = t
 		for written < len(records) && records[written] != nil {
 			if err := trajectory.Write(out, records[written], prev); err != nil {
