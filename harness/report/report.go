@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"twinset.dev/harness/holdout"
 	"twinset.dev/harness/judge"
 	"twinset.dev/harness/satisfaction"
 	"twinset.dev/harness/scenario"
@@ -23,6 +24,7 @@ type Run struct {
 	Scenarios    map[string]*scenario.Scenario // by id; those that are missing are shown without their text
 	Health       *judge.Health                 // of the judges; nil where none voted
 	Access       []string                      // who opened sealed scenarios, and why
+	Breaches     []holdout.Breach              // the subject came by sealed scenarios, or reached for them
 	Bar          float64                       // what the gate is held against; 0 is no bar
 }
 
@@ -126,6 +128,9 @@ func New(r Run) *Report {
 		if t.Ended.After(ended) {
 			ended = t.Ended
 		}
+	}
+	for _, b := range r.Breaches {
+		rep.Withheld = append(rep.Withheld, "holdout breach: "+b.String())
 	}
 	rep.Took = ended.Sub(rep.Started).Seconds()
 	rep.Judges = slices.Sorted(maps.Keys(judges))
