@@ -198,16 +198,19 @@ type (
 	}
 	slackUser struct {
 		ID, Name, Email, Title          string
-		RealName                        string `json:"real_name"`
 		Deleted, Admin, Restricted, Bot bool
-		UltraRestricted                 bool `json:"ultra_restricted"`
-		AppUser                         bool `json:"app_user"`
+		RealName                        string `json:"real_name"`
+		UltraRestricted                 bool   `json:"ultra_restricted"`
+		AppUser                         bool   `json:"app_user"`
 	}
 	slackChannel struct {
 		ID, Name                             string
 		Private, IM, MPIM, Archived, Deleted bool
 		Topic, Purpose                       struct{ Value string }
 		Peers                                []string
+	}
+	team struct {
+		EmailDomain string `json:"email_domain"`
 	}
 	slackMember  struct{ Channel, User string }
 	slackMessage struct {
@@ -315,9 +318,7 @@ func (n *names) once(what string) bool {
 // handle is what a person with an address is called.
 func (st *State) handle(email string) string {
 	if st.names.once("domain") {
-		for _, t := range records[struct {
-			EmailDomain string `json:"email_domain"`
-		}](st, "slack.teams") {
+		for _, t := range records[team](st, "slack.teams") {
 			st.names.domain = cmp.Or(st.names.domain, t.EmailDomain)
 		}
 		for _, w := range records[struct{ Domain string }](st, "google.workspace") {

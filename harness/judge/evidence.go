@@ -92,6 +92,9 @@ func event(e trajectory.Event, blob func(sha string) ([]byte, error)) Item {
 	if e.Status != 0 {
 		it.Head += " " + strconv.Itoa(e.Status)
 	}
+	if e.Error != "" {
+		it.Head += " refused: " + strings.Join(strings.Fields(fenced(e.Error)), " ")
+	}
 	if e.Kind == "say" {
 		it.fold = foldedSaid
 	}

@@ -126,7 +126,7 @@ func digest(parts ...string) string {
 // may be nil. A judge that fails casts an empty vote that says why; only a context that is done is an error.
 func (p Panel) Judge(ctx context.Context, s *scenario.Scenario, t *trajectory.Trajectory, blob func(sha string) ([]byte, error)) error {
 	t.Verdicts = nil
-	if !t.Termination.Counts() || checked(t) != satisfaction.Satisfied {
+	if t.Termination != trajectory.Completed || checked(t) != satisfaction.Satisfied {
 		return nil
 	}
 	seats, err := p.Seats()
@@ -207,13 +207,19 @@ func Decide(t *trajectory.Trajectory) Decision {
 		return Decision{Outcome: satisfaction.InfraError, By: "its end", Reason: t.Why}
 	case trajectory.PlayerError:
 		return Decision{Outcome: satisfaction.PlayerError, By: "its end", Reason: t.Why}
+	case trajectory.Crash:
+		return Decision{Outcome: satisfaction.Unsatisfied, By: "its end", Class: "crash", Reason: t.Why}
+	case trajectory.OverBudget:
+		return Decision{Outcome: satisfaction.Unsatisfied, By: "its end", Class: "too slow", Reason: t.Why}
+	case trajectory.GaveUp:
+		return Decision{Outcome: satisfaction.Unsatisfied, By: "its end", Class: "other", Reason: t.Why}
 	}
 	if o := checked(t); o != satisfaction.Satisfied {
 		i := slices.IndexFunc(t.Checks, func(c trajectory.Check) bool {
 			return c.Result != "pass" && (o == satisfaction.CannotTell || c.Result == "fail")
 		})
 		c := t.Checks[i]
-		return Decision{Outcome: o, By: "checks", Class: checkClass(t, c), Reason: strings.TrimSuffix(c.Name+": "+c.Observed, ": ")}
+		return Decision{Outcome: o, By: "checks", Class: checkClass(c), Reason: strings.TrimSuffix(c.Name+": "+c.Observed, ": ")}
 	}
 	if len(t.Verdicts) == 0 {
 		return Decision{Outcome: satisfaction.Satisfied, By: "checks alone", Reason: "every deterministic check passed; no judge was asked"}
@@ -301,15 +307,13 @@ var Classes = []string{
 }
 
 // checkClass says what kind of failure a failed check is, as far as code can.
-func checkClass(t *trajectory.Trajectory, c trajectory.Check) string {
-	switch {
-	case t.Termination == trajectory.Crash:
-		return "crash"
-	case c.Group == "unchanged":
+func checkClass(c trajectory.Check) string {
+	switch c.Group {
+	case "unchanged":
 		return "collateral change"
-	case c.Group == "limits" || t.Termination == trajectory.OverBudget:
+	case "limits":
 		return "too slow"
-	case c.Group == "order":
+	case "order":
 		return "not finished but said so"
 	}
 	return "other"

@@ -45,6 +45,11 @@ func TestChecksAreFirstAndFinal(t *testing.T) {
 	if d := decide(t, s, tr, right); d.Outcome != satisfaction.CannotTell {
 		t.Errorf("got %+v", d)
 	}
+	tr.Checks = nil
+	tr.Termination, tr.Why = trajectory.Crash, "panic"
+	if d := decide(t, s, tr, right); d.Outcome != satisfaction.Unsatisfied || d.By != "its end" || d.Class != "crash" || len(tr.Verdicts) != 0 {
+		t.Errorf("a crash: %+v", d)
+	}
 	tr.Termination = trajectory.InfraError
 	if d := decide(t, s, tr, right); d.Outcome != satisfaction.InfraError {
 		t.Errorf("got %+v", d)

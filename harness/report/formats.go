@@ -156,7 +156,7 @@ func (rep *Report) Markdown(w io.Writer) error {
 	}
 	b.WriteString("## Scenarios\n\n| scenario | risk | satisfied | what went wrong |\n|---|---|---|---|\n")
 	for _, s := range rep.Stories {
-		fmt.Fprintf(&b, "| %s | %s | %d of %d | %s |\n", inline(cmp.Or(s.Title, s.ID)), inline(s.Risk), s.Tally.K, s.Tally.N, inline(s.wrong()))
+		fmt.Fprintf(&b, "| %s | %s | %d of %d | %s |\n", inline(cmp.Or(s.Title, s.ID)), inline(s.Risk), s.Tally.K, s.Tally.N, inline(s.Wrong()))
 	}
 	list := func(title string, counts []Count) {
 		if len(counts) > 0 {
@@ -207,8 +207,8 @@ func healthLine(h *judge.Health) string {
 	return line + "."
 }
 
-// wrong is why trials of a scenario did not satisfy, each reason once.
-func (s Story) wrong() string {
+// Wrong is why trials of a scenario did not satisfy, each reason once.
+func (s Story) Wrong() string {
 	n := map[string]int{}
 	for _, t := range s.Trials {
 		if t.Outcome != satisfaction.Satisfied {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"twinset.dev/harness/holdout"
 	"twinset.dev/harness/judge"
 	"twinset.dev/harness/satisfaction"
 	"twinset.dev/harness/scenario"
@@ -22,7 +23,7 @@ type Run struct {
 	Trajectories []*trajectory.Trajectory
 	Scenarios    map[string]*scenario.Scenario // by id; those that are missing are shown without their text
 	Health       *judge.Health                 // of the judges; nil where none voted
-	Access       []string                      // who opened sealed scenarios, and why
+	Breaches     []holdout.Breach              // the subject came by sealed scenarios, or reached for them
 	Bar          float64                       // what the gate is held against; 0 is no bar
 }
 
@@ -39,8 +40,8 @@ type Report struct {
 	Compared *Compared             `json:"compared,omitempty"`
 	Classes  []Count               `json:"failures"`
 	Health   *judge.Health         `json:"judge_health,omitempty"`
-	Driven   []Count               `json:"operations"` // twin and operation, and how often it was called
-	Access   []string              `json:"access,omitempty"`
+	Driven   []Count               `json:"operations"`       // twin and operation, and how often it was called
+	Access   []string              `json:"access,omitempty"` // who opened sealed scenarios, and why
 	Stories  []Story               `json:"stories"`
 	Started  time.Time             `json:"started"` // wall time, like each trial's seconds
 	Took     float64               `json:"took_s"`
@@ -86,7 +87,7 @@ type Trial struct {
 
 // New reads what a run came to.
 func New(r Run) *Report {
-	rep := &Report{Run: r.Name, Bar: r.Bar, Health: r.Health, Access: r.Access}
+	rep := &Report{Run: r.Name, Bar: r.Bar, Health: r.Health}
 	stories := map[string]*Story{}
 	judges, classes, driven := map[string]int{}, map[string]int{}, map[string]int{}
 	var trials []satisfaction.Trial
@@ -126,6 +127,9 @@ func New(r Run) *Report {
 		if t.Ended.After(ended) {
 			ended = t.Ended
 		}
+	}
+	for _, b := range r.Breaches {
+		rep.Withheld = append(rep.Withheld, "holdout breach: "+b.String())
 	}
 	rep.Took = ended.Sub(rep.Started).Seconds()
 	rep.Judges = slices.Sorted(maps.Keys(judges))

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"twinset.dev/harness/holdout"
 	"twinset.dev/harness/judge"
 	"twinset.dev/harness/scenario"
 	"twinset.dev/harness/trajectory"
@@ -172,6 +173,16 @@ func TestWithheld(t *testing.T) {
 		if strings.Contains(got, "0.80") || !strings.Contains(got, "injection 1") {
 			t.Errorf("%s shows a number or not why there is none", format)
 		}
+	}
+}
+
+// A subject that came by sealed scenarios is reported, and no number stands beside it.
+func TestBreach(t *testing.T) {
+	r := sample(t)
+	r.Breaches = []holdout.Breach{{Kind: "bait", Where: "sealed.txt"}}
+	rep := New(r)
+	if md := write(t, rep, "md"); rep.Clears() || strings.Contains(md, "0.80") || !strings.Contains(md, "holdout breach: bait in sealed.txt") {
+		t.Errorf("got %s", md)
 	}
 }
 

@@ -82,7 +82,7 @@ func ReadAll(paths ...string) (all []*Scenario, err error) {
 // Parse reads a scenario. It is strict: a heading, key or mark that is not known is an *Error.
 func Parse(b []byte) (*Scenario, error) {
 	sum := sha256.Sum256(b)
-	s := &Scenario{SHA256: hex.EncodeToString(sum[:])}
+	s := &Scenario{SHA256: hex.EncodeToString(sum[:]), Source: b}
 	p := &parser{s: s, lines: strings.Split(strings.ReplaceAll(string(b), "\r\n", "\n"), "\n")}
 	if err := p.file(); err != nil {
 		return nil, err

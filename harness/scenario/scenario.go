@@ -30,6 +30,7 @@ type Scenario struct {
 
 	Path   string `yaml:"-"` // the file it was read from
 	SHA256 string `yaml:"-"` // of the file
+	Source []byte `yaml:"-"` // all that the file says
 }
 
 // A Pool says who may see a scenario, and how much of its outcome.

@@ -56,6 +56,7 @@ func rootCommand() *cobra.Command {
 	group("run", "Start and stop:", append([]*cobra.Command{upCommand(), downCommand()}, p.controls(statusCommand(p), envCommand(p))...)...)
 	group("drive", "Drive a world:", p.controls(worldCommand(p), snapshotCommand(p), restoreCommand(p), resetCommand(p), seedCommand(p),
 		clockCommand(p), faultCommand(p), journalCommand(p), outboxCommand(p), actCommand(p), mcpCommand(p))...)
-	group("prove", "Prove:", runCommand(), scenarioCommand(), subjectCommand(), verifyCommand())
+	group("prove", "Prove:", runCommand(), judgeCommand(), reportCommand(), scenarioCommand(), holdoutCommand(), subjectCommand(), verifyCommand(), workerCommand())
+	root.AddCommand(confinedCommand())
 	return root
 }
