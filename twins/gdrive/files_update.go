@@ -90,7 +90,7 @@ func (d *Drive) update(c *call) (none files.File, err error) {
 		f = d.Save(c, f)
 	}
 	if f.Parent != was.Parent || f.Limited != was.Limited {
-		d.Left(c, was, f)
+		d.Table.Left(c, was, f)
 	}
 	return f, nil
 }

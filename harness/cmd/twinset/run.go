@@ -23,6 +23,7 @@ func runCommand() *cobra.Command {
 	var trials, parallel int
 	var bar float64
 	var over spread
+	var player string
 	cmd := &cobra.Command{
 		Use:   "run FILE|DIR...",
 		Short: "Play scenarios with a subject, and say what fraction of the trials would satisfy the person",
@@ -44,6 +45,9 @@ What went wrong with the machine or the player is counted beside the fraction, n
 			if o.Subject, err = trial.ParseSubject(subject); err != nil {
 				return err
 			}
+			if o.Player, err = trial.ParsePlayer(player); err != nil {
+				return err
+			}
 			if out == "" {
 				out = filepath.Join("runs", time.Now().UTC().Format("20060102-150405"))
 			}
@@ -62,7 +66,7 @@ What went wrong with the machine or the player is counted beside the fraction, n
 			}
 			jobs, progress := trial.Jobs(list, trials), cmd.ErrOrStderr()
 			records, err := play(jobs, out, progress, func(done func(*trajectory.Trajectory) error) error {
-				return over.all(cmd.Context(), r, subject, jobs, parallel, progress, done)
+				return over.all(cmd.Context(), r, subject, player, jobs, parallel, progress, done)
 			})
 			if err != nil {
 				return err
@@ -89,6 +93,7 @@ What went wrong with the machine or the player is counted beside the fraction, n
 	f.StringVar(&judge, "judge", "none", "who judges what checks cannot: none, scripted, or the `URL` of a model")
 	f.StringVar(&product, "product", "", "`commit` or image of the subject, for the records")
 	f.StringVar(&suite, "suite", "", "what this run is `called`, for the records")
+	f.StringVar(&player, "player", "scripted", "`who` plays the person: scripted (what stands in quotes), anthropic:MODEL[@URL] or openai:MODEL[@URL]")
 	over.flags(cmd)
 	f.Float64Var(&bar, "bar", 0, "exit with 1 if a smaller `fraction` is satisfied")
 	jsonFlag(cmd)
