@@ -36,6 +36,7 @@ const (
 type Run struct {
 	Name    string `json:"name"`
 	Subject string `json:"subject"` // as on the command line: each worker starts its own
+	Player  string `json:"player"`
 	Suite   string `json:"suite,omitempty"`
 	Product string `json:"product,omitempty"`
 }

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -166,11 +167,15 @@ func (w *worker) begin(spec []byte) (*known, error) {
 	if err != nil {
 		return nil, err
 	}
+	player, err := trial.ParsePlayer(cmp.Or(r.Player, "scripted"))
+	if err != nil {
+		return nil, err
+	}
 	k := &known{scenarios: map[string]*scenario.Scenario{}}
 	if k.dir, err = os.MkdirTemp("", "twinset-worker-"); err != nil {
 		return nil, err
 	}
-	if k.r, err = trial.New(trial.Options{Subject: subject, Suite: r.Suite, Product: r.Product, Log: w.log}); err != nil {
+	if k.r, err = trial.New(trial.Options{Subject: subject, Player: player, Suite: r.Suite, Product: r.Product, Log: w.log}); err != nil {
 		os.RemoveAll(k.dir)
 		return nil, err
 	}

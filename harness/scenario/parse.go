@@ -282,6 +282,9 @@ func (p *parser) yaml(line int, block []string, into any) (err error) {
 	if m := yamlLine.FindStringSubmatchIndex(text); m != nil {
 		n, _ := strconv.Atoi(text[m[2]:m[3]])
 		at, text = line+n, text[m[1]:]
+		if strings.HasPrefix(text, "did not find expected") {
+			at++ // go-yaml's parser, unlike its scanner, counts lines from 0
+		}
 	}
 	return p.wrong(at, "%s", strings.TrimPrefix(text, "yaml: "))
 }
@@ -428,7 +431,7 @@ func (a Act) check(steps int) error {
 		return fmt.Errorf("there is no step %d", n)
 	case what != 1:
 		return errors.New("say one of do, call, fault and mend")
-	case a.Call != "" && len(strings.Fields(a.Call)) != 3:
+	case a.Call != "" && len(strings.SplitN(a.Call, " ", 3)) != 3:
 		return fmt.Errorf("call is METHOD twin /path, not %q", a.Call)
 	case a.Call != "" && a.As == "":
 		return errors.New("say as whom the call is made")

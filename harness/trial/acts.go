@@ -41,7 +41,7 @@ func (a *act) compile(u *universe.Universe) (err error) {
 	switch {
 	case a.Do != "":
 		for _, b := range all {
-			if b.Actions[a.Do] != nil && (a.As == "" || a.As == b.Service || a.base == nil) {
+			if b.Actions[a.Do] != nil && a.base == nil {
 				a.base = b
 			}
 		}
@@ -49,7 +49,7 @@ func (a *act) compile(u *universe.Universe) (err error) {
 			return fmt.Errorf("there is no action %q", a.Do)
 		}
 	case a.Call != "":
-		f := strings.Fields(a.Call)
+		f := strings.SplitN(a.Call, " ", 3)
 		for _, b := range all {
 			if b.Service == f[1] {
 				a.base = b

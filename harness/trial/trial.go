@@ -181,12 +181,10 @@ func (pl *play) settle() error {
 		return errors.New(t.Why) // a twin failed
 	}
 	slices.SortFunc(pl.versions, func(a, b check.Version) int { return int(int64(a.Version - b.Version)) })
-	before, err := pl.w.At(pl.w.Born())
-	if err != nil {
-		return err
-	}
 	after := check.NewState(pl.w, pl.p.memory, t.Events)
-	if t.Diff, err = check.Changes(pl.w, check.StateAt(pl.w, before, pl.p.memory), after, pl.versions); err != nil {
+	before := check.StateAt(pl.w, pl.p.snap, pl.p.memory)
+	var err error
+	if t.Diff, err = check.Changes(pl.w, before, after, pl.versions); err != nil {
 		return err
 	}
 	t.Checks = pl.p.checks.Run(after, t.Diff)

@@ -57,13 +57,47 @@ var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256, D
 
 // work makes twenty requests, five to each twin: three that read, two that write.
 func work(ctx context.Context, s trial.Session, _ string, say func(string)) error {
-	okta, slack, jira, google := s.Env["OKTA_CLIENT_ORGURL"], strings.TrimSuffix(s.Env["SLACK_API_URL"], "/api/"), s.Env["JIRA_URL"], s.Env["DRIVE_URL"]
-	ssws := "SSWS " + s.Env["OKTA_CLIENT_TOKEN"]
-	bot := "Bearer " + s.Env["SLACK_BOT_TOKEN"]
-	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(s.Env["JIRA_USER"]+":"+s.Env["JIRA_TOKEN"]))
-	bearer := "Bearer " + s.Env["GOOGLE_TOKEN"]
-	incidents, leads := s.Env["BENCH_CHANNEL"], ""
-	_ = leads
+	slack := strings.TrimSuffix(s.Env["SLACK_API_URL"], "/api/")
+	for _, to := range [...]struct {
+		base, auth string
+		requests   [5][3]string
+	}{
+		{s.Env["OKTA_CLIENT_ORGURL"], "SSWS " + s.Env["OKTA_CLIENT_TOKEN"], [5][3]string{
+			{"GET", "/api/v1/users/fatima@acme.example"},
+			{"GET", "/api/v1/users/fatima@acme.example/groups"},
+			{"GET", "/api/v1/groups?limit=3"},
+			{"POST", "/api/v1/users/fatima@acme.example", `{"profile":{"title":"Designer on call"}}`},
+			{"POST", "/api/v1/users/fatima@acme.example", `{"profile":{"nickName":"Fati"}}`},
+		}},
+		{slack, "Bearer " + s.Env["SLACK_BOT_TOKEN"], [5][3]string{
+			{"GET", "/api/auth.test"},
+			{"GET", "/api/conversations.list?limit=20"},
+			{"GET", "/api/users.lookupByEmail?email=fatima@acme.example"},
+			{"POST", "/api/chat.postMessage", `{"channel":"#incidents","text":"Fatima joins the rota."}`},
+			{"POST", "/api/chat.postMessage", `{"channel":"#general","text":"Fatima is on call tonight."}`},
+		}},
+		{s.Env["JIRA_URL"], "Basic " + base64.StdEncoding.EncodeToString([]byte(s.Env["JIRA_USER"]+":"+s.Env["JIRA_TOKEN"])), [5][3]string{
+			{"GET", "/rest/api/3/issue/OPS-4?fields=summary,status"},
+			{"GET", "/rest/api/3/myself"},
+			{"GET", "/rest/api/3/issue/OPS-4/transitions"},
+			{"POST", "/rest/api/2/issue/OPS-4/comment", `{"body":"Fatima joins the rota."}`},
+			{"PUT", "/rest/api/3/issue/OPS-4", `{"fields":{"labels":["oncall"]}}`},
+		}},
+		{s.Env["DRIVE_URL"], "Bearer " + s.Env["GOOGLE_TOKEN"], [5][3]string{
+			{"GET", "/drive/v3/about?fields=user"},
+			{"GET", "/drive/v3/files?pageSize=5&fields=files(id,name)"},
+			{"GET", "/drive/v3/drives?pageSize=5"},
+			{"POST", "/drive/v3/files?fields=id", `{"name":"Rota","mimeType":"application/vnd.google-apps.folder"}`},
+			{"POST", "/drive/v3/files?fields=id", `{"name":"Rota archive","mimeType":"application/vnd.google-apps.folder"}`},
+		}},
+	} {
+		for _, r := range to.requests {
+			if err := ask(ctx, r[0], to.base+r[1], to.auth, r[2]); err != nil {
+				return err
+			}
+		}
+	}
+	say("Done.")
 	return nil
 }
 

@@ -25,6 +25,7 @@ func runCommand() *cobra.Command {
 	var jury bench
 	var from stories
 	var sand sandbox
+	var player string
 	cmd := &cobra.Command{
 		Use:   "run FILE|DIR...",
 		Short: "Play scenarios with a subject, and say what fraction of the trials would satisfy the person",
@@ -62,6 +63,9 @@ connect to the twins.`,
 				return err
 			}
 			defer watch.close()
+			if o.Player, err = trial.ParsePlayer(player); err != nil {
+				return err
+			}
 			if out == "" {
 				out = filepath.Join("runs", time.Now().UTC().Format("20060102-150405"))
 			}
@@ -80,7 +84,7 @@ connect to the twins.`,
 			}
 			jobs, progress := trial.Jobs(list, trials), cmd.ErrOrStderr()
 			records, err := play(jobs, out, progress, func(done func(*trajectory.Trajectory) error) error {
-				return over.all(cmd.Context(), r, subject, jobs, parallel, progress, done)
+				return over.all(cmd.Context(), r, subject, player, jobs, parallel, progress, done)
 			})
 			if err != nil {
 				return err
@@ -123,6 +127,7 @@ connect to the twins.`,
 	sand.flags(cmd)
 	f.StringVar(&product, "product", "", "`commit` or image of the subject, for the records")
 	f.StringVar(&suite, "suite", "", "what this run is `called`, for the records")
+	f.StringVar(&player, "player", "scripted", "`who` plays the person: scripted (what stands in quotes), anthropic:MODEL[@URL] or openai:MODEL[@URL]")
 	over.flags(cmd)
 	f.Float64Var(&bar, "bar", 0, "exit with 1 if a smaller `fraction` is satisfied")
 	jsonFlag(cmd)

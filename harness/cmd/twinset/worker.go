@@ -59,7 +59,7 @@ func (s *spread) flags(cmd *cobra.Command) {
 }
 
 // all does the jobs, here or wherever there are workers, and hands over each record as it is done.
-func (s *spread) all(ctx context.Context, r *trial.Runner, subject string, jobs []trial.Job, parallel int, progress io.Writer, done func(*trajectory.Trajectory) error) error {
+func (s *spread) all(ctx context.Context, r *trial.Runner, subject, player string, jobs []trial.Job, parallel int, progress io.Writer, done func(*trajectory.Trajectory) error) error {
 	if s.queue == "" {
 		return r.All(ctx, jobs, parallel, done)
 	}
@@ -91,5 +91,5 @@ func (s *spread) all(ctx context.Context, r *trial.Runner, subject string, jobs 
 		go func() { ended <- q.Work(working, parallel, r.Log) }()
 		defer func() { stop(); <-ended }()
 	}
-	return q.Play(ctx, queue.Run{Name: "run-" + strings.ToLower(rand.Text()[:10]), Subject: subject, Suite: r.Suite, Product: r.Product}, jobs, done)
+	return q.Play(ctx, queue.Run{Name: "run-" + strings.ToLower(rand.Text()[:10]), Subject: subject, Player: player, Suite: r.Suite, Product: r.Product}, jobs, done)
 }
