@@ -62,6 +62,9 @@ func Mount(b *twin.Base, twins ...*twin.Base) {
 		g.POST(at+"/clock/advance", p.in(p.advance))
 		g.GET(at+"/links", p.in(p.links))
 		g.PUT(at+"/links", p.in(p.setLinks))
+		g.GET(at+"/consistency", p.in(p.consistency))
+		g.PUT(at+"/consistency", p.in(p.setConsistency))
+		g.GET(at+"/evidence", p.in(p.evidence))
 		g.GET(at+"/faults", p.in(p.faults))
 		g.POST(at+"/faults", p.in(p.addFault))
 		g.DELETE(at+"/faults", p.in(p.removeFault))
@@ -514,6 +517,37 @@ func (p *plane) setLinks(ec echo.Context, w *twin.World) error {
 		return err
 	}
 	return p.links(ec, w)
+}
+
+func (p *plane) consistency(ec echo.Context, w *twin.World) error {
+	s := w.Consistency()
+	if s.Mode == "" {
+		s.Mode = "strong"
+	}
+	return ec.JSON(http.StatusOK, s)
+}
+
+func (p *plane) setConsistency(ec echo.Context, w *twin.World) error {
+	var in twin.Consistency
+	if err := read(ec, &in); err != nil {
+		return refuse(ec, http.StatusBadRequest, "%v", err)
+	}
+	if err := w.SetConsistency(in); err != nil {
+		return refuse(ec, http.StatusBadRequest, "%v", err)
+	}
+	return p.consistency(ec, w)
+}
+
+// evidence says what was driven of each twin of the port, and what scopes and permissions that takes.
+func (p *plane) evidence(ec echo.Context, w *twin.World) error {
+	all, whole := w.Evidence()
+	shown := map[string]twin.Evidence{}
+	for _, e := range all {
+		if slices.ContainsFunc(p.twins, func(b *twin.Base) bool { return b.Service == e.Twin }) {
+			shown[e.Twin] = e
+		}
+	}
+	return ec.JSON(http.StatusOK, map[string]any{"twins": shown, "whole": whole})
 }
 
 func (p *plane) faults(ec echo.Context, w *twin.World) error {

@@ -526,6 +526,7 @@ type Tx struct {
 	err      error
 	steps    []step
 	seen     []sight
+	at       *state // of one that reads a snapshot
 }
 
 // World returns the world.
@@ -545,6 +546,9 @@ func (tx *Tx) schema() *Schema { return tx.w.db.schema }
 func (tx *Tx) table(d *def) *table {
 	if tx.over {
 		panic("store: a transaction was used after its end")
+	}
+	if tx.at != nil {
+		return tx.at.tables[d.id]
 	}
 	return tx.w.cur.tables[d.id]
 }
@@ -599,6 +603,9 @@ type Snapshot struct {
 
 // Version returns the version of the world that the snapshot shows.
 func (s *Snapshot) Version() uint64 { return s.st.version }
+
+// Tx reads the snapshot as a transaction of a world that cannot write.
+func (s *Snapshot) Tx(w *World) *Tx { return &Tx{w: w, version: s.st.version, at: s.st} }
 
 func (s *Snapshot) schema() *Schema     { return s.db.schema }
 func (s *Snapshot) table(d *def) *table { return s.st.tables[d.id] }

@@ -116,6 +116,8 @@ type Config struct {
 	Settled func(c *Call, d outbox.Delivery) error
 	// Follow does what has become of a person or a group in the company's directory, and says with Did what that is.
 	Follow func(c *Call, ch Change) error
+	// Roles are the least of the vendor's roles that allow some things.
+	Roles func(permissions []string) []string
 	// Actions are what a person does in the product, by name.
 	Actions map[string]Action
 	// Bookkeeping are the collections, and fields of them, that only follow from what else happens: logs, counters, times. They may be

@@ -22,6 +22,9 @@ type Entry struct {
 	Fault     string    `json:"fault,omitempty"`   // the fault that was injected
 	Cause     string    `json:"cause,omitempty"`
 	Version   uint64    `json:"version,omitempty"` // of the world after it, when it wrote
+	// Needed are scopes, of each of these one, and Permissions what else the caller had to be allowed.
+	Needed      [][]string `json:"needed,omitempty"`
+	Permissions []string   `json:"permissions,omitempty"`
 }
 
 // journalSize is how many entries a world keeps.

@@ -66,6 +66,8 @@ type Request struct {
 	Cause    string   // what brought it about, for the journal
 	Schema   []string // where the answer differs from the specification, when somebody checks
 	version  uint64
+	needed   [][]string
+	permits  []string
 	followed []Entry // what other twins have done because of it
 
 	now       time.Time // of the world, when the request's first transaction ran
@@ -245,7 +247,7 @@ func (r *Request) journal(start time.Time, status int, code, fault string) {
 	r.World.Journal.add(Entry{
 		At: r.now, Twin: r.Base.Service, Operation: r.Op.ID, Method: req.Method, Path: req.URL.Path,
 		Actor: r.Actor, Status: status, Error: code, MS: float64(took.Microseconds()) / 1000,
-		Ignored: r.Ignored, Schema: r.Schema, Fault: fault, Cause: r.Cause, Version: r.version,
+		Ignored: r.Ignored, Schema: r.Schema, Fault: fault, Cause: r.Cause, Version: r.version, Needed: r.needed, Permissions: r.permits,
 	})
 	for _, e := range r.followed {
 		r.World.Journal.add(e)

@@ -1,6 +1,7 @@
 package twin
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -24,6 +25,7 @@ type World struct {
 	hub     hub
 	tag     string
 
+	past      past
 	following sync.Mutex // one at a time does what others were told
 }
 
@@ -32,6 +34,8 @@ type worldState struct {
 	Clock clock.Clock `json:"clock"`
 	Draws uint64      `json:"draws"`          // transactions that used chance; the next one's seed
 	Seed  uint64      `json:"seed,omitempty"` // of a world with a chance of its own
+
+	Consistency Consistency `json:"consistency,omitzero"`
 }
 
 // Attach returns what is running in a world of the store, and starts it if nothing is.
@@ -41,6 +45,7 @@ func (h *Host) Attach(sw *store.World) *World {
 	}
 	w, there := h.worlds.LoadOrStore(sw, &World{World: sw, Host: h, Journal: &Journal{}, tag: sw.Tag()})
 	if !there {
+		w.(*World).index()
 		w.(*World).follow(nil, time.Time{}) // what was told when it last stopped, or when it was forked
 	}
 	return w.(*World)
@@ -117,6 +122,9 @@ func (w *World) update(r *Request, at time.Time, f func(*Call) error) error {
 		return err
 	}
 	c.committed()
+	if lag := c.Lag(); lag > 0 {
+		w.past.add(c.Now, c.Now.Add(-lag), w.Snapshot())
+	}
 	if r != nil {
 		r.version = w.Version()
 	}
@@ -140,11 +148,13 @@ func (w *World) view(r *Request, f func(*Call) error) error {
 // Sections belong to twins; Company is what they share; Records, when present, are the exact records of an
 // export, by collection.
 type Seed struct {
-	Clock    *clock.Clock               `json:"clock,omitempty"`
-	Company  json.RawMessage            `json:"company,omitempty"`
-	Links    json.RawMessage            `json:"links,omitempty"` // how twins follow the directory, by twin
-	Sections map[string]json.RawMessage `json:"-"`
-	Records  map[string]json.RawMessage `json:"records,omitempty"`
+	Clock   *clock.Clock    `json:"clock,omitempty"`
+	Company json.RawMessage `json:"company,omitempty"`
+	// Consistency is when searches hear of what is written.
+	Consistency *Consistency               `json:"consistency,omitempty"`
+	Links       json.RawMessage            `json:"links,omitempty"` // how twins follow the directory, by twin
+	Sections    map[string]json.RawMessage `json:"-"`
+	Records     map[string]json.RawMessage `json:"records,omitempty"`
 }
 
 // ParseSeed reads a seed in YAML or JSON.
@@ -167,6 +177,12 @@ func ParseSeed(b []byte) (Seed, error) {
 			s.Company = j
 		case "links":
 			s.Links = j
+		case "consistency":
+			d := json.NewDecoder(bytes.NewReader(j))
+			d.DisallowUnknownFields()
+			if err = d.Decode(&s.Consistency); err == nil && s.Consistency != nil {
+				err = s.Consistency.valid()
+			}
 		case "records":
 			err = json.Unmarshal(j, &s.Records)
 		default:
@@ -216,6 +232,9 @@ func (w *World) Reseed(b []byte, merge bool) error {
 		if s.Clock != nil {
 			st.Clock = *s.Clock
 		}
+		if s.Consistency != nil {
+			st.Consistency = *s.Consistency
+		}
 		h.state.Put(tx, st)
 		for _, name := range slices.Sorted(maps.Keys(s.Records)) {
 			if err := loadRecords(h.Schema, tx, name, s.Records[name]); err != nil {
@@ -253,6 +272,7 @@ func (w *World) Reseed(b []byte, merge bool) error {
 		}
 	}
 	_, err = w.Save(seedSnapshot)
+	w.index()
 	h.sched.wake(w)
 	if !merge {
 		w.Notify(Notice{Topic: Replaced})
@@ -319,6 +339,7 @@ func (w *World) Reset() error {
 // RestoreTo gives the world the state of a snapshot, its clock and timers included.
 func (w *World) RestoreTo(s *store.Snapshot) error {
 	err := w.Restore(s)
+	w.index()
 	w.follow(nil, time.Time{})
 	w.Host.sched.wake(w)
 	w.Notify(Notice{Topic: Replaced})

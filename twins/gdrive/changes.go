@@ -76,15 +76,16 @@ func (d *Drive) changesList(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	last := d.Last(c.Tx, files.Changed)
+	then := c.Past()
+	last := d.Last(then.Tx, files.Changed)
 	latest := map[string]int64{} // only the latest change of anything is told
-	for n, ch := range d.Since(c.Tx, from) {
+	for n, ch := range d.Since(then.Tx, from) {
 		latest[ch.File+" "+ch.Drive+ch.Type] = n
 	}
 	m := c.Mask.Sub("changes")
 	out := obj{"kind": "drive#changeList"}
 	items := []any{}
-	for n, ch := range d.Since(c.Tx, from) {
+	for n, ch := range d.Since(then.Tx, from) {
 		if latest[ch.File+" "+ch.Drive+ch.Type] != n {
 			continue
 		}
@@ -98,7 +99,7 @@ func (d *Drive) changesList(c *call) (any, error) {
 		}
 		items = append(items, v)
 	}
-	out["changes"], out["newStartPageToken"] = items, decimal(last+1)
+	out["changes"], out["newStartPageToken"] = items, decimal(max(last+1, from)) // a token of now may be ahead of a feed that lags
 	return out, nil
 }
 

@@ -15,11 +15,19 @@ import (
 //
 // https://developers.google.com/workspace/drive/api/reference/rest/v3/files/list
 func (d *Drive) filesList(c *call) (any, error) {
-	s, err := d.search(c)
+	then := c.Past()
+	s, err := d.search(then)
 	if err != nil {
 		return nil, err
 	}
 	page, more := s.page()
+	next := ""
+	if more {
+		next = pageToken(c, s.asked(), s.place(page[len(page)-1]))
+	}
+	if then != c {
+		page = d.current(c, page)
+	}
 	out := obj{"kind": "drive#fileList", "incompleteSearch": false}
 	list := make([]any, len(page))
 	m := c.Mask.Sub("files")
@@ -28,9 +36,19 @@ func (d *Drive) filesList(c *call) (any, error) {
 		list[i] = v.show(m, fields)
 	}
 	if out["files"] = list; more {
-		out["nextPageToken"] = pageToken(c, s.asked(), s.place(page[len(page)-1]))
+		out["nextPageToken"] = next
 	}
 	return out, nil
+}
+
+// current are files that were found in what there was, as they are now, but for those that the caller cannot see any more.
+func (d *Drive) current(c *call, found []*fileView) (page []*fileView) {
+	for _, v := range found {
+		if f, role := d.Find(c, v.ID); role != files.None {
+			page = append(page, &fileView{File: f, d: d, c: c})
+		}
+	}
+	return page
 }
 
 // A search is what files.list is asked for.

@@ -10,8 +10,8 @@ import (
 	"twinset.dev/twins/internal/google/identity"
 )
 
-// Joined gives somebody new their My Drive.
-func (d *Drive) Joined(c *twin.Call, u identity.User) { d.Roots(d.API.By(c, u), u) }
+// Arrived gives somebody new their My Drive.
+func (d *Drive) Arrived(c *twin.Call, u identity.User) { d.Roots(d.API.By(c, u), u) }
 
 // Renamed lets what was shared with somebody be shared with them under their new name and address.
 func (d *Drive) Renamed(c *twin.Call, was, u identity.User) {
@@ -23,11 +23,11 @@ func (d *Drive) Renamed(c *twin.Call, was, u identity.User) {
 	}
 }
 
-// Left gives all that somebody owns to another: it goes into a folder of that one's My Drive that is called by their address,
+// Departed gives all that somebody owns to another: it goes into a folder of that one's My Drive that is called by their address,
 // and they may still write. If there is no other, nobody owns it, and those with whom it was shared go on.
 //
 // https://support.google.com/a/answer/1247799
-func (d *Drive) Left(tc *twin.Call, u, to identity.User) {
+func (d *Drive) Departed(tc *twin.Call, u, to identity.User) {
 	c := d.API.By(tc, to)
 	if to.ID == "" {
 		c = d.API.By(tc, u)

@@ -233,6 +233,10 @@ func (c *call) run(k credential, sent []byte) (any, error) {
 	if err := c.authenticate(k); err != nil {
 		return nil, err
 	}
+	need := c.op.takes()
+	for i := range need {
+		c.r.Need(need[i : i+1])
+	}
 	if err := c.limit(); err != nil {
 		return nil, err
 	}

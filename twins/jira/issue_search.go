@@ -118,19 +118,19 @@ func (j *Jira) searchForIssuesUsingJql(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, warnings, err := c.searchedFor(s.jql, s.validate)
+	f, warnings, err := c.index().searchedFor(s.jql, s.validate)
 	if err != nil {
 		return nil, err
 	}
 	s.max = min(s.max, 5000)
-	before := min(s.startAt, j.issues.Len(c.Tx))
+	before := min(s.startAt, j.issues.Len(f.Tx))
 	page := f.first(before + s.max)
 	total := len(page)
 	if total == before+s.max { // there may be more
 		total = f.count()
 	}
 	out := obj{"expand": "schema,names", "startAt": s.startAt, "maxResults": s.max, "total": total}
-	c.showPage(out, page[min(before, len(page)):], s, chosen(s.fields, "*navigable"))
+	c.showPage(out, c.current(page[min(before, len(page)):]), s, chosen(s.fields, "*navigable"))
 	if len(warnings) > 0 {
 		out["warningMessages"] = anys(warnings)
 	}
@@ -214,7 +214,7 @@ func (j *Jira) searchForIssuesIds(c *call) (any, error) {
 // pageOf is a page of what a query finds, and the token of the next one. A token says how many issues came before it and which one
 // was the last of them, so that a page goes on after that one though others have come or gone.
 func (c *call) pageOf(s searching) (page []*Issue, next string, err error) {
-	f, err := c.bounded(s.jql)
+	f, err := c.index().bounded(s.jql)
 	if err != nil {
 		return nil, "", err
 	}
@@ -242,7 +242,30 @@ func (c *call) pageOf(s searching) (page []*Issue, next string, err error) {
 		page = page[:size]
 		next = pageToken(start+size, page[size-1].ID)
 	}
-	return page, next, nil
+	return c.current(page), next, nil
+}
+
+// index is the call on what searches know, which is what there is unless the world lags.
+func (c *call) index() *call {
+	then := *c
+	then.Call = c.Call.Past()
+	return &then
+}
+
+// current are issues that were found, as they are now, but for those that are gone or that the caller may not see any more.
+func (c *call) current(found []*Issue) []*Issue {
+	if c.Lag() == 0 {
+		return found
+	}
+	page := []*Issue{}
+	for _, i := range found {
+		now, ok := c.j.issues.Get(c.Tx, key(i.ID))
+		p, _ := c.j.projects.Get(c.Tx, key(now.Project))
+		if ok && c.may("BROWSE_PROJECTS", &p, &now) {
+			page = append(page, &now)
+		}
+	}
+	return page
 }
 
 func pageToken(before int, last int64) string {
@@ -261,7 +284,7 @@ func readPageToken(s string) (before int, last int64, ok bool) {
 //
 // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-approximate-count-post
 func (j *Jira) countIssues(c *call) (any, error) {
-	f, err := c.bounded(text(object(c.body)["jql"]))
+	f, err := c.index().bounded(text(object(c.body)["jql"]))
 	if err != nil {
 		return nil, err
 	}

@@ -272,14 +272,23 @@ var errScope = &refusal{status: http.StatusUnauthorized, messages: []string{"Una
 // inScope refuses an app whose token is not for an operation. What the specification names no scopes for takes those to read or
 // to write work.
 func (c *call) inScope() error {
-	need := c.op.Scopes
-	if need == nil && strings.HasPrefix(c.op.Path, "/rest/") {
-		need = []string{map[bool]string{true: "read:jira-work", false: "write:jira-work"}[c.op.Method == http.MethodGet]}
-	}
-	for _, s := range need {
+	for _, s := range c.op.takes() {
 		if !slices.Contains(c.grant.Scopes, s) {
 			return errScope
 		}
 	}
 	return nil
+}
+
+var readsWork, writesWork = []string{"read:jira-work"}, []string{"write:jira-work"}
+
+// takes are the scopes that an app has to have for an operation, all of them.
+func (op *operation) takes() []string {
+	switch {
+	case op.Scopes != nil || !strings.HasPrefix(op.Path, "/rest/"):
+		return op.Scopes
+	case op.Method == http.MethodGet:
+		return readsWork
+	}
+	return writesWork
 }

@@ -96,6 +96,7 @@ func (c *call) isAdmin() bool { return c.hasGlobal(c.who.ID, "ADMINISTER") }
 
 // adminOnly refuses who does not administer the site.
 func (c *call) adminOnly() error {
+	c.Request.Permit("ADMINISTER")
 	if !c.isAdmin() {
 		return errAdminOnly
 	}
@@ -105,6 +106,9 @@ func (c *call) adminOnly() error {
 // may reports whether the caller has a permission in a project, on an issue of it if there is one. An administrator of the
 // site has what the project's permission scheme gives and no more, except to administer it.
 func (c *call) may(permission string, p *Project, i *Issue) bool {
+	if c.Request != nil && (permission == "BROWSE_PROJECTS" || !c.op.reads) {
+		c.Request.Permit(permission)
+	}
 	return c.userMay(c.who.ID, permission, p, i)
 }
 

@@ -1,6 +1,7 @@
 package okta
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -33,11 +34,12 @@ func (c *call) mayCall() error {
 	if c.aboutSelf() {
 		c.who.powers = &powers{all: true}
 	}
-	if c.powers().all {
-		return nil
-	}
-	for _, p := range c.op.permissions() {
-		if !c.permitted(p) {
+	own := c.who.powers != nil
+	for _, p := range c.op.takes {
+		if !own {
+			c.r.Permit(p)
+		}
+		if !c.powers().all && !c.permitted(p) {
 			return errForbidden
 		}
 	}
@@ -316,4 +318,22 @@ func ornEnd(orn string) string {
 		return sort + ":" + rest
 	}
 	return sort
+}
+
+// rolesFor is the least of Okta's own roles that allows some things; a custom role may be less still.
+func rolesFor(needed []string) []string {
+	best := ""
+	for _, role := range slices.Sorted(maps.Keys(standardRoles)) {
+		has := standardRoles[role]
+		if !slices.ContainsFunc(needed, func(p string) bool { return !allows(has, p) }) && (best == "" || len(has) < len(standardRoles[best])) {
+			best = role
+		}
+	}
+	switch {
+	case len(needed) == 0:
+		return nil
+	case best == "":
+		return []string{"SUPER_ADMIN"}
+	}
+	return []string{best}
 }

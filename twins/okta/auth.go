@@ -63,6 +63,7 @@ func (c *call) authenticate(k credential) error {
 	if c.op.open {
 		return nil
 	}
+	c.r.Need(c.op.Scopes)
 	switch k.scheme {
 	case "SSWS":
 		t, ok := c.o.tokensBySecret.Get(c.Tx, c.World.Unseal(k.secret))

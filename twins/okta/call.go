@@ -49,6 +49,7 @@ type operation struct {
 	reads bool // runs beside other readers and cannot write
 	open  bool // needs nobody to be known
 	serve func(*call) (any, error)
+	takes []string // its permissions
 }
 
 // specified notes what the specification has, so that the twin can say which of it it serves.

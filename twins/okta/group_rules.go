@@ -112,11 +112,26 @@ func (o *Okta) activateGroupRule(c *call) (any, error) {
 	r.Status, r.Updated = "ACTIVE", c.at()
 	c.keep(groupRuleKind, r)
 	c.logged("group.rule.activate", "SUCCESS", groupRuleKind.target(r))
+	if lag := c.Lag(); lag > 0 {
+		c.At(c.Now.Add(lag), "okta", afterRule, r.ID)
+		return nil, nil
+	}
+	c.applyToAll(r)
+	return nil, nil
+}
+
+// Timers of rules in a world where they lag.
+const (
+	afterRules = "group_rules" // of somebody who has changed
+	afterRule  = "group_rule"  // that was activated
+)
+
+// applyToAll puts everybody where an active rule wants them.
+func (c *call) applyToAll(r Record) {
 	rules := []rule{c.compiledRule(r)}
-	for u := range o.users.All(c.Tx, "") {
+	for u := range c.o.users.All(c.Tx, "") {
 		c.apply(rules, u)
 	}
-	return nil, nil
 }
 
 // deactivateGroupRule makes a rule apply no longer; people stay where they are.
@@ -217,6 +232,15 @@ func (c *call) compiledRule(r Record) rule {
 
 // applyRules puts somebody who has changed where the active rules want them. A rule may ask what another has done, so it goes on for as long as something moves.
 func (c *call) applyRules(u User) {
+	if lag := c.Lag(); lag > 0 {
+		c.At(c.Now.Add(lag), "okta", afterRules, u.ID)
+		return
+	}
+	c.applyRulesNow(u)
+}
+
+// applyRulesNow does so in a world whose rules do not lag, or when it is time.
+func (c *call) applyRulesNow(u User) {
 	var rules []rule
 	for r := range c.all(groupRuleKind, "") {
 		if r.Status == "ACTIVE" {

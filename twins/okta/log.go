@@ -262,7 +262,7 @@ func (o *Okta) listLogEvents(c *call) (any, error) {
 		g.From = after + "~"
 	}
 	p := page{items: []any{}}
-	for e := range o.events.Range(c.Tx, g) {
+	for e := range o.events.Range(c.Call.Past().Tx, g) {
 		if !match(e.view()) || slices.ContainsFunc(words, func(w string) bool { return !mentions(e.Doc, w) }) {
 			continue
 		}

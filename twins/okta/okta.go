@@ -32,7 +32,7 @@ func mount(h *twin.Host) *Okta {
 	o.Base = h.Mount(twin.Config{
 		Service: "okta", Title: "Okta", Port: 7001, UI: "/", Spec: api.Spec, Source: strings.TrimSpace(specSource),
 		Bookkeeping: []string{"events", "counters", "limits", "spent", "notifications", "messages", "transactions", "tokens.LastUsed", "*.Updated", "*.Joined", "users.Changed"},
-		Seed:        o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Actions: o.actions(), Deliver: o.deliver, Retry: o.retry, Settled: o.settled,
+		Seed:        o.seed, Credentials: o.credentials, Refuse: o.refuseFault, Fire: o.fire, Actions: o.actions(), Deliver: o.deliver, Retry: o.retry, Settled: o.settled, Roles: rolesFor,
 	})
 	o.Echo.Pre(withoutSlash, o.crossOrigin)
 	o.specified()
@@ -144,6 +144,9 @@ func mount(h *twin.Host) *Okta {
 	o.uiRoutes()
 
 	o.unserved()
+	for _, op := range o.served {
+		op.takes = op.permissions()
+	}
 	o.noteUnheard()
 	return o
 }

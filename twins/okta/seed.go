@@ -205,6 +205,14 @@ func (o *Okta) fire(tc *twin.Call, t twin.Timer) error {
 		if u, ok := o.users.Get(c.Tx, t.Key); ok && u.Transitioning != "" {
 			c.deactivate(u)
 		}
+	case afterRules:
+		if u, ok := o.users.Get(c.Tx, t.Key); ok {
+			c.applyRulesNow(u)
+		}
+	case afterRule:
+		if r, err := c.fetch(groupRuleKind, "", t.Key); err == nil && r.Status == "ACTIVE" {
+			c.applyToAll(r)
+		}
 	case afterDeletion:
 		if u, ok := o.users.Get(c.Tx, t.Key); ok && u.Status == statusDeprovisioned {
 			c.erase(u)

@@ -57,12 +57,16 @@ func (o *Okta) listUsers(c *call) (any, error) {
 		return nil, err
 	}
 	after := c.query.Get("after")
-	found := c.usersSince(after)
-	if few, ok := c.usersWith(wanted, after); ok {
+	then := c
+	if search != "" {
+		then = c.past()
+	}
+	found := then.usersSince(after)
+	if few, ok := then.usersWith(wanted, after); ok {
 		found = few
 	}
 	if sortBy := c.query.Get("sortBy"); sortBy != "" && search != "" {
-		found = following(c.usersSorted(match, sortBy, strings.EqualFold(c.query.Get("sortOrder"), "desc")), after)
+		found = following(then.usersSorted(match, sortBy, strings.EqualFold(c.query.Get("sortOrder"), "desc")), after)
 	}
 	variant, omit := c.omitted()
 	var parts [][]byte
@@ -70,7 +74,7 @@ func (o *Okta) listUsers(c *call) (any, error) {
 	more := false
 	for row := range found {
 		u := row.Value()
-		if !match(u) {
+		if !match(u) || then != c && !o.users.Has(c.Tx, u.ID) {
 			continue
 		}
 		if len(parts) == limit {
@@ -90,6 +94,16 @@ func (o *Okta) listUsers(c *call) (any, error) {
 		p.after = cursorOf(last)
 	}
 	return p, nil
+}
+
+// past is the call on what searches and the log's readers know, which is itself unless the world lags.
+func (c *call) past() *call {
+	if c.Lag() == 0 {
+		return c
+	}
+	then := *c
+	then.Call = c.Call.Past()
+	return &then
 }
 
 func and(a, b func(*User) bool) func(*User) bool {

@@ -30,6 +30,7 @@ func (s *Slack) adminMethods() {
 //
 // https://docs.slack.dev/admins/managing-users
 func (c *call) admin(unentitled, unorganised Error) (Team, error) {
+	c.Request.Permit("admin")
 	org, ok := c.org()
 	switch {
 	case !ok:

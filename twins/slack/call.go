@@ -297,6 +297,7 @@ func (m *method) scopes(t Token) []string {
 
 // need refuses a token that has none of the scopes. No scopes ask for none.
 func (c *call) need(scopes ...string) error {
+	c.Request.Need(scopes)
 	if len(scopes) == 0 || c.has(scopes...) {
 		return nil
 	}

@@ -91,6 +91,7 @@ func (s *Slack) serveSCIM(ec echo.Context, op *twin.Operation, v2 bool, h func(*
 		err := transaction(func(tc *twin.Call) error {
 			c = &scimCall{&call{Call: tc, s: s, m: scimMethod, args: &arguments{token: token}, base: s.URL(tc)}, v2, ec.Param("id"), ec.QueryParams(), body}
 			err := c.authenticate()
+			r.Permit("admin")
 			switch {
 			case err != nil:
 			case bad != nil:

@@ -73,6 +73,7 @@ func (s *Slack) searchAll(c *call, in *api.SearchAllRequest) (any, error) {
 type searching struct {
 	*call
 	in    api.SearchMessagesRequest
+	now   *call // the same on what there is, which the call itself lags behind in a world that does
 	team  string
 	query query.Query
 	count int64
@@ -88,7 +89,9 @@ func (c *call) search(in api.SearchMessagesRequest) (*searching, error) {
 	if strings.TrimSpace(in.Query) == "" {
 		return nil, errNoQuery
 	}
-	sr := &searching{call: c, in: in, team: team, query: query.Parse(in.Query, c.Now.In(zoneOf(c.user))), names: map[string]query.Named{}, stars: map[string]bool{}}
+	then := *c
+	then.Call = c.Call.Past()
+	sr := &searching{call: &then, now: c, in: in, team: team, query: query.Parse(in.Query, c.Now.In(zoneOf(c.user))), names: map[string]query.Named{}, stars: map[string]bool{}}
 	sr.query.Me = c.user.ID
 	sr.count = int64(limit(in.Count, 20, 100))
 	for st := range c.s.starsByUser.Range(c.Tx, store.Range{Prefix: c.user.ID + "/"}) {
@@ -142,7 +145,7 @@ func (sr *searching) messages() (found reply, next string, err error) {
 			continue
 		}
 		for m := range sr.s.messages.All(sr.Tx, ch.ID+"/") {
-			if ok, score := sr.matches(ch, m); ok {
+			if ok, score := sr.matches(ch, m); ok && sr.still(&ch, &m) {
 				hits = append(hits, hit{score: score, ts: m.TS, key: ch.ID, channel: ch, message: m})
 			}
 		}
@@ -161,6 +164,32 @@ func (sr *searching) messages() (found reply, next string, err error) {
 		next = cursor("search", fmt.Sprint(p.Page+1))
 	}
 	return found, next, nil
+}
+
+// still brings a message that was found up to date, and reports whether the caller may see it.
+func (sr *searching) still(ch *Channel, m *Message) bool {
+	if sr.Lag() == 0 {
+		return true
+	}
+	now, there := sr.s.channels.Get(sr.now.Tx, ch.ID)
+	message, ok := sr.s.messages.Get(sr.now.Tx, messageKey(ch.ID, m.TS))
+	if !there || !ok || now.Deleted || message.Hidden || !sr.now.sees(now) {
+		return false
+	}
+	*ch, *m = now, message
+	return true
+}
+
+func (sr *searching) stillFile(f *File) bool {
+	if sr.Lag() == 0 {
+		return true
+	}
+	now, ok := sr.s.files.Get(sr.now.Tx, f.ID)
+	if !ok || now.Deleted || !sr.now.seesFile(now) {
+		return false
+	}
+	*f = now
+	return true
 }
 
 // matches reports whether a message answers the query, and how well.
@@ -299,7 +328,7 @@ func (sr *searching) files() reply {
 		if f.Deleted || f.Team != sr.team && f.Team != "" || !sr.seesFile(f) {
 			continue
 		}
-		if ok, score := sr.matchesFile(f); ok {
+		if ok, score := sr.matchesFile(f); ok && sr.stillFile(&f) {
 			hits = append(hits, hit{score: score, ts: formatTS(f.Created * 1e6), key: f.ID, file: f})
 		}
 	}

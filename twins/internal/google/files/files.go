@@ -319,6 +319,7 @@ func (t *Table) Find(c *gapi.Call, id string) (File, Role) {
 
 // Reaches reports whether the scopes of the caller's token go as far as a file.
 func (t *Table) Reaches(c *gapi.Call, f File) bool {
+	c.Far = c.Far || f.Space == "" && !slices.Contains(f.Apps, c.Who.Client)
 	switch {
 	case f.Space != "":
 		return c.Who.Has(appData) && f.App == c.Who.Client

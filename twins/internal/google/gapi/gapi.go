@@ -58,6 +58,9 @@ type Operation struct {
 	answers reflect.Type
 	normal  *Mask // what is answered when no fields are asked for
 	params  []string
+	near    []string // scopes, the least first; far are those that reach what the app has not made
+	far     []string
+	lists   bool // looks through all that the caller has
 }
 
 // New returns an API whose methods are those of the specification. older is for Drive's dialect of errors.
@@ -123,6 +126,8 @@ func (op *Operation) Ticket(who func(c *Call) (identity.Who, bool)) *Operation {
 type shape struct{ verbs map[string]*Operation }
 
 func (a *API) route(level twin.Level, op *Operation, serve Handler) *Operation {
+	op.lists = strings.HasSuffix(op.ID, ".list") || strings.Contains(op.ID, ".changes.")
+	op.measure()
 	op.serve, op.reads = serve, op.Method == http.MethodGet
 	a.served[op.ID] = op
 	op.row = a.Operation(&twin.Operation{ID: op.ID, Method: op.Method, Path: op.Path, Level: level})
@@ -217,6 +222,7 @@ type Call struct {
 	Mask  *Mask       // what of the answer is wanted
 	More  http.Header // further headers of the answer
 	Media any         // what Streams has taken
+	Far   bool        // it has reached a file that the caller's app has neither made nor opened
 	// Addresses are all under which things may be shared with the caller; nobody has looked yet if it is nil.
 	Addresses []string
 
@@ -303,6 +309,7 @@ func (c *Call) run(token, key string) (any, error) {
 		return nil, err
 	}
 	out, err := c.Op.serve(c)
+	c.needs()
 	if a, ok := out.(Answer); ok && a.Stream != nil && inBatch { // content is not in batches: it is told where there is some
 		u := *c.R.Echo.Request().URL
 		return Answer{Status: http.StatusFound, Header: http.Header{"Location": {c.Link + "/download" + u.RequestURI()}}}, nil
@@ -459,6 +466,17 @@ func (c *Call) ignored() (names []string) {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Past is the call on what a search or a feed knows: itself unless the world lags.
+func (c *Call) Past() *Call {
+	past := c.Call.Past()
+	if past == c.Call {
+		return c
+	}
+	then := *c
+	then.Call, then.Addresses = past, nil
+	return &then
 }
 
 // By is a call that nobody makes over the network: of a seed or a timer, in somebody's name.

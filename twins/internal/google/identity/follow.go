@@ -12,10 +12,10 @@ import (
 
 // A Keeper keeps what is in somebody's name, and is told when they come, go, or are called otherwise.
 type Keeper interface {
-	Joined(c *twin.Call, u User)
+	Arrived(c *twin.Call, u User)
 	Renamed(c *twin.Call, was, u User)
-	// Left gives what they have to another, or to nobody if there is none.
-	Left(c *twin.Call, u, to User)
+	// Departed gives what they have to another, or to nobody if there is none.
+	Departed(c *twin.Call, u, to User)
 	Returned(c *twin.Call, u User)
 }
 
@@ -36,7 +36,7 @@ func (i *Identity) follow(c *twin.Call, ch twin.Change) error {
 			c.Did("directory.users.insert", http.MethodPost, usersAt)
 			_, domain, _ := strings.Cut(ch.Is.Email, "@")
 			u = i.AddUser(c, User{Email: ch.Is.Email, Name: ch.Is.Name, Domain: domain})
-			i.Keeper.Joined(c, u)
+			i.Keeper.Arrived(c, u)
 		}
 		return nil
 	}
@@ -120,7 +120,7 @@ func (i *Identity) handOver(c *twin.Call, u User, ch twin.Change) {
 	switch ch.Link.Files {
 	case "orphan":
 		c.Did("drive.files.orphan", http.MethodPost, usersAt+"/"+u.Sub+"/files")
-		i.Keeper.Left(c, u, User{})
+		i.Keeper.Departed(c, u, User{})
 	case "transfer":
 		address := cmp.Or(ch.Link.To, ch.Is.Manager)
 		if ws, _ := i.Workspaces.Get(c.Tx, "workspace"); address != "" && !strings.Contains(address, "@") {
@@ -132,7 +132,7 @@ func (i *Identity) handOver(c *twin.Call, u User, ch twin.Change) {
 			return
 		}
 		c.Did("datatransfer.transfers.insert", http.MethodPost, transfers)
-		i.Keeper.Left(c, u, to)
+		i.Keeper.Departed(c, u, to)
 	}
 }
 
