@@ -324,13 +324,13 @@ func (c *company) slackToken(handle string) string {
 	c.t.Helper()
 	id := ""
 	for _, u := range c.records("slack.users") {
-		if u["Name"] == handle {
-			id = u["ID"].(string)
+		if u["name"] == handle {
+			id = u["id"].(string)
 		}
 	}
 	for _, k := range c.records("slack.tokens") {
-		if k["User"] == id && k["Kind"] == "user" {
-			return c.opened().Reveal(k["Key"].(string))
+		if k["user"] == id && k["kind"] == "user" {
+			return c.opened().Reveal(k["key"].(string))
 		}
 	}
 	c.t.Fatalf("%s has no token", handle)

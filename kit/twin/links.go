@@ -297,7 +297,7 @@ func (w *World) follow(r *Request, at time.Time) {
 func (w *World) heed(r *Request, at time.Time, key string) {
 	h := w.Host
 	var t tiding
-	var c *Call
+	c := &Call{} // of a world that is gone there will be no other
 	err := w.update(nil, at, func(call *Call) (err error) {
 		c = call
 		t, _ = h.tidings.Get(c.Tx, key)

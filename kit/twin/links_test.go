@@ -151,3 +151,23 @@ func TestLagKeepsOrder(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+func BenchmarkForkDrop(b *testing.B) {
+	h := twin.NewHost(twin.Options{Demo: []byte("okta: {}\n")})
+	h.Mount(twin.Config{Service: "okta"})
+	if err := h.Open(); err != nil {
+		b.Fatal(err)
+	}
+	defer h.Close()
+	w, _ := h.World(twin.DefaultWorld)
+	s := w.Snapshot()
+	for b.Loop() {
+		f, err := h.Fork(s, "fork", false)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := h.Drop(f.Name()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
