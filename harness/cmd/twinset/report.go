@@ -80,6 +80,14 @@ func (s *stories) sealed(what, workdir string) ([]*scenario.Scenario, error) {
 	return openPool(p, scenario.Pool(s.pool), what, s.why)
 }
 
+// runs is the directory of runs. What is recorded of sealed scenarios tells of them, so it stays where they are.
+func (s *stories) runs() string {
+	if s.pool != "" {
+		return filepath.Join(s.place.dir, "runs")
+	}
+	return "runs"
+}
+
 // keep copies the open scenarios of a run beside its records, so that it can be judged again when they have changed.
 func (s *stories) keep(run string, list []*scenario.Scenario) error {
 	for _, sc := range list {

@@ -66,7 +66,7 @@ connect to the twins.`,
 				return err
 			}
 			if out == "" {
-				out = filepath.Join("runs", time.Now().UTC().Format("20060102-150405"))
+				out = filepath.Join(from.runs(), time.Now().UTC().Format("20060102-150405"))
 			}
 			if _, err := os.Stat(out); err == nil {
 				return fmt.Errorf("%s is there already; name another --out", out)
@@ -118,7 +118,7 @@ connect to the twins.`,
 	f.StringVar(&subject, "subject", "reference", "the `product` under trial")
 	f.IntVar(&trials, "trials", 0, "play each scenario so `many` times, whatever it asks for")
 	f.IntVar(&parallel, "parallel", 2*runtime.NumCPU(), "so `many` trials at a time")
-	f.StringVar(&out, "out", "", "write the records into this new `directory`; runs/TIME if empty")
+	f.StringVar(&out, "out", "", "write the records into this new `directory`; runs/TIME if empty, beside the pool where a sealed one is played")
 	jury.flags(cmd, "rules")
 	f.StringVar(&from.pool, "pool", "", "play this sealed `pool` too: sealed or vault")
 	f.StringVar(&from.why, "why", "", "what the pool is opened `for`, for the access log")
