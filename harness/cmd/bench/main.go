@@ -21,7 +21,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"twinset.dev/harness/check"
 	"twinset.dev/harness/scenario"
 	"twinset.dev/harness/trajectory"
 	"twinset.dev/harness/trial"
