@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -134,7 +135,13 @@ func (st *State) label(collection, key string, rec any) string {
 	case "jira.users":
 		return st.jiraUsers()[key]
 	case "jira.issues":
-		return st.jiraIssues()[key]
+		return joined(key, st.jiraIssues())
+	case "google.users":
+		return joined(key, st.googleUsers())
+	case "google.groups":
+		return st.handle(decoded[googleGroup](st, rec).Email)
+	case "okta.tokens", "slack.tokens", "jira.tokens", "google.access_tokens", "google.refresh_tokens": // by holder: keys are secrets
+		return joined(decoded[holder](st, rec).User, st.oktaUsers(), st.slackUsers(), st.jiraUsers(), st.googleUsers())
 	case "jira.comments", "jira.watches", "jira.votes", "jira.worklogs":
 		return joined(key, st.jiraIssues(), st.jiraUsers())
 	case "jira.members":
@@ -185,7 +192,7 @@ func joined(key string, by ...map[string]string) string {
 	parts := strings.Split(key, "/")
 	for i, p := range parts {
 		for _, m := range by {
-			if name := m[p]; name != "" {
+			if name := cmp.Or(m[p], m[strings.TrimLeft(p, "0")]); name != "" { // Jira's numbers have leading zeros in keys
 				parts[i] = name
 				break
 			}

@@ -254,6 +254,8 @@ func (p *program) check(st *State) trajectory.Check {
 	switch {
 	case missing != nil:
 		c.Result, c.Observed = Fail, missing.Error()
+	case err != nil && strings.Contains(err.Error(), "<nil>"):
+		c.Result, c.Observed = Fail, "what it looks for is not there: "+oneLine(err)
 	case err != nil:
 		c.Result, c.Observed = Error, oneLine(err)
 	case v == true:

@@ -257,6 +257,7 @@ type (
 		Issue int64
 		User  string
 	}
+	holder      struct{ User string } // of a token
 	googleUser  struct{ ID, Email string }
 	googleGroup struct{ ID, Email, Name string }
 	driveFile   struct {

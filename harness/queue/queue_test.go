@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func worker(t *testing.T, url string) *exec.Cmd {
+func startWorker(t *testing.T, url string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -69,8 +69,8 @@ func TestKilledWorker(t *testing.T) {
 		t.Fatal(err)
 	}
 	jobs := trial.Jobs(all[:1], 60)
-	first := worker(t, url)
-	worker(t, url)
+	first := startWorker(t, url)
+	startWorker(t, url)
 	counted := map[string]int{}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()

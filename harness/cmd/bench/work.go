@@ -47,7 +47,7 @@ final_state:
   - jira.issue("OPS-4").comments[0].text contains "rota"
   - any(google.files, .name == "Rota")
 unchanged:
-  except: ["updated okta.users[fatima]", "created slack.messages[*]", "created jira.comments[OPS-4/*]", "updated jira.issues[OPS-4]", "created gdrive.*[*]", "*.*[Rota*]"]
+  except: ["updated okta.users[fatima]", "created slack.messages[*]", "created jira.comments[OPS-4/*]", "created jira.watches[OPS-4/ana]", "updated slack.users[fatima]", "updated jira.issues[OPS-4]", "created gdrive.*[*]", "*.*[Rota*]"]
 order:
   - {before: "created slack.messages[incidents/*]", after: reply contains done}
 limits: {requests_per_twin: 10}
