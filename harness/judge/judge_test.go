@@ -226,7 +226,7 @@ func FuzzRead(f *testing.F) {
 
 func TestSamePackTwice(t *testing.T) {
 	s, tr := good()
-	if NewPack(s, tr, 1, nil).Text() != NewPack(s, tr, 1, nil).Text() {
+	if first, second := NewPack(s, tr, 1, nil).Text(), NewPack(s, tr, 1, nil).Text(); first != second {
 		t.Error("the same vote is shown two texts")
 	}
 	orders := map[string]bool{}
