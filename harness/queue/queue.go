@@ -211,7 +211,8 @@ func pack(t *trajectory.Trajectory) ([]byte, error) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	err := json.NewEncoder(z).Encode(whole{t, t.Events, t.Diff, t.Checks})
-	return b.Bytes(), errors.Join(err, z.Close())
+	err = errors.Join(err, z.Close())
+	return b.Bytes(), err
 }
 
 func unpack(b []byte) (*trajectory.Trajectory, error) {
