@@ -53,6 +53,7 @@ bench: ## throughput beside a bare Echo handler, start-up, memory, forks
 	@go run ./conformance/cmd/bench $(ARGS)
 	@go run ./conformance/cmd/bench -twin okta $(ARGS)
 	@go run ./conformance/cmd/bench -twin google $(ARGS)
+	@go run ./harness/cmd/bench
 	@go test -run '^$$' -bench 'Fork|Get|Put|Scan|Drop|Snapshot|Insert|Update' -benchtime 200ms ./kit/store | grep -E '^(Benchmark|ok|FAIL)'
 
 fuzz: ## each fuzzer for FUZZTIME (10s)

@@ -87,8 +87,19 @@ func bookkeeping(h *twin.Host, service, what string) bool {
 
 // differ are the fields in which two records differ, before and after.
 func differ(h *twin.Host, service, noun string, old, new any) (before, after map[string]any) {
-	a, b := fields(old), fields(new)
 	before, after = map[string]any{}, map[string]any{}
+	if plainStruct(old) {
+		a, b := reflect.ValueOf(old).Elem(), reflect.ValueOf(new).Elem()
+		for i := range a.NumField() {
+			name, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("json"), ",")
+			name = cmp.Or(name, a.Type().Field(i).Name)
+			if x, y := a.Field(i).Interface(), b.Field(i).Interface(); name != "-" && !reflect.DeepEqual(x, y) && !bookkeeping(h, service, noun+"."+name) {
+				before[name], after[name] = x, y
+			}
+		}
+		return before, after
+	}
+	a, b := fields(old), fields(new)
 	for _, m := range []map[string]any{a, b} {
 		for k := range m {
 			if reflect.DeepEqual(a[k], b[k]) || bookkeeping(h, service, noun+"."+k) {
@@ -104,6 +115,22 @@ func differ(h *twin.Host, service, noun string, old, new any) (before, after map
 	}
 	return before, after
 }
+
+// plainStruct reports whether a record's JSON is that of its fields, one by one.
+func plainStruct(v any) bool {
+	t := reflect.TypeOf(v).Elem()
+	if t.Kind() != reflect.Struct || t.Implements(marshaler) || reflect.PointerTo(t).Implements(marshaler) {
+		return false
+	}
+	for f := range t.Fields() {
+		if f.Anonymous || !f.IsExported() {
+			return false
+		}
+	}
+	return true
+}
+
+var marshaler = reflect.TypeFor[json.Marshaler]()
 
 func fields(v any) (m map[string]any) {
 	if json.Unmarshal(encode(v), &m) != nil {

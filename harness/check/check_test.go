@@ -55,7 +55,7 @@ func TestExpressions(t *testing.T) {
 		`any(slack.in("incidents"), .user == "rocketbot" && .text contains "INC-12")`:                             Pass,
 		`any(slack.messages, .channel == "general" && .pinned && .reactions["tada"] == ["bo", "dara", "fatima"])`: Pass,
 		`any(slack.in("incidents"), .thread != "" && .user == "bo")`:                                              Pass,
-		`slack.direct("hana") == []`:                                                                              Pass,
+		`len(slack.direct("hana")) == 0`:                                                                          Pass,
 		`slack.usergroup("oncall").users == ["bo", "chidi"]`:                                                      Pass,
 		`jira.issue("ROCK-11").status == "In Progress" && jira.issue("ROCK-11").assignee == "chidi"`:              Pass,
 		`jira.issue("ROCK-11").priority == "Highest" && jira.issue("ROCK-11").parent == "ROCK-2" && jira.issue("ROCK-11").labels == ["incident"]`: Pass,

@@ -163,23 +163,23 @@ type Google struct {
 
 // A File is a file or folder.
 type File struct {
-	ID       string            `expr:"id"`
-	Name     string            `expr:"name"`
-	Type     string            `expr:"type"`   // MIME type
-	Owner    string            `expr:"owner"`  // handle; nobody's in a shared drive
-	Drive    string            `expr:"drive"`  // name of the shared drive that it is in
-	Folder   string            `expr:"folder"` // name of what it is in
-	Trashed  bool              `expr:"trashed"`
-	Text     string            `expr:"text"`   // the beginning of one that is text
-	Access   map[string]string `expr:"access"` // role by handle, group:HANDLE, domain or anyone: its own permissions, not those of its folder
-	Comments []string          `expr:"comments"`
+	ID       string         `expr:"id"`
+	Name     string         `expr:"name"`
+	Type     string         `expr:"type"`   // MIME type
+	Owner    string         `expr:"owner"`  // handle; nobody's in a shared drive
+	Drive    string         `expr:"drive"`  // name of the shared drive that it is in
+	Folder   string         `expr:"folder"` // name of what it is in
+	Trashed  bool           `expr:"trashed"`
+	Text     string         `expr:"text"`   // the beginning of one that is text
+	Access   map[string]any `expr:"access"` // role by handle, group:HANDLE, domain or anyone: its own permissions, not those of its folder
+	Comments []string       `expr:"comments"`
 }
 
 // A Drive is a shared drive.
 type Drive struct {
-	ID      string            `expr:"id"`
-	Name    string            `expr:"name"`
-	Members map[string]string `expr:"members"` // role by handle or group:HANDLE
+	ID      string         `expr:"id"`
+	Name    string         `expr:"name"`
+	Members map[string]any `expr:"members"` // role by handle or group:HANDLE
 }
 
 // The records as the twins keep them, as far as the views need them.
@@ -792,8 +792,8 @@ func (st *State) file(f *driveFile) File {
 	return v
 }
 
-func (st *State) access(file string) map[string]string {
-	m := map[string]string{}
+func (st *State) access(file string) map[string]any {
+	m := map[string]any{}
 	for _, p := range records[permission](st, "gdrive.permissions") {
 		if p.File == file {
 			m[st.holder(p)] = roles[p.Role]

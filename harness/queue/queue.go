@@ -125,7 +125,7 @@ func (q *Queue) Play(ctx context.Context, r Run, jobs []trial.Job, done func(*tr
 	if err := q.describe(ctx, r.Name, jobs); err != nil {
 		return err
 	}
-	results, err := q.kv.Watch(ctx, "result."+r.Name+".*", jetstream.IgnoreDeletes())
+	results, err := q.kv.Watch(ctx, "result."+r.Name+".>", jetstream.IgnoreDeletes())
 	if err != nil {
 		return err
 	}
@@ -197,7 +197,7 @@ func (q *Queue) forget(ctx context.Context, run string) error {
 	if err == nil {
 		err = st.Purge(ctx, jetstream.WithPurgeSubject(strings.Replace(subjects, "*", run, 1)))
 	}
-	keys, e := q.kv.ListKeysFiltered(ctx, "run."+run, "scenario."+run+".*", "script."+run+".*", "result."+run+".*")
+	keys, e := q.kv.ListKeysFiltered(ctx, "run."+run, "scenario."+run+".*", "script."+run+".*", "result."+run+".>")
 	if err = errors.Join(err, e); e != nil {
 		return err
 	}
@@ -211,7 +211,8 @@ func pack(t *trajectory.Trajectory) ([]byte, error) {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
 	err := json.NewEncoder(z).Encode(whole{t, t.Events, t.Diff, t.Checks})
-	return b.Bytes(), errors.Join(err, z.Close())
+	err = errors.Join(err, z.Close())
+	return b.Bytes(), err
 }
 
 func unpack(b []byte) (*trajectory.Trajectory, error) {
