@@ -46,7 +46,7 @@ type Checks struct {
 func Compile(c *scenario.Checks, host *twin.Host) (*Checks, error) {
 	out := &Checks{limits: c.Limits}
 	for i, src := range c.Final {
-		p, err := compile(src, host.Schema)
+		p, err := compile(src, host.Schema, expr.AsBool())
 		if err != nil {
 			return nil, fmt.Errorf("final_state[%d]: %w", i, err)
 		}
@@ -152,12 +152,12 @@ func (c *collectionsNamed) Visit(n *ast.Node) {
 	}
 }
 
-func compile(src string, schema *store.Schema, more ...expr.Option) (*program, error) {
+// compile makes a program of an expression that gives what kind says: expr.AsBool or expr.AsAny.
+func compile(src string, schema *store.Schema, kind expr.Option) (*program, error) {
 	p := &program{source: src, lists: lists{}}
 	names := &collectionsNamed{schema: schema}
-	options := append([]expr.Option{expr.Env(env{}), expr.AsBool(), expr.Patch(p.lists), expr.Patch(names)}, more...)
 	var err error
-	if p.code, err = expr.Compile(src, options...); err == nil {
+	if p.code, err = expr.Compile(src, expr.Env(env{}), kind, expr.Patch(p.lists), expr.Patch(names)); err == nil {
 		err = names.err
 	}
 	return p, err

@@ -230,3 +230,25 @@ func FuzzPattern(f *testing.F) {
 		}
 	})
 }
+
+// TestTemplate fills in what other people's acts name: texts and numbers, plain and within JSON.
+func TestTemplate(t *testing.T) {
+	w := world(t)
+	for src, want := range map[string]string{
+		`/files/${google.file("Handbook").name}?n=${len(okta.group("On call").members)}`: "/files/Handbook?n=2",
+		`nothing to fill in`: "nothing to fill in",
+		`${slack.channel("incidents").topic} and ${jira.issue("ROCK-1").key}`: "On call: Chidi and ROCK-1",
+	} {
+		tmpl, err := ParseTemplate(src, w.Host)
+		if err != nil {
+			t.Errorf("%s: %v", src, err)
+			continue
+		}
+		if got, err := tmpl.Fill(NewState(w, nil, nil), false); err != nil || got != want {
+			t.Errorf("%s: %q %v, want %q", src, got, err, want)
+		}
+	}
+	if _, err := ParseTemplate("${okta.user(", w.Host); err == nil {
+		t.Error("a template without its end is one")
+	}
+}

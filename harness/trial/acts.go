@@ -1,13 +1,13 @@
 package trial
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 
 	"twinset.dev/harness/check"
@@ -106,7 +106,8 @@ func (pl *play) do(ctx context.Context, a act) (what string, err error) {
 	}
 	if a.Do != "" {
 		what = a.Do + " " + with
-		_, err = a.base.Actions[a.Do](ctx, pl.w, &twin.Request{Base: a.base, World: pl.w}, json.RawMessage(with))
+		req, rec := pl.request(ctx, a.base, http.MethodPost, "/_twin/actions/"+a.Do, with), httptest.NewRecorder()
+		_, err = a.base.Actions[a.Do](ctx, pl.w, &twin.Request{Base: a.base, World: pl.w, Echo: a.base.Echo.NewContext(req, rec)}, json.RawMessage(with))
 		return what, err
 	}
 	path, err := a.path.Fill(st, false)
@@ -119,17 +120,25 @@ func (pl *play) do(ctx context.Context, a act) (what string, err error) {
 	if err != nil {
 		return what, err
 	}
-	req := httptest.NewRequestWithContext(ctx, method, "/w/"+pl.w.Name()+path, bytes.NewReader([]byte(with)))
+	req, rec := pl.request(ctx, a.base, method, "/w/"+pl.w.Name()+path, with), httptest.NewRecorder()
 	req.Header.Set("Authorization", auth)
-	if with != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	rec := httptest.NewRecorder()
 	a.base.Echo.ServeHTTP(rec, req)
 	if rec.Code >= http.StatusBadRequest {
 		return what, fmt.Errorf("%d %.200s", rec.Code, rec.Body)
 	}
 	return what, nil
+}
+
+// request is one that somebody makes at a twin's own address, which links in answers repeat.
+func (pl *play) request(ctx context.Context, b *twin.Base, method, path, body string) *http.Request {
+	req := httptest.NewRequestWithContext(ctx, method, path, strings.NewReader(body))
+	if at, err := url.Parse(b.URLIn(pl.w, nil)); err == nil {
+		req.Host = at.Host
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req
 }
 
 // authorization is the header of somebody of the company at a twin.
