@@ -217,7 +217,7 @@ func entries(ctx context.Context, p plane.Client, since uint64, limit int) (any,
 // Handler serves the same by streamable HTTP to whoever may use the control plane at p; a session adds globs with
 // ?operations=GLOB.
 func Handler(p plane.Client) http.Handler {
-	return mcp.NewStreamableHTTPHandler(func(r *http.Request) *mcp.Server {
+	return http.NewCrossOriginProtection().Handler(mcp.NewStreamableHTTPHandler(func(r *http.Request) *mcp.Server {
 		p := p
 		p.Admin = strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 		s, err := Server(r.Context(), p, r.URL.Query()["operations"]...)
@@ -225,5 +225,5 @@ func Handler(p plane.Client) http.Handler {
 			return nil // answered as a bad request
 		}
 		return s
-	}, &mcp.StreamableHTTPOptions{CrossOriginProtection: http.NewCrossOriginProtection()})
+	}, nil))
 }

@@ -198,7 +198,7 @@ func (p process) stop(ctx context.Context) error {
 type standing struct {
 	Service string         `json:"service"`
 	URL     string         `json:"url"`
-	Totals  map[string]int `json:"operations"`
+	Totals  map[string]int `json:"totals"`
 }
 
 func statusCommand(p *remote) *cobra.Command {
@@ -212,8 +212,8 @@ func statusCommand(p *remote) *cobra.Command {
 				return err
 			}
 			var manifest struct {
-				standingRaw
-				Twins []standingRaw `json:"twins"`
+				standing
+				Twins []standing `json:"twins"`
 			}
 			if err := p.Call(c.Context(), http.MethodGet, "/_twin/manifest", nil, &manifest); err != nil {
 				return err
@@ -225,17 +225,14 @@ func statusCommand(p *remote) *cobra.Command {
 				return err
 			}
 			if manifest.Twins == nil {
-				manifest.Twins = []standingRaw{manifest.standingRaw}
+				manifest.Twins = []standing{manifest.standing}
 			}
 			out := struct {
 				health
 				URL    string      `json:"url"`
 				Twins  []standing  `json:"twins"`
 				Worlds []worldLine `json:"worlds"`
-			}{health: h, URL: p.URL, Worlds: worlds.Worlds}
-			for _, m := range manifest.Twins {
-				out.Twins = append(out.Twins, standing{m.Service, m.URL, m.Totals})
-			}
+			}{h, p.URL, manifest.Twins, worlds.Worlds}
 			return show(c, out, func(w *tabwriter.Writer) {
 				fmt.Fprintf(w, "%s is %s at %s, %d worlds\n\nTWIN\tFULL\tPARTIAL\tABSENT\tURL\n", h.Service, h.Status, p.URL, len(worlds.Worlds))
 				for _, s := range out.Twins {
@@ -244,10 +241,4 @@ func statusCommand(p *remote) *cobra.Command {
 			})
 		},
 	}
-}
-
-type standingRaw struct {
-	Service string         `json:"service"`
-	URL     string         `json:"url"`
-	Totals  map[string]int `json:"totals"`
 }
