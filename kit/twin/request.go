@@ -169,11 +169,20 @@ func (b *Base) Serve(ec echo.Context, op *Operation, credential string, f func(*
 	if fault.RetryAfter > 0 && hdr.Get("Retry-After") == "" {
 		hdr.Set("Retry-After", strconv.Itoa(fault.RetryAfter))
 	}
+	if a.Error != "" {
+		op.errors.Add(1)
+	} else if b.Check != nil && a.Stream == nil {
+		for _, e := range b.Check(op.ID, status, a.Type, a.Body) {
+			b.Log.Warn("answer differs from the specification", "twin", b.Service, "operation", op.ID, "err", e)
+			r.Schema = append(r.Schema, e.Error())
+		}
+	}
 	var sent error // a caller who has gone away is nobody's fault
 	if a.Stream != nil {
 		sent = a.Stream(ec)
-		status = ec.Response().Status
+		r.journal(start, ec.Response().Status, a.Error, fault.ID)
 	} else {
+		r.journal(start, status, a.Error, fault.ID) // before the caller can ask the next thing
 		if len(a.Body) > 0 {
 			hdr.Set("Content-Length", strconv.Itoa(len(a.Body)))
 		}
@@ -189,15 +198,6 @@ func (b *Base) Serve(ec echo.Context, op *Operation, credential string, f func(*
 	if sent != nil {
 		b.Log.Debug("answer not sent", "twin", b.Service, "operation", op.ID, "err", sent)
 	}
-	if a.Error != "" {
-		op.errors.Add(1)
-	} else if b.Check != nil && a.Stream == nil {
-		for _, e := range b.Check(op.ID, status, a.Type, a.Body) {
-			b.Log.Warn("answer differs from the specification", "twin", b.Service, "operation", op.ID, "err", e)
-			r.Schema = append(r.Schema, e.Error())
-		}
-	}
-	r.journal(start, status, a.Error, fault.ID)
 	return nil
 }
 
