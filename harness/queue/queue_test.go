@@ -52,29 +52,34 @@ func startWorker(t *testing.T, url string) *exec.Cmd {
 	return cmd
 }
 
-// TestKilledWorker shares a run out to two workers and kills one of them half-way: every trial is counted exactly once.
-func TestKilledWorker(t *testing.T) {
+// embedded is a queue of the test's own, where it is, and the scenarios there are to play.
+func embedded(t *testing.T) (q *Queue, url string, all []*scenario.Scenario) {
+	t.Helper()
 	url, stop, err := Embedded("127.0.0.1", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stop()
-	q, err := Open(t.Context(), url, time.Second)
-	if err != nil {
+	t.Cleanup(stop)
+	if q, err = Open(t.Context(), url, time.Second); err != nil {
 		t.Fatal(err)
 	}
-	defer q.Close()
-	all, err := scenario.ReadAll("../../scenarios")
-	if err != nil {
+	t.Cleanup(func() { q.Close() })
+	if all, err = scenario.ReadAll("../../scenarios"); err != nil {
 		t.Fatal(err)
 	}
+	return q, url, all
+}
+
+// TestKilledWorker shares a run out to two workers and kills one of them half-way: every trial is counted exactly once.
+func TestKilledWorker(t *testing.T) {
+	q, url, all := embedded(t)
 	jobs := trial.Jobs(all[:1], 60)
 	first := startWorker(t, url)
 	startWorker(t, url)
 	counted := map[string]int{}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	err = q.Play(ctx, Run{Name: "killed", Subject: "reference"}, jobs, func(rec *trajectory.Trajectory) error {
+	err := q.Play(ctx, Run{Name: "killed", Subject: "reference"}, jobs, func(rec *trajectory.Trajectory) error {
 		counted[rec.ID]++
 		if !trial.Good(rec) {
 			t.Errorf("%s: %s", rec.ID, trial.Why(rec))
@@ -99,20 +104,7 @@ func TestKilledWorker(t *testing.T) {
 
 // TestAgain has a trial done whose result is there already: it stays as it was.
 func TestAgain(t *testing.T) {
-	url, stop, err := Embedded("127.0.0.1", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stop()
-	q, err := Open(t.Context(), url, time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer q.Close()
-	all, err := scenario.ReadAll("../../scenarios")
-	if err != nil {
-		t.Fatal(err)
-	}
+	q, _, all := embedded(t)
 	job := trial.Job{Scenario: all[0], Trial: 1}
 	earlier := &trajectory.Trajectory{ID: job.ID(), Why: "done before", Termination: trajectory.Completed}
 	b, err := pack(earlier)

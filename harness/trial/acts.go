@@ -5,9 +5,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 
 	"twinset.dev/harness/check"
@@ -155,9 +157,10 @@ func (pl *play) authorization(b *twin.Base, who string) (header string, err erro
 				}
 			}
 			if tokens, ok := plainly(objects)["tokens"].(map[string]any); ok {
-				for email, token := range tokens {
+				for _, email := range slices.Sorted(maps.Keys(tokens)) {
 					if h, _, _ := strings.Cut(email, "@"); h == who || email == who {
-						header = fmt.Sprintf("Bearer %v", token)
+						header = fmt.Sprintf("Bearer %v", tokens[email])
+						break
 					}
 				}
 			}

@@ -346,7 +346,7 @@ func (p *plane) seedPage(s *screen) error {
 	now := s.w.Snapshot()
 	for _, name := range p.Collections() {
 		h := holding{Collection: name}
-		for range p.Schema.Dump(now, name) {
+		for range p.Schema.Records(now, name) {
 			h.Records++
 		}
 		if h.Records > 0 {

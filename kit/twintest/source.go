@@ -25,20 +25,9 @@ func ReadSource(t *testing.T) *Source {
 	t.Helper()
 	src := &Source{Funcs: map[types.Object]*ast.FuncDecl{}, Values: map[types.Object]ast.Expr{}, fset: token.NewFileSet(),
 		info: types.Info{Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{}}}
-	entries, err := os.ReadDir(".")
+	files, err := ownFiles(src.fset)
 	if err != nil {
 		t.Fatal(err)
-	}
-	var files []*ast.File
-	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(src.fset, e.Name(), nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, f)
 	}
 	// What comes from other packages is not looked at, and what cannot be typed without it is left untyped.
 	config := types.Config{Importer: nothing{}, Error: func(error) {}}
@@ -49,6 +38,40 @@ func ReadSource(t *testing.T) *Source {
 		}
 	}
 	return src
+}
+
+// ownFiles are the Go files of the working directory, its tests left out.
+func ownFiles(fset *token.FileSet) (files []*ast.File, err error) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(fset, e.Name(), nil, 0)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// Calls tells f of each call that the package makes which the test is of, and where it stands.
+func Calls(f func(at token.Position, c *ast.CallExpr)) error {
+	fset := token.NewFileSet()
+	files, err := ownFiles(fset)
+	for _, file := range files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			if c, ok := n.(*ast.CallExpr); ok {
+				f(fset.Position(c.Pos()), c)
+			}
+			return true
+		})
+	}
+	return err
 }
 
 // nothing is every package, with nothing in it.

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"go/ast"
-	"go/parser"
 	"go/token"
 	"os"
 	"regexp"
@@ -97,53 +96,30 @@ type named struct {
 
 // refusals are all calls of gapi.Because, and of invalidValue and errMissing for a parameter.
 func refusals() (all []named) {
-	fset := token.NewFileSet()
-	files, err := os.ReadDir(".")
+	err := twintest.Calls(func(at token.Position, call *ast.CallExpr) {
+		if len(call.Args) == 0 {
+			return
+		}
+		args := make([]string, len(call.Args))
+		for i, a := range call.Args {
+			if lit, ok := a.(*ast.BasicLit); ok {
+				if args[i] = lit.Value; lit.Kind == token.STRING {
+					args[i], _ = strconv.Unquote(lit.Value)
+				}
+			}
+		}
+		switch name := twintest.Called(call); {
+		case name == "Because" && args[2] != "":
+			words := regexp.MustCompile(`%[sdv]`).ReplaceAllString(regexp.QuoteMeta(args[2]), ".*")
+			all = append(all, named{at, args[0] + " " + args[1] + " " + words})
+		case name == "invalidValue" && args[0] != "":
+			all = append(all, named{at, regexp.QuoteMeta(args[0]) + " Invalid Value"})
+		case name == "errMissing" && args[0] != "":
+			all = append(all, named{at, "400 required Required parameter: " + args[0]})
+		}
+	})
 	if err != nil {
 		panic(err) // the package's own files
 	}
-	for _, entry := range files {
-		if !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(fset, entry.Name(), nil, 0)
-		if err != nil {
-			panic(err) // the package's own files
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok || len(call.Args) == 0 {
-				return true
-			}
-			args := make([]string, len(call.Args))
-			for i, a := range call.Args {
-				if lit, ok := a.(*ast.BasicLit); ok {
-					if args[i] = lit.Value; lit.Kind == token.STRING {
-						args[i], _ = strconv.Unquote(lit.Value)
-					}
-				}
-			}
-			switch name := called(call); {
-			case name == "Because" && args[2] != "":
-				words := regexp.MustCompile(`%[sdv]`).ReplaceAllString(regexp.QuoteMeta(args[2]), ".*")
-				all = append(all, named{fset.Position(n.Pos()), args[0] + " " + args[1] + " " + words})
-			case name == "invalidValue" && args[0] != "":
-				all = append(all, named{fset.Position(n.Pos()), regexp.QuoteMeta(args[0]) + " Invalid Value"})
-			case name == "errMissing" && args[0] != "":
-				all = append(all, named{fset.Position(n.Pos()), "400 required Required parameter: " + args[0]})
-			}
-			return true
-		})
-	}
 	return all
-}
-
-func called(call *ast.CallExpr) string {
-	switch f := call.Fun.(type) {
-	case *ast.SelectorExpr:
-		return f.Sel.Name
-	case *ast.Ident:
-		return f.Name
-	}
-	return ""
 }

@@ -167,7 +167,7 @@ func TestCommands(t *testing.T) {
 // TestFollow sees a request in a journal that is being followed.
 func TestFollow(t *testing.T) {
 	env := []string{"XDG_RUNTIME_DIR=" + t.TempDir()}
-	out, errs, code := twinset(t, env, "", "up", "slack", "-d", "-q", "--port", "0")
+	out, errs, code := twinset(t, env, "", "up", "slack", "-dq", "--port", "0")
 	if code != 0 {
 		t.Fatal(out, errs)
 	}

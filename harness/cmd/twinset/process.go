@@ -95,11 +95,11 @@ func (p process) answers(ctx context.Context) (h health, err error) {
 	return h, (&plane.Client{URL: p.URL}).Call(ctx, http.MethodGet, "/_twin/health", nil, &h)
 }
 
-// logVariable tells a process in the background where what it writes goes.
+// logVariable tells a process that it is in the background already, and where what it writes goes.
 const logVariable = "TWINSET_LOG"
 
-// detach starts `twinset up` with the same arguments in the background, and returns when it answers.
-func detach(cmd *cobra.Command, args []string) error {
+// detach starts this program with the same arguments in the background, and returns when it answers.
+func detach(cmd *cobra.Command) error {
 	dir, err := notesDir()
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func detach(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	child := exec.Command(self, args...)
+	child := exec.Command(self, os.Args[1:]...)
 	child.Env = append(os.Environ(), logVariable+"="+log.Name())
 	child.Stdout, child.Stderr = log, log
 	child.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -55,6 +55,16 @@ func scenarios(paths []string) ([]*scenario.Scenario, error) {
 	return all, err
 }
 
+// rehearsal is the scenarios that a command names, and a universe to try them in, which is to be closed.
+func rehearsal(paths []string) ([]*scenario.Scenario, *trial.Runner, error) {
+	all, err := scenarios(paths)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := trial.New(trial.Options{Subject: trial.Null{}})
+	return all, r, err
+}
+
 func scenarioLintCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "lint FILE|DIR...",
@@ -63,11 +73,7 @@ func scenarioLintCommand() *cobra.Command {
 		Example: "  twinset scenario lint scenarios/",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			all, err := scenarios(args)
-			if err != nil {
-				return err
-			}
-			r, err := trial.New(trial.Options{Subject: trial.Null{}})
+			all, r, err := rehearsal(args)
 			if err != nil {
 				return err
 			}
@@ -120,11 +126,7 @@ last words said before the work is done. It exits with 1 if a scenario cannot do
 		Example: "  twinset scenario accept scenarios/contractor-leaves.md\n  twinset scenario accept --all scenarios/",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			list, err := scenarios(args)
-			if err != nil {
-				return err
-			}
-			r, err := trial.New(trial.Options{Subject: trial.Null{}})
+			list, r, err := rehearsal(args)
 			if err != nil {
 				return err
 			}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -31,8 +30,8 @@ control plane that spans them all. The lines it prints point SDKs and programs a
 		Example:   "  twinset up\n  twinset up --detach && eval \"$(twinset env)\"\n  twinset up slack jira --port 8000\n  twinset up --seed company.yaml --data ./state",
 		ValidArgs: universe.Services,
 		RunE: func(cmd *cobra.Command, services []string) error {
-			if background {
-				return detach(cmd, append([]string{"up"}, without(os.Args[2:], "-d", "--detach")...))
+			if background && os.Getenv(logVariable) == "" {
+				return detach(cmd)
 			}
 			began, started := time.Now(), server.Hurry()
 			level := slog.LevelInfo
@@ -83,11 +82,6 @@ control plane that spans them all. The lines it prints point SDKs and programs a
 	f.BoolVarP(&quiet, "quiet", "q", false, "do not print the lines to paste")
 	f.BoolVarP(&verbose, "verbose", "v", false, "log more")
 	return cmd
-}
-
-// without is args but for some words.
-func without(args []string, words ...string) []string {
-	return slices.DeleteFunc(slices.Clone(args), func(a string) bool { return slices.Contains(words, a) })
 }
 
 // greet says what runs where, and the lines that point programs at it.

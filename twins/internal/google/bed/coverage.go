@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"go/ast"
-	"go/parser"
 	"go/token"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -81,47 +79,21 @@ var verb = regexp.MustCompile(`%(\[\d\])?[sdvq]`)
 
 // named are all calls that make a refusal of words of their own.
 func (v *Coverage) named(t *testing.T) (all []named) {
-	fset := token.NewFileSet()
-	files, err := os.ReadDir(".")
+	err := twintest.Calls(func(where token.Position, call *ast.CallExpr) {
+		at, ok := v.Words[twintest.Called(call)]
+		if !ok || at >= len(call.Args) {
+			return
+		}
+		lit, ok := call.Args[at].(*ast.BasicLit)
+		if !ok || lit.Kind != token.STRING {
+			return
+		}
+		says, _ := strconv.Unquote(lit.Value)
+		plain := strings.ReplaceAll(says, "%%", "%")
+		all = append(all, named{where, says, verb.ReplaceAllString(regexp.QuoteMeta(plain), "(?s:.*)")})
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, entry := range files {
-		if !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(fset, entry.Name(), nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok {
-				return true
-			}
-			at, ok := v.Words[called(call)]
-			if !ok || at >= len(call.Args) {
-				return true
-			}
-			lit, ok := call.Args[at].(*ast.BasicLit)
-			if !ok || lit.Kind != token.STRING {
-				return true
-			}
-			says, _ := strconv.Unquote(lit.Value)
-			plain := strings.ReplaceAll(says, "%%", "%")
-			all = append(all, named{fset.Position(n.Pos()), says, verb.ReplaceAllString(regexp.QuoteMeta(plain), "(?s:.*)")})
-			return true
-		})
-	}
 	return all
-}
-
-func called(call *ast.CallExpr) string {
-	switch f := call.Fun.(type) {
-	case *ast.SelectorExpr:
-		return f.Sel.Name
-	case *ast.Ident:
-		return f.Name
-	}
-	return ""
 }
