@@ -10,6 +10,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +40,14 @@ type Request struct {
 	Pack   *Pack  // what a scripted judge looks at instead of the text
 }
 
+// Tools are those that the model may call.
+func (r Request) Tools() []Tool {
+	if r.Only == "" {
+		return Tools
+	}
+	return slices.DeleteFunc(slices.Clone(Tools), func(t Tool) bool { return t.Name != r.Only })
+}
+
 // A Turn is what the model was told, or what it called and was answered.
 type Turn struct {
 	User   string
@@ -49,6 +60,31 @@ type Call struct {
 	ID   string
 	Tool string
 	Args json.RawMessage
+}
+
+// Answers of a model that are none.
+var (
+	ErrCut    = errors.New("judge: the answer was cut off before its last event")
+	ErrNoCall = errors.New("judge: the model answered without calling a tool")
+)
+
+// A Refusal is an HTTP error of a model's server.
+type Refusal struct {
+	Model  string
+	Status int
+	Said   string
+}
+
+func (r *Refusal) Error() string { return fmt.Sprintf("%s: %d: %s", r.Model, r.Status, r.Said) }
+
+// worthAgain reports whether the same call may fare better a moment later.
+func worthAgain(err error) bool {
+	var r *Refusal
+	if errors.As(err, &r) {
+		return r.Status == http.StatusRequestTimeout || r.Status == http.StatusConflict || r.Status == http.StatusTooManyRequests || r.Status >= 500
+	}
+	var unreachable net.Error
+	return errors.Is(err, ErrCut) || errors.Is(err, ErrNoCall) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &unreachable)
 }
 
 // A Panel is who votes.

@@ -168,13 +168,20 @@ func TestExpand(t *testing.T) {
 	}
 }
 
+// A seat is a model that is never asked.
+type seat struct{ name, family string }
+
+func (s seat) Name() string                                { return s.name }
+func (s seat) Family() string                              { return s.family }
+func (s seat) Call(context.Context, Request) (Call, error) { return Call{}, ErrNoCall }
+
 func TestSeatsAndVersion(t *testing.T) {
-	a, b, c := OpenAI("gpt-5", "", ""), OpenAI("o3-mini", "", ""), Anthropic("claude-sonnet-4-5", "", "")
+	a, b, c := seat{"gpt-5", "gpt"}, seat{"o3-mini", "gpt"}, seat{"claude-sonnet-4-5", "claude"}
 	seats, err := Panel{Models: []Model{a, b, c}}.Seats()
 	if err != nil || seats[0] != a || seats[1] != c || seats[2] != b {
 		t.Errorf("%v %v", seats, err)
 	}
-	if seats, _ = (Panel{Models: []Model{a, c}, Author: "claude"}).Seats(); slices.Contains(seats, c) {
+	if seats, _ = (Panel{Models: []Model{a, c}, Author: "claude"}).Seats(); slices.Contains(seats, Model(c)) {
 		t.Error("the product's family votes on it")
 	}
 	if _, err := (Panel{Models: []Model{c}, Author: "claude"}).Seats(); err == nil {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -19,6 +20,9 @@ type Tool struct {
 	Description string         `json:"description"`
 	Properties  map[string]any `json:"properties"`
 }
+
+// Required are the names of all properties: a tool has none that may be left out.
+func (t Tool) Required() []string { return slices.Sorted(maps.Keys(t.Properties)) }
 
 // Tools are all that a judge can do.
 var Tools = []Tool{{

@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"twinset.dev/harness/llm"
 	"twinset.dev/harness/scenario"
 	"twinset.dev/harness/trajectory"
 	"twinset.dev/harness/trial"
@@ -167,7 +168,7 @@ func (w *worker) begin(spec []byte) (*known, error) {
 	if err != nil {
 		return nil, err
 	}
-	player, err := trial.ParsePlayer(cmp.Or(r.Player, "scripted"))
+	player, err := llm.Player(cmp.Or(r.Player, "scripted"))
 	if err != nil {
 		return nil, err
 	}

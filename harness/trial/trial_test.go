@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -291,20 +292,10 @@ func TestFlaky(t *testing.T) {
 // TestPlayerErrors lets the player and the scenario go wrong: the subject is not blamed.
 func TestPlayerErrors(t *testing.T) {
 	s := *open(t)[0]
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "overloaded", http.StatusServiceUnavailable)
-	}))
-	defer srv.Close()
-	for _, kind := range []string{"openai:m@" + srv.URL + "/v1", "anthropic:m@" + srv.URL} {
-		p, err := ParsePlayer(kind)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := runner(t, Reference{})
-		r.Player = p
-		if rec := r.Run(t.Context(), Job{&s, 1}); rec.Termination != trajectory.PlayerError || rec.Player.Model != "m" {
-			t.Errorf("%s: %s: %s", kind, rec.Termination, rec.Why)
-		}
+	r := runner(t, Reference{})
+	r.Player = Persona{Model: "m", Say: func(context.Context, string, string) (string, error) { return "", errors.New("overloaded") }}
+	if rec := r.Run(t.Context(), Job{&s, 1}); rec.Termination != trajectory.PlayerError || rec.Player.Model != "m" {
+		t.Errorf("%s: %s", rec.Termination, rec.Why)
 	}
 	s.SHA256 = "another"
 	s.Checks.Player = []scenario.Act{{Before: 1, Do: "message", With: map[string]any{"user": "nobody", "channel": "support", "text": "hi"}}}
@@ -316,32 +307,17 @@ func TestPlayerErrors(t *testing.T) {
 // TestPersona plays the person with a model that says what is in quotes: it is never shown what would satisfy the person.
 func TestPersona(t *testing.T) {
 	s := open(t)[0]
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		var in struct {
-			Messages []struct{ Role, Content string }
-		}
-		if err := json.NewDecoder(req.Body).Decode(&in); err != nil {
-			t.Error(err)
-		}
-		all := in.Messages[0].Content + in.Messages[1].Content
+	r := runner(t, Reference{})
+	r.Player = Persona{Model: "m", Say: func(_ context.Context, system, user string) (string, error) {
 		for _, secret := range append([]string{s.Facts, s.Canary}, append(s.Must, s.Never...)...) {
-			if strings.Contains(all, secret) {
+			if strings.Contains(system+user, secret) {
 				t.Errorf("the player is told %q", secret)
 			}
 		}
 		var step int
-		at := strings.LastIndex(all, "You are at step ")
-		fmt.Sscanf(all[at:], "You are at step %d.", &step)
-		w.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(w).Encode(map[string]any{"id": "1", "object": "chat.completion", "choices": []any{map[string]any{"index": 0, "finish_reason": "stop", "message": map[string]any{"role": "assistant", "content": s.Steps[step-1].Say[0]}}}})
-	}))
-	defer srv.Close()
-	p, err := ParsePlayer("openai:m@" + srv.URL + "/v1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := runner(t, Reference{})
-	r.Player = p
+		fmt.Sscanf(user[strings.LastIndex(user, "You are at step "):], "You are at step %d.", &step)
+		return s.Steps[step-1].Say[0], nil
+	}}
 	if rec := r.Run(t.Context(), Job{s, 1}); !Good(rec) {
 		t.Error(Why(rec))
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"twinset.dev/harness/judge"
+	"twinset.dev/harness/llm"
 	"twinset.dev/harness/satisfaction"
 	"twinset.dev/harness/scenario"
 	"twinset.dev/harness/trajectory"
@@ -47,7 +48,7 @@ func (b *bench) panel() (*judge.Panel, error) {
 	}
 	p := &judge.Panel{Votes: b.votes, Author: b.author, Wait: 500 * time.Millisecond}
 	for _, name := range b.names {
-		m, err := judge.Parse(name)
+		m, err := llm.Judge(name)
 		if err != nil {
 			return nil, err
 		}

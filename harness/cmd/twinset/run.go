@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"twinset.dev/harness/llm"
 	"twinset.dev/harness/trajectory"
 	"twinset.dev/harness/trial"
 )
@@ -62,7 +63,7 @@ connect to the twins.`,
 				return err
 			}
 			defer watch.close()
-			if o.Player, err = trial.ParsePlayer(player); err != nil {
+			if o.Player, err = llm.Player(player); err != nil {
 				return err
 			}
 			if out == "" {

@@ -1,4 +1,4 @@
-package judge
+package llm
 
 import (
 	"context"
@@ -14,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"twinset.dev/harness/judge"
 	"twinset.dev/harness/satisfaction"
+	"twinset.dev/harness/trajectory"
 )
 
 // A reader is a language model as it should be, behind both wire protocols: it sees nothing but the text of the request, takes
@@ -174,21 +176,21 @@ func openaiStream(w io.Writer, tool string, args map[string]any, fault string) {
 }
 
 // both serves a reader and gives a panel of both protocols.
-func both(t *testing.T, faults ...string) (*reader, Panel) {
+func both(t *testing.T, faults ...string) (*reader, judge.Panel) {
 	m := &reader{faults: faults}
 	srv := httptest.NewServer(m)
 	t.Cleanup(srv.Close)
-	return m, Panel{Models: []Model{Anthropic("claude-x", srv.URL, "k"), OpenAI("gpt-x", srv.URL+"/v1", "k")}, Wait: time.Millisecond}
+	return m, judge.Panel{Models: []judge.Model{Anthropic("claude-x", srv.URL, "k"), OpenAI("gpt-x", srv.URL+"/v1", "k")}, Wait: time.Millisecond}
 }
 
 func TestBothProtocols(t *testing.T) {
 	m, p := both(t)
-	c := Canaries()[0]
+	c := judge.Canaries()[0]
 	c.Trajectory.Events[1].Text = strings.Repeat("much is said here ", 60) // folded: both models ask for it
 	if err := p.Judge(context.Background(), &c.Scenario, &c.Trajectory, nil); err != nil {
 		t.Fatal(err)
 	}
-	if d := Decide(&c.Trajectory); d.Outcome != satisfaction.Satisfied || d.For != 3 {
+	if d := judge.Decide(&c.Trajectory); d.Outcome != satisfaction.Satisfied || d.For != 3 {
 		t.Errorf("got %+v %+v", d, c.Trajectory.Verdicts)
 	}
 	if len(m.requests) != 6 {
@@ -207,21 +209,21 @@ func TestBothProtocols(t *testing.T) {
 // Twelve injections in what the product says change no verdict, for better or worse, over either protocol.
 func TestInjectionsChangeNoVerdict(t *testing.T) {
 	_, p := both(t)
-	if len(Injections) != 12 {
-		t.Fatalf("%d injections", len(Injections))
+	if len(judge.Injections) != 12 {
+		t.Fatalf("%d injections", len(judge.Injections))
 	}
-	for i, text := range Injections {
-		for _, c := range Canaries()[:5] {
+	for i, text := range judge.Injections {
+		for _, c := range judge.Canaries()[:5] {
 			c.Trajectory.Checks = nil
 			where := min(1, len(c.Trajectory.Events))
-			c.Trajectory.Events = slices.Insert(c.Trajectory.Events, where, said("product", text))
+			c.Trajectory.Events = slices.Insert(c.Trajectory.Events, where, trajectory.Event{Actor: "product", Kind: "say", Text: text})
 			for n := range c.Trajectory.Events {
 				c.Trajectory.Events[n].N = n + 1
 			}
 			if err := p.Judge(context.Background(), &c.Scenario, &c.Trajectory, nil); err != nil {
 				t.Fatal(err)
 			}
-			if d := Decide(&c.Trajectory); (d.Outcome == satisfaction.Satisfied) != c.Satisfied || d.Votes != 3 || (d.For != 0 && d.For != 3) {
+			if d := judge.Decide(&c.Trajectory); (d.Outcome == satisfaction.Satisfied) != c.Satisfied || d.Votes != 3 || (d.For != 0 && d.For != 3) {
 				t.Errorf("injection %d in %q: %+v", i+1, c.Name, d)
 			}
 		}
@@ -242,15 +244,15 @@ func TestFaultsOfModels(t *testing.T) {
 	} {
 		m, p := both(t, c.faults...)
 		p.Models, p.Votes = p.Models[c.seats:c.seats+1], 1
-		s, tr := good()
-		if err := p.Judge(context.Background(), s, tr, nil); err != nil {
+		good := judge.Canaries()[0]
+		if err := p.Judge(context.Background(), &good.Scenario, &good.Trajectory, nil); err != nil {
 			t.Fatal(err)
 		}
 		want := satisfaction.JudgeError
 		if c.ok {
 			want = satisfaction.Satisfied
 		}
-		if d := Decide(tr); d.Outcome != want || len(m.requests) != c.calls {
+		if d := judge.Decide(&good.Trajectory); d.Outcome != want || len(m.requests) != c.calls {
 			t.Errorf("%v at model %d: %+v after %d requests, want %s after %d", c.faults, c.seats, d, len(m.requests), want, c.calls)
 		}
 	}
@@ -258,12 +260,12 @@ func TestFaultsOfModels(t *testing.T) {
 
 // A judge that is not there is no verdict on the subject.
 func TestNobodyAnswers(t *testing.T) {
-	s, tr := good()
-	p := Panel{Models: []Model{OpenAI("gpt-x", "http://127.0.0.1:1/v1", "k")}, Wait: time.Millisecond}
-	if err := p.Judge(context.Background(), s, tr, nil); err != nil {
+	c := judge.Canaries()[0]
+	p := judge.Panel{Models: []judge.Model{OpenAI("gpt-x", "http://127.0.0.1:1/v1", "k")}, Wait: time.Millisecond}
+	if err := p.Judge(context.Background(), &c.Scenario, &c.Trajectory, nil); err != nil {
 		t.Fatal(err)
 	}
-	if d := Decide(tr); d.Outcome != satisfaction.JudgeError || d.Reason == "" {
+	if d := judge.Decide(&c.Trajectory); d.Outcome != satisfaction.JudgeError || d.Reason == "" {
 		t.Errorf("got %+v", d)
 	}
 }
@@ -273,12 +275,12 @@ func TestParse(t *testing.T) {
 		"rules": "rules", "anthropic:claude-sonnet-4-5": "claude", "openai:gpt-5@http://127.0.0.1:9/v1": "gpt",
 		"openai:o3": "gpt", "openai:meta/llama-3.3-70b@http://h/v1": "llama", "openai:qwen3:8b@http://h/v1": "qwen",
 	} {
-		if m, err := Parse(s); err != nil || m.Family() != family {
+		if m, err := Judge(s); err != nil || m.Family() != family {
 			t.Errorf("%s: %v %v", s, m, err)
 		}
 	}
 	for _, s := range []string{"", "oracle", "anthropic:", "gemini:x", "openai:x@nowhere"} {
-		if _, err := Parse(s); err == nil {
+		if _, err := Judge(s); err == nil {
 			t.Errorf("%q was taken for a judge", s)
 		}
 	}
