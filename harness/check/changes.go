@@ -13,35 +13,30 @@ import (
 
 	"twinset.dev/harness/trajectory"
 	"twinset.dev/kit/store"
-	"twinset.dev/kit/twin"
 )
 
-// Changes returns what has become of the records of a world since it was forked, in the vendor's nouns, without the bookkeeping that
+// Changes returns what has become of the records of the world since it was forked, in the vendor's nouns, without the bookkeeping that
 // the twins declare. A record is known by what people call it: slack.members[leads/hana]. The fields of one that was updated are
 // those that differ. Each change says which event brought it about, if one of those given did.
-func Changes(w *twin.World, before, after *State, events []Version) ([]trajectory.Change, error) {
-	raw, err := w.Changes(w.Born())
-	if err != nil {
-		return nil, err
-	}
+func (st *State) Changes(events []Version) []trajectory.Change {
 	list := []trajectory.Change{}
-	for _, ch := range raw {
+	for _, ch := range st.changes {
 		service, noun, _ := strings.Cut(ch.Collection, ".")
-		if service == "twin" || bookkeeping(w.Host, service, noun) {
+		if service == "twin" || st.bookkeeping(service, noun) {
 			continue
 		}
 		c := trajectory.Change{Twin: service, Collection: noun}
 		switch {
 		case ch.Old == nil:
-			c.Kind, c.After, c.Key = "created", encode(ch.New), after.label(ch.Collection, ch.Key, ch.New)
+			c.Kind, c.After, c.Key = "created", encode(ch.New), st.label(ch.Collection, ch.Key, ch.New)
 		case ch.New == nil:
-			c.Kind, c.Before, c.Key = "deleted", encode(ch.Old), before.label(ch.Collection, ch.Key, ch.Old)
+			c.Kind, c.Before, c.Key = "deleted", encode(ch.Old), st.memory.before.label(ch.Collection, ch.Key, ch.Old)
 		default:
-			a, b := differ(w.Host, service, noun, ch.Old, ch.New)
+			a, b := st.differ(service, noun, ch.Old, ch.New)
 			if len(a)+len(b) == 0 {
 				continue
 			}
-			c.Kind, c.Before, c.After, c.Key = "updated", encode(a), encode(b), after.label(ch.Collection, ch.Key, ch.New)
+			c.Kind, c.Before, c.After, c.Key = "updated", encode(a), encode(b), st.label(ch.Collection, ch.Key, ch.New)
 		}
 		at := ch.Version
 		if ch.Old == nil {
@@ -56,7 +51,7 @@ func Changes(w *twin.World, before, after *State, events []Version) ([]trajector
 	slices.SortStableFunc(list, func(a, b trajectory.Change) int {
 		return strings.Compare(a.Twin+"."+a.Collection+"["+a.Key, b.Twin+"."+b.Collection+"["+b.Key)
 	})
-	return list, nil
+	return list
 }
 
 // A Version says by which event the world had come to a version. In order of versions.
@@ -74,26 +69,25 @@ func encode(v any) json.RawMessage {
 }
 
 // bookkeeping reports whether a collection, or a field of one, only follows from what else happens.
-func bookkeeping(h *twin.Host, service, what string) bool {
-	b, ok := h.Twin(service)
-	if !ok {
-		return false
-	}
-	return slices.ContainsFunc(b.Bookkeeping, func(glob string) bool {
-		ok, _ := path.Match(glob, what)
-		return ok && strings.Contains(glob, ".") == strings.Contains(what, ".")
+func (st *State) bookkeeping(service, what string) bool {
+	return derived(st, relation{service, what}, func() bool {
+		b, ok := st.host.Twin(service)
+		return ok && slices.ContainsFunc(b.Bookkeeping, func(glob string) bool {
+			ok, _ := path.Match(glob, what)
+			return ok && strings.Contains(glob, ".") == strings.Contains(what, ".")
+		})
 	})
 }
 
 // differ are the fields in which two records differ, before and after.
-func differ(h *twin.Host, service, noun string, old, new any) (before, after map[string]any) {
+func (st *State) differ(service, noun string, old, new any) (before, after map[string]any) {
 	before, after = map[string]any{}, map[string]any{}
 	if plainStruct(old) {
 		a, b := reflect.ValueOf(old).Elem(), reflect.ValueOf(new).Elem()
 		for i := range a.NumField() {
 			name, _, _ := strings.Cut(a.Type().Field(i).Tag.Get("json"), ",")
 			name = cmp.Or(name, a.Type().Field(i).Name)
-			if x, y := a.Field(i).Interface(), b.Field(i).Interface(); name != "-" && !reflect.DeepEqual(x, y) && !bookkeeping(h, service, noun+"."+name) {
+			if x, y := a.Field(i).Interface(), b.Field(i).Interface(); name != "-" && !reflect.DeepEqual(x, y) && !st.bookkeeping(service, noun+"."+name) {
 				before[name], after[name] = x, y
 			}
 		}
@@ -102,7 +96,7 @@ func differ(h *twin.Host, service, noun string, old, new any) (before, after map
 	a, b := fields(old), fields(new)
 	for _, m := range []map[string]any{a, b} {
 		for k := range m {
-			if reflect.DeepEqual(a[k], b[k]) || bookkeeping(h, service, noun+"."+k) {
+			if reflect.DeepEqual(a[k], b[k]) || st.bookkeeping(service, noun+"."+k) {
 				continue
 			}
 			if v, ok := a[k]; ok {
@@ -139,6 +133,9 @@ func fields(v any) (m map[string]any) {
 	return m
 }
 
+// A holder is whom a token is for.
+type holder struct{ User string }
+
 // label is what people call a record.
 func (st *State) label(collection, key string, rec any) string {
 	switch collection {
@@ -147,20 +144,20 @@ func (st *State) label(collection, key string, rec any) string {
 	case "okta.groups":
 		return decoded[oktaGroup](st, rec).Profile.Name
 	case "okta.apps":
-		return decoded[pair](st, rec).Label
+		return decoded[oktaApp](st, rec).Label
 	case "okta.members", "okta.appUsers", "okta.appGroups", "okta.assignments", "okta.factors", "okta.sessions":
 		return joined(key, st.oktaUsers(), st.oktaGroups(), st.oktaApps())
 	case "slack.users":
 		return decoded[slackUser](st, rec).Name
 	case "slack.channels":
-		return st.slackChannels()[key]
+		return st.slackChannels().of(key)
 	case "slack.usergroups":
 		return decoded[slackGroup](st, rec).Handle
 	case "slack.messages":
 		m := decoded[slackMessage](st, rec)
 		return joined(m.Channel+"/"+m.User, st.slackUsers(), st.slackChannels())
 	case "jira.users":
-		return st.jiraUsers()[key]
+		return st.jiraUsers().of(key)
 	case "jira.issues":
 		return joined(key, st.jiraIssues())
 	case "google.users":
@@ -172,22 +169,18 @@ func (st *State) label(collection, key string, rec any) string {
 	case "jira.comments", "jira.watches", "jira.votes", "jira.worklogs":
 		return joined(key, st.jiraIssues(), st.jiraUsers())
 	case "jira.members":
-		m := decoded[pair](st, rec)
-		for _, g := range records[jiraGroup](st, "jira.groups") {
-			if g.ID == m.Group {
-				return g.Name + "/" + st.jiraUsers()[m.User]
-			}
-		}
+		m := decoded[jiraMember](st, rec)
+		return st.jiraGroups().of(m.Group) + "/" + st.jiraUsers().of(m.User)
 	case "jira.links":
 		l := decoded[jiraLink](st, rec)
-		return st.jiraIssues()[num(l.Inward)] + "/" + st.jiraIssues()[num(l.Outward)]
+		return st.jiraIssues().of(num(l.Inward)) + "/" + st.jiraIssues().of(num(l.Outward))
 	case "gdrive.files", "gsheets.books", "gdocs.documents":
 		return joined(key, st.files())
 	case "gdrive.drives":
 		return decoded[drive](st, rec).Name
 	case "gdrive.permissions":
 		p := decoded[permission](st, rec)
-		return joined(p.File, st.files(), st.driveNames()) + "/" + st.holder(p)
+		return joined(p.File, st.files(), st.drives()) + "/" + st.holder(p)
 	case "gdrive.comments":
 		c := decoded[driveComment](st, rec)
 		return joined(c.File, st.files()) + "/" + joined(c.By, st.googleUsers())
@@ -196,7 +189,7 @@ func (st *State) label(collection, key string, rec any) string {
 		return joined(s.Book, st.files()) + "/" + s.Title
 	case "gsheets.blocks":
 		b := decoded[block](st, rec)
-		for _, s := range records[sheet](st, "gsheets.sheets") {
+		for s := range records[sheet](st, "gsheets.sheets") {
 			if s.Book == b.Book && s.ID == b.Sheet {
 				return joined(b.Book, st.files()) + "/" + s.Title
 			}
@@ -205,21 +198,12 @@ func (st *State) label(collection, key string, rec any) string {
 	return joined(key, st.oktaUsers(), st.slackUsers(), st.slackChannels(), st.googleUsers(), st.files())
 }
 
-// driveNames are the names of shared drives.
-func (st *State) driveNames() map[string]string {
-	m := map[string]string{}
-	for _, d := range records[drive](st, "gdrive.drives") {
-		m[d.ID] = d.Name
-	}
-	return m
-}
-
 // joined is a key with slashes, each part by its name if it has one.
-func joined(key string, by ...map[string]string) string {
+func joined(key string, by ...naming) string {
 	parts := strings.Split(key, "/")
 	for i, p := range parts {
 		for _, m := range by {
-			if name := cmp.Or(m[p], m[strings.TrimLeft(p, "0")]); name != "" { // Jira's numbers have leading zeros in keys
+			if name := cmp.Or(m.of(p), m.of(strings.TrimLeft(p, "0"))); name != "" { // Jira's numbers have leading zeros in keys
 				parts[i] = name
 				break
 			}

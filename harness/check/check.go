@@ -217,7 +217,7 @@ func (st *State) view(l lists) {
 	}
 	e.Calls = st.calls
 	e.Records = func(collection string) (rows []any) {
-		for _, r := range records[map[string]any](st, collection) {
+		for r := range records[map[string]any](st, collection) {
 			rows = append(rows, *r)
 		}
 		return rows
@@ -231,7 +231,7 @@ func (st *State) view(l lists) {
 
 func views[R, V any](st *State, collection string, view func(*R) V) []V {
 	list := []V{}
-	for _, r := range records[R](st, collection) {
+	for r := range records[R](st, collection) {
 		list = append(list, view(r))
 	}
 	return list

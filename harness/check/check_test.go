@@ -14,6 +14,15 @@ import (
 	"twinset.dev/kit/twin"
 )
 
+func state(t *testing.T, w *twin.World, m *Memory, events []trajectory.Event) *State {
+	t.Helper()
+	st, err := NewState(w, m, events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
 func world(t *testing.T) *twin.World {
 	t.Helper()
 	u, err := universe.New(twin.Options{WorldSeed: 1})
@@ -90,7 +99,7 @@ func TestExpressions(t *testing.T) {
 			continue
 		}
 		for _, memory := range []*Memory{nil, Remember(w, c)} {
-			got := c.Run(NewState(w, memory, events), nil)[0]
+			got := c.Run(state(t, w, memory, events), nil)[0]
 			if said := strings.TrimSpace(got.Result + " " + got.Observed); !strings.HasPrefix(said, want) {
 				t.Errorf("%s: %s, want %s", src, said, want)
 			}
@@ -243,7 +252,7 @@ func TestTemplate(t *testing.T) {
 			t.Errorf("%s: %v", src, err)
 			continue
 		}
-		if got, err := tmpl.Fill(NewState(w, nil, nil), false); err != nil || got != want {
+		if got, err := tmpl.Fill(state(t, w, nil, nil), false); err != nil || got != want {
 			t.Errorf("%s: %q %v, want %q", src, got, err, want)
 		}
 	}

@@ -101,7 +101,10 @@ func (pl *play) do(ctx context.Context, a act) (what string, err error) {
 		b, _ := json.Marshal(f)
 		return "fault " + string(b), err
 	}
-	st := check.NewState(pl.w, pl.p.memory, pl.t.Events)
+	st, err := check.NewState(pl.w, pl.p.memory, pl.t.Events)
+	if err != nil {
+		return a.Do + a.Call, err
+	}
 	with, err := a.with.Fill(st, true)
 	if err != nil {
 		return a.Do + a.Call, err

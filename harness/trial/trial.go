@@ -181,12 +181,11 @@ func (pl *play) settle() error {
 		return errors.New(t.Why) // a twin failed
 	}
 	slices.SortFunc(pl.versions, func(a, b check.Version) int { return int(int64(a.Version - b.Version)) })
-	after := check.NewState(pl.w, pl.p.memory, t.Events)
-	before := check.StateAt(pl.w, pl.p.snap, pl.p.memory)
-	var err error
-	if t.Diff, err = check.Changes(pl.w, before, after, pl.versions); err != nil {
+	st, err := check.NewState(pl.w, pl.p.memory, t.Events)
+	if err != nil {
 		return err
 	}
-	t.Checks = pl.p.checks.Run(after, t.Diff)
+	t.Diff = st.Changes(pl.versions)
+	t.Checks = pl.p.checks.Run(st, t.Diff)
 	return nil
 }

@@ -66,21 +66,29 @@ func Append(b []byte, v any) (_ []byte, err error) {
 		}
 		return append(b, '}'), nil
 	case []any:
-		if v == nil {
-			return append(b, "null"...), nil
-		}
-		b = append(b, '[')
-		for i, x := range v {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			if b, err = Append(b, x); err != nil {
-				return nil, err
-			}
-		}
-		return append(b, ']'), nil
+		return list(b, v)
+	case []map[string]any:
+		return list(b, v)
+	case []string:
+		return list(b, v)
 	}
 	return other(b, v)
+}
+
+func list[T any](b []byte, v []T) (_ []byte, err error) {
+	if v == nil {
+		return append(b, "null"...), nil
+	}
+	b = append(b, '[')
+	for i, x := range v {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = Append(b, x); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, ']'), nil
 }
 
 // other appends what is no tree.

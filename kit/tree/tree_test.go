@@ -31,7 +31,7 @@ func same(t *testing.T, v any) {
 
 func TestAppend(t *testing.T) {
 	for _, v := range []any{nil, "", "a\"b\\c\n\t\r\b\f\x00\x1f\x7f<&>\u2028\u2029é\U0001F680\xff", true, false, 0, -7, int64(1) << 60, 1.0, math.Copysign(0, -1), 0.1, 1e21, 1e20, 1e-7, 12345678901234567.0, -3.5,
-		map[string]any(nil), []any(nil), map[string]any{}, []any{}, map[string]any{"b": []any{1.0, "x", nil}, "a": map[string]any{"z": true}}, []string{"a", "<"}, struct{ A int }{3}, json.RawMessage(`{"x":1}`)} {
+		map[string]any(nil), []any(nil), []map[string]any(nil), []map[string]any{{"a": 1}, nil}, []string(nil), map[string]any{}, []any{}, map[string]any{"b": []any{1.0, "x", nil}, "a": map[string]any{"z": true}}, []string{"a", "<"}, struct{ A int }{3}, json.RawMessage(`{"x":1}`)} {
 		same(t, v)
 	}
 	if _, err := Append(nil, map[string]any{"f": func() {}}); err == nil {

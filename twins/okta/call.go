@@ -16,6 +16,7 @@ import (
 
 	"twinset.dev/kit/outbox"
 	"twinset.dev/kit/spec"
+	"twinset.dev/kit/tree"
 	"twinset.dev/kit/twin"
 	"twinset.dev/twins/okta/internal/api"
 )
@@ -389,14 +390,8 @@ func (o *Okta) encode(r *twin.Request, c *call, out any, err error) (twin.Answer
 		a.Type = ""
 		return a, nil
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(out); err != nil {
-		return twin.Answer{}, err
-	}
-	a.Body = bytes.TrimSuffix(b.Bytes(), []byte("\n"))
-	return a, nil
+	a.Body, err = tree.Marshal(out)
+	return a, err
 }
 
 // errorID is what support would ask for of a refusal.

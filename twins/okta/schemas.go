@@ -71,6 +71,17 @@ var groupProperties = []property{
 	{"description", "Description", selfWrites, obj{"description": "Description", "maxLength": 1024.0}},
 }
 
+// The definitions of what Okta defines, by name. They are shared: who changes one copies it.
+var userDefinitions, groupDefinitions = definitions(userProperties), definitions(groupProperties)
+
+func definitions(list []property) map[string]obj {
+	m := map[string]obj{}
+	for _, p := range list {
+		m[p.name] = p.definition()
+	}
+	return m
+}
+
 // definition is a property as its schema has it.
 func (p property) definition() obj {
 	return with(obj{"title": p.title, "type": "string", "mutability": "READ_WRITE", "scope": "NONE", "permissions": []any{obj{"principal": "SELF", "action": p.self}}, "master": obj{"type": "PROFILE_MASTER"}}, p.more)
@@ -98,10 +109,12 @@ func (s Schema) property(name string) obj {
 	if d := object(s.Base[name]); d != nil {
 		return d
 	}
-	for _, p := range s.properties() {
-		if p.name == name {
-			return p.definition()
-		}
+	defined := userDefinitions
+	if s.Of == "group" {
+		defined = groupDefinitions
+	}
+	if d := defined[name]; d != nil {
+		return d
 	}
 	return object(s.Custom[name])
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"twinset.dev/kit/tree"
 	"twinset.dev/kit/twin"
 )
 
@@ -30,7 +31,7 @@ type call struct {
 }
 
 // reply is what a method answers beside "ok".
-type reply map[string]any
+type reply = map[string]any
 
 // raw is an answer already encoded, begun with call.begin.
 type raw []byte
@@ -395,11 +396,9 @@ func encode(v any) []byte {
 	case raw:
 		return v
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	b, err := tree.Marshal(v)
+	if err != nil {
 		panic(err)
 	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+	return b
 }
