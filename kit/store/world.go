@@ -858,9 +858,13 @@ func (w *World) Between(since, until uint64) ([]Change, error) {
 		}
 	}
 
-	changes := []Change{}
+	type placed struct {
+		Change
+		place int
+	}
+	found := make([]placed, 0, len(nets))
 	for k, n := range nets {
-		c := Change{Collection: k.def.name, Key: k.pk, First: n.first, Version: n.version}
+		c := placed{Change{Collection: k.def.name, Key: k.pk, First: n.first, Version: n.version}, k.def.id}
 		if n.old != nil {
 			c.Old = n.old.val
 		}
@@ -868,16 +872,14 @@ func (w *World) Between(since, until uint64) ([]Change, error) {
 			c.New = n.new.val
 		}
 		if !reflect.DeepEqual(c.Old, c.New) {
-			changes = append(changes, c)
+			found = append(found, c)
 		}
 	}
-	place := map[string]int{}
-	for _, d := range w.db.defs {
-		place[d.name] = d.id
+	slices.SortFunc(found, func(a, b placed) int { return cmp.Or(cmp.Compare(a.place, b.place), cmp.Compare(a.Key, b.Key)) })
+	changes := make([]Change, len(found))
+	for i, c := range found {
+		changes[i] = c.Change
 	}
-	slices.SortFunc(changes, func(a, b Change) int {
-		return cmp.Or(cmp.Compare(place[a.Collection], place[b.Collection]), cmp.Compare(a.Key, b.Key))
-	})
 	return changes, nil
 }
 

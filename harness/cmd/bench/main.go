@@ -45,6 +45,7 @@ func run(long time.Duration, parallel int, profile string, bar float64) error {
 	if err := idle(); err != nil {
 		return err
 	}
+	trial.Hurry()
 	s, err := scenario.Parse([]byte(story))
 	if err != nil {
 		return err

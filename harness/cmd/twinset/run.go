@@ -72,6 +72,7 @@ connect to the twins.`,
 			if _, err := os.Stat(out); err == nil {
 				return fmt.Errorf("%s is there already; name another --out", out)
 			}
+			trial.Hurry()
 			r, err := trial.New(o)
 			if err != nil {
 				return err
