@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -156,10 +157,12 @@ func retryAfter(h http.Header) time.Duration {
 	return 0
 }
 
-// NetError classifies an error that no HTTP answer explains: an end of ctx, a timeout, a network that fails.
+// NetError classifies an error that no refusal of the vendor's explains: an end of ctx, a timeout, a network that fails, an answer that
+// breaks off or makes no sense.
 func NetError(ctx context.Context, provider string, err error) *Error {
 	var e *Error
 	var late interface{ Timeout() bool }
+	var unreachable *url.Error
 	switch {
 	case errors.As(err, &e):
 		return e
@@ -167,6 +170,8 @@ func NetError(ctx context.Context, provider string, err error) *Error {
 		return &Error{Kind: ErrAbort, Provider: provider, Err: err}
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &late) && late.Timeout():
 		return &Error{Kind: ErrTimeout, Provider: provider, Err: err}
+	case errors.As(err, &unreachable):
+		return &Error{Kind: ErrNetwork, Provider: provider, Err: err}
 	}
-	return &Error{Kind: ErrNetwork, Provider: provider, Err: err}
+	return &Error{Kind: ErrStream, Provider: provider, Err: err}
 }

@@ -128,14 +128,18 @@ type ToolResult struct {
 }
 
 // Thinking is reasoning the model shows. Signature proves to the provider that it wrote it, and is sent back byte for byte; of a
-// redacted part it is all there is. Other providers than the one that wrote it are not shown it.
+// redacted part it is all there is. Only the model that wrote it is shown it again.
 type Thinking struct {
 	Provider  string `json:"provider"`
+	Model     string `json:"model"` // as it was asked for
 	ID        string `json:"id,omitempty"`
 	Text      string `json:"text,omitempty"`
 	Signature string `json:"signature,omitempty"`
 	Redacted  bool   `json:"redacted,omitempty"`
 }
+
+// Fits reports whether the model that r asks wrote t, so that t can be sent back to it.
+func (t *Thinking) Fits(r Request) bool { return t.Provider == r.Provider && t.Model == r.Model }
 
 // Tool is what the model may call. Schema is a JSON Schema whose root is an object.
 type Tool struct {
