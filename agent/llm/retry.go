@@ -1,0 +1,136 @@
+package llm
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"time"
+)
+
+// RetryPolicy says how often and how soon a request is made again. The zero value never does.
+type RetryPolicy struct {
+	Retries  int           // after the first attempt
+	Base     time.Duration // before the first retry; doubled before each more
+	Max      time.Duration // of a delay; a vendor that wants more is not asked again
+	Rand     func() float64
+	Sleep    func(ctx context.Context, d time.Duration) error
+	OnRetry  func(err error, attempt int, delay time.Duration) // before each delay; attempt counts from 1
+	NoJitter bool
+}
+
+// DefaultRetry is two retries, after about one and two seconds.
+var DefaultRetry = RetryPolicy{Retries: 2, Base: time.Second, Max: time.Minute}
+
+// delay is how long to wait after the n-th failure, counted from 0, and whether to wait at all.
+func (p RetryPolicy) delay(err error, n int) (time.Duration, bool) {
+	var e *Error
+	if n >= p.Retries || !errors.As(err, &e) || !e.Retryable() || e.RetryAfter > p.Max {
+		return 0, false
+	}
+	if e.RetryAfter > 0 {
+		return e.RetryAfter, true
+	}
+	d := min(float64(p.Base)*math.Pow(2, float64(n)), float64(p.Max))
+	if !p.NoJitter {
+		random := p.Rand
+		if random == nil {
+			random = rand.Float64
+		}
+		d *= 0.5 + random()
+	}
+	return time.Duration(d), true
+}
+
+// again waits after the n-th failure; false if err is final.
+func (p RetryPolicy) again(ctx context.Context, err error, n int) bool {
+	d, ok := p.delay(err, n)
+	if !ok {
+		return false
+	}
+	if p.OnRetry != nil {
+		p.OnRetry(err, n+1, d)
+	}
+	sleep := p.Sleep
+	if sleep == nil {
+		sleep = pause
+	}
+	return sleep(ctx, d) == nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// Retry asks again after errors that may pass. A stream is begun anew only as long as nothing of it was told: no delta is ever
+// repeated.
+func Retry(p RetryPolicy) Middleware {
+	return func(next Caller) Caller { return retrier{p, next} }
+}
+
+type retrier struct {
+	policy RetryPolicy
+	next   Caller
+}
+
+func (r retrier) Complete(ctx context.Context, req Request) (*Response, error) {
+	for n := 0; ; n++ {
+		resp, err := r.next.Complete(withAttempt(ctx, n), req)
+		if err == nil || !r.policy.again(ctx, err, n) {
+			return resp, err
+		}
+	}
+}
+
+func (r retrier) Stream(ctx context.Context, req Request) Stream {
+	return func(yield func(StreamEvent, error) bool) {
+		for n := 0; ; n++ {
+			var failure error
+			var start *StreamEvent // held back, for a stream starts once
+			told := false
+			for e, err := range r.next.Stream(withAttempt(ctx, n), req) {
+				if err != nil {
+					failure = err
+					break
+				}
+				if e.Type == StreamStart && !told {
+					start = &e
+					continue
+				}
+				if start != nil && !yield(*start, nil) {
+					return
+				}
+				start, told = nil, true
+				if !yield(e, nil) {
+					return
+				}
+			}
+			if failure == nil {
+				return
+			}
+			if told || !r.policy.again(ctx, failure, n) {
+				yield(StreamEvent{}, failure)
+				return
+			}
+		}
+	}
+}
+
+type attemptKey struct{}
+
+func withAttempt(ctx context.Context, n int) context.Context {
+	return context.WithValue(ctx, attemptKey{}, n)
+}
+
+// attempt is how many failures of the same request went before.
+func attempt(ctx context.Context) int {
+	n, _ := ctx.Value(attemptKey{}).(int)
+	return n
+}
