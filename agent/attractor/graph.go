@@ -105,7 +105,7 @@ func (n *Node) Label() string { return or(n.Attrs["label"], n.ID) }
 
 // Classes are the node's stylesheet classes, those of the subgraphs around it included.
 func (n *Node) Classes() []string {
-	return slices.DeleteFunc(strings.FieldsFunc(n.Attrs["class"], func(r rune) bool { return r == ',' || r == ' ' }), func(s string) bool { return s == "" })
+	return strings.FieldsFunc(n.Attrs["class"], func(r rune) bool { return r == ',' || r == ' ' })
 }
 
 // Label is the edge's caption and routing key.
@@ -132,24 +132,30 @@ var typeOfShape = map[string]string{
 	"component": TypeParallel, "tripleoctagon": TypeFanIn, "parallelogram": TypeTool, "house": TypeManager,
 }
 
-// Type is the kind of stage: the type attribute, else what the shape stands for, else codergen. A node without a shape
-// that is called start or exit is one.
+// Type is the kind of stage: the type attribute, else what the shape stands for, else codergen.
 func (n *Node) Type() string {
-	if t := n.Attrs["type"]; t != "" {
+	if t := or(n.Attrs["type"], typeOfShape[n.Attrs["shape"]]); t != "" {
 		return t
-	}
-	if t, ok := typeOfShape[n.Attrs["shape"]]; ok {
-		return t
-	}
-	if n.Attrs["shape"] == "" {
-		switch strings.ToLower(n.ID) {
-		case "start":
-			return TypeStart
-		case "exit", "end":
-			return TypeExit
-		}
 	}
 	return TypeCodergen
+}
+
+// TypeOf is the kind of stage that the node is in this graph: a node without type and shape that is called start, exit or
+// end is one, unless another node says so by its shape.
+func (g *Graph) TypeOf(n *Node) string {
+	if n.Attrs["type"] == "" && n.Attrs["shape"] == "" {
+		for t, names := range map[string][]string{TypeStart: {"start", "Start"}, TypeExit: {"exit", "end"}} {
+			if slices.Contains(names, n.ID) && !slices.ContainsFunc(g.Nodes, func(m *Node) bool { return m.Type() == t }) {
+				return t
+			}
+		}
+	}
+	return n.Type()
+}
+
+// OfType are the nodes of one kind.
+func (g *Graph) OfType(t string) []*Node {
+	return slices.DeleteFunc(slices.Clone(g.Nodes), func(n *Node) bool { return g.TypeOf(n) != t })
 }
 
 func or(values ...string) string {
