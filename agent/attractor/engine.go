@@ -1,6 +1,7 @@
 package attractor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ type Engine struct {
 	journal  *journal
 	rng      *rand.Rand
 	asked    int
+	threads  map[string]bool // sessions that full fidelity has begun
 	writeErr error
 }
 
@@ -35,7 +37,7 @@ func New(o Options) *Engine {
 	if o.Interviewer == nil {
 		o.Interviewer = AutoApprove{}
 	}
-	e := &Engine{Options: o, handlers: map[string]Handler{
+	e := &Engine{Options: o, threads: map[string]bool{}, handlers: map[string]Handler{
 		TypeStart: HandlerFunc(succeed), TypeExit: HandlerFunc(succeed), TypeCodergen: HandlerFunc(codergen), TypeHuman: HandlerFunc(waitHuman),
 		TypeConditional: HandlerFunc(conditional), TypeParallel: HandlerFunc(parallel), TypeFanIn: HandlerFunc(fanIn), TypeTool: HandlerFunc(tool),
 		TypeManager: HandlerFunc(manager),
@@ -267,14 +269,14 @@ func (e *Engine) walk(ctx context.Context, g *Graph, st *state, to *way, stop st
 				if target == "" {
 					return Failed("", "goal gate %s is unmet and has no retry target", gate.ID), nil
 				}
-				if o := st.step(g, n); o != nil {
+				if o := st.step(g); o != nil {
 					return o, nil
 				}
 				to = &way{to: target, rule: "goal_gate"}
 				continue
 			}
 		}
-		if o := st.step(g, n); o != nil {
+		if o := cmp.Or(st.step(g), st.visit(g, n)); o != nil {
 			return o, nil
 		}
 		o, err := e.stage(ctx, g, st, n, to)
@@ -308,13 +310,17 @@ func (e *Engine) walk(ctx context.Context, g *Graph, st *state, to *way, stop st
 	}
 }
 
-// step counts a visit and fails when there have been too many: a pipeline that jumps back for ever would never end.
-func (st *state) step(g *Graph, n *Node) *Outcome {
-	st.steps++
-	st.visits[n.ID]++
-	if limit := g.Attrs.Int("max_steps", 1000); st.steps > limit {
-		return Failed(Terminal, "more than %d steps (max_steps)", limit)
+// step counts what the walk does, and visit how often it comes to a node; both fail beyond their limits, for a pipeline that
+// jumps back for ever would never end.
+func (st *state) step(g *Graph) *Outcome {
+	if st.steps++; st.steps > g.Attrs.Int("max_steps", 1000) {
+		return Failed(Terminal, "more than %d steps (max_steps)", st.steps-1)
 	}
+	return nil
+}
+
+func (st *state) visit(g *Graph, n *Node) *Outcome {
+	st.visits[n.ID]++
 	if limit := n.Attrs.Int("max_visits", g.Attrs.Int("max_visits", 25)); st.visits[n.ID] > limit {
 		return Failed(Terminal, "node %s was visited more than %d times (max_visits)", n.ID, limit)
 	}
@@ -522,6 +528,17 @@ func (e *Engine) emit(ev Event) {
 	if e.Observe != nil {
 		e.Observe(ev)
 	}
+}
+
+// newThread says whether no stage has used the session before.
+func (e *Engine) newThread(key string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.threads[key] {
+		return false
+	}
+	e.threads[key] = true
+	return true
 }
 
 func (e *Engine) jitter(attempt int) time.Duration {

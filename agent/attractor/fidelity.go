@@ -27,12 +27,16 @@ func remember(s *Stage, by *way) {
 	}
 	s.state.resumed = false
 	if s.Fidelity != "full" {
-		s.Preamble = preamble(s)
+		s.Preamble = preamble(s, s.Fidelity)
 		return
 	}
 	s.Thread = or(s.Node.Attrs["thread_id"], edge["thread_id"], s.Graph.Attrs["thread_id"], s.Node.Scope, s.Context.String("last_stage"), s.Node.ID)
 	if s.Branch != "" {
 		s.Thread = s.Branch + ":" + s.Thread
+	}
+	// A session that is not there yet knows nothing.
+	if s.engine.newThread(s.Thread) {
+		s.Preamble = preamble(s, "compact")
 	}
 }
 
@@ -43,14 +47,14 @@ var preambleCaps = map[string]int{"truncate": 400, "compact": 4000, "summary:low
 var bookkeeping = []string{"graph.", "internal.", "current_node", "last_stage", "outcome", "preferred_label", "parallel.results"}
 
 // preamble tells the past in words: the goal and the run, then, as far as the fidelity goes, the stages and what is remembered.
-func preamble(s *Stage) string {
+func preamble(s *Stage, fidelity string) string {
 	var b strings.Builder
 	if goal := s.Graph.Goal(); goal != "" {
 		fmt.Fprintf(&b, "Goal: %s\n", goal)
 	}
 	fmt.Fprintf(&b, "Run: %s\n", s.Run)
 	stages := s.Context.Logs()
-	switch s.Fidelity {
+	switch fidelity {
 	case "truncate":
 		return head(b.String(), preambleCaps["truncate"])
 	case "summary:low":
@@ -76,18 +80,14 @@ func preamble(s *Stage) string {
 	values := s.Context.Snapshot()
 	first := true
 	for _, k := range slices.Sorted(maps.Keys(values)) {
-		if slices.ContainsFunc(bookkeeping, func(p string) bool { return strings.HasPrefix(k, p) }) || s.Fidelity == "summary:low" {
+		if slices.ContainsFunc(bookkeeping, func(p string) bool { return strings.HasPrefix(k, p) }) || fidelity == "summary:low" {
 			continue
 		}
 		if first {
 			b.WriteString("Known:\n")
 			first = false
 		}
-		long := 200
-		if s.Fidelity == "summary:high" {
-			long = 2000
-		}
-		fmt.Fprintf(&b, "- %s = %s\n", k, tail(s.Context.String(k), long))
+		fmt.Fprintf(&b, "- %s = %s\n", k, tail(s.Context.String(k), preambleCaps[fidelity]/4))
 	}
-	return head(b.String(), preambleCaps[s.Fidelity])
+	return head(b.String(), preambleCaps[fidelity])
 }

@@ -17,7 +17,7 @@ type Stage struct {
 	// For model stages: how much of the past the model is given.
 	Fidelity string // full, truncate, compact, summary:low, summary:medium, summary:high
 	Thread   string // under full fidelity, stages with the same key share one session
-	Preamble string // the past in words, for a session that starts fresh; "" under full
+	Preamble string // the past in words, for a session that starts fresh; "" when it goes on
 
 	Params ModelParams
 	Hooks  Hooks
