@@ -27,6 +27,7 @@ type Engine struct {
 	asked    int
 	threads  map[string]bool // sessions that full fidelity has begun
 	writeErr error
+	kept     photo // the work tree's latest that has a ref
 }
 
 // New is an engine with the built-in handlers and those of the options, which replace built-in ones of the same type.
@@ -508,8 +509,9 @@ func (e *Engine) write(c *Checkpoint, src []byte, work string) error {
 	c.RunID, c.GraphSHA256, c.Timestamp = e.RunID, hash(src), e.Clock.Now()
 	if w := openWorktree(work); w != nil {
 		p, err := w.photograph()
-		if err == nil {
+		if err == nil && p != e.kept {
 			_, err = w.keep(p, e.ref("checkpoint"))
+			e.kept = p
 		}
 		if err != nil {
 			return fmt.Errorf("photograph the work tree: %w", err)

@@ -29,15 +29,24 @@ type photo struct {
 // openWorktree is nil unless the directory is the top of a git work tree with a commit.
 func openWorktree(dir string) *worktree {
 	w := &worktree{dir}
-	top, err := w.git(nil, "rev-parse", "--show-toplevel")
-	if err != nil {
-		return nil
-	}
 	real, err := filepath.EvalSymlinks(dir)
-	if _, headless := w.git(nil, "rev-parse", "--verify", "HEAD^{commit}"); headless != nil || err != nil || top != real {
+	if top, _, _, _, err2 := w.where(); err != nil || err2 != nil || top != real {
 		return nil
 	}
 	return w
+}
+
+// where asks git in one go for the work tree's top, its commit, its branch ("" on a detached head) and its index file.
+func (w *worktree) where() (top, head, branch, index string, err error) {
+	out, err := w.git(nil, "rev-parse", "--path-format=absolute", "--show-toplevel", "HEAD^{commit}", "--git-path", "index", "--symbolic-full-name", "HEAD")
+	lines := strings.Split(out, "\n")
+	if err == nil && len(lines) != 4 {
+		err = fmt.Errorf("git rev-parse: %q", out)
+	}
+	if err != nil {
+		return "", "", "", "", err
+	}
+	return lines[0], lines[1], strings.TrimSuffix(lines[3], "HEAD"), lines[2], nil
 }
 
 // git runs one command and returns what it prints, trimmed.
@@ -70,30 +79,39 @@ func (s *steps) git(args ...string) string {
 	return out
 }
 
-// scratch lends a private index that already knows the files, and stages everything into it.
-func (w *worktree) scratch(use func(*steps)) error {
+// scratch lends a private index that knows all files as they are now.
+func (w *worktree) scratch(index string, use func(*steps)) error {
 	dir, err := os.MkdirTemp("", "attractor-index-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	s := &steps{w: w, env: []string{"GIT_INDEX_FILE=" + filepath.Join(dir, "index")}}
-	s.git("read-tree", "HEAD")
+	own := filepath.Join(dir, "index")
+	b, err := os.ReadFile(index) // what it knows of unchanged files saves reading them
+	if err == nil {
+		err = os.WriteFile(own, b, 0o644)
+	}
+	if err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	s := &steps{w: w, env: []string{"GIT_INDEX_FILE=" + own}}
 	s.git("add", "-A")
 	use(s)
 	return s.err
 }
 
 func (w *worktree) photograph() (photo, error) {
-	var p photo
-	err := w.scratch(func(s *steps) { p.Tree = s.git("write-tree") })
-	s := &steps{w: w, err: err}
-	p.Head = s.git("rev-parse", "HEAD")
-	p.Branch, _ = w.git(nil, "symbolic-ref", "-q", "HEAD")
-	if p.Index, err = w.git(nil, "write-tree"); err != nil { // a merge in progress has no tree
+	_, head, branch, index, err := w.where()
+	if err != nil {
+		return photo{}, err
+	}
+	p := photo{Head: head, Branch: branch}
+	err = w.scratch(index, func(s *steps) { p.Tree = s.git("write-tree") })
+	var unmerged error
+	if p.Index, unmerged = w.git(nil, "write-tree"); unmerged != nil { // a merge in progress has no tree
 		p.Index = p.Tree
 	}
-	return p, s.err
+	return p, err
 }
 
 // keep gives a photo a commit and a ref, so that git does not collect it.
@@ -127,7 +145,11 @@ func (w *worktree) restore(to photo, ref string) (bool, error) {
 	if _, err := w.keep(now, ref); err != nil {
 		return false, err
 	}
-	if err := w.scratch(func(s *steps) { s.git("read-tree", "--reset", "-u", to.Tree) }); err != nil {
+	_, _, _, index, err := w.where()
+	if err == nil {
+		err = w.scratch(index, func(s *steps) { s.git("read-tree", "--reset", "-u", to.Tree) })
+	}
+	if err != nil {
 		return false, err
 	}
 	s := &steps{w: w}

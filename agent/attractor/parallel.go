@@ -162,8 +162,8 @@ func (b *branch) run(ctx context.Context, s *Stage, meet string) (candidate, err
 		return c, err
 	}
 	c.Outcome, c.Notes, c.Reason, c.Path = o.Status, o.Notes, o.FailureReason, st.path
-	if st.context.String("last_stage") == last(st.path) {
-		c.Response = st.context.String("last_response")
+	if said := st.context.String("last_response"); said != s.Context.String("last_response") {
+		c.Response = said
 	}
 	fmt.Sscan(st.context.String("score"), &c.Score)
 	if b.tree != nil {
