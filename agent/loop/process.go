@@ -66,9 +66,9 @@ func run(ctx context.Context, argv []string, dir string, env []string, c Command
 	case <-over:
 	case <-timeout:
 		r.TimedOut = true
-		ask(group)
+		terminate(group)
 	case <-ctx.Done():
-		ask(group)
+		terminate(group)
 	}
 	syscall.Kill(-group, syscall.SIGKILL)
 	<-over
@@ -86,8 +86,8 @@ func run(ctx context.Context, argv []string, dir string, env []string, c Command
 	return r, ended
 }
 
-// ask has a process group end by itself, and waits for that as long as the grace.
-func ask(group int) {
+// terminate has a process group end by itself, and waits for that as long as the grace.
+func terminate(group int) {
 	syscall.Kill(-group, syscall.SIGTERM)
 	for end := time.Now().Add(grace); time.Now().Before(end) && syscall.Kill(-group, 0) == nil; {
 		time.Sleep(settle)
