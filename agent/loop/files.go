@@ -72,13 +72,13 @@ type writeIn struct {
 	Content string `json:"content" jsonschema:"the whole new content"`
 }
 
-var writeFile = NewTool("write_file", "Write a whole file. Creates it, and the directories above it, or replaces what it had.",
+var writeFile = writing(NewTool("write_file", "Write a whole file. Creates it, and the directories above it, or replaces what it had.",
 	func(ctx context.Context, env Environment, in writeIn) (string, error) {
 		if err := env.WriteFile(ctx, in.Path, []byte(in.Content)); err != nil {
 			return "", err
 		}
 		return fmt.Sprintf("Wrote %d bytes to %s", len(in.Content), in.Path), nil
-	})
+	}))
 
 type editIn struct {
 	Path string `json:"file_path" jsonschema:"path of the file, absolute or relative to the working directory"`
@@ -87,7 +87,7 @@ type editIn struct {
 	All  bool   `json:"replace_all,omitempty" jsonschema:"replace every occurrence"`
 }
 
-var editFile = NewTool("edit_file", "Replace an exact piece of a file's text. The piece must occur once, unless replace_all is set.",
+var editFile = writing(NewTool("edit_file", "Replace an exact piece of a file's text. The piece must occur once, unless replace_all is set.",
 	func(ctx context.Context, env Environment, in editIn) (string, error) {
 		data, err := env.ReadFile(ctx, in.Path)
 		if err != nil {
@@ -108,4 +108,4 @@ var editFile = NewTool("edit_file", "Replace an exact piece of a file's text. Th
 			return "", err
 		}
 		return fmt.Sprintf("Replaced %d in %s", n, in.Path), nil
-	})
+	}))

@@ -273,7 +273,7 @@ type patchIn struct {
 	Patch string `json:"patch" jsonschema:"the patch, from *** Begin Patch to *** End Patch"`
 }
 
-var applyPatch = NewTool("apply_patch", `Add, delete, update and rename files by a patch:
+var applyPatch = writing(NewTool("apply_patch", `Add, delete, update and rename files by a patch:
 *** Begin Patch
 *** Add File: PATH        (then every line with + before it)
 *** Delete File: PATH
@@ -289,7 +289,7 @@ Either all of a patch is done or nothing.`, func(ctx context.Context, env Enviro
 		return "", err
 	}
 	return p.do(ctx, env)
-})
+}))
 
 // do works out every file's new text first, so that a patch that does not fit changes nothing.
 func (p patch) do(ctx context.Context, env Environment) (string, error) {

@@ -16,6 +16,7 @@ type Tool struct {
 	Name        string
 	Description string
 	Schema      json.RawMessage // JSON Schema of its arguments; the root is an object
+	Writes      bool            // it changes files: calls of one answer run one after another
 	// Run does it. The arguments fit the schema. An error is told to the model.
 	Run func(ctx context.Context, env Environment, args json.RawMessage) (Output, error)
 }
@@ -43,13 +44,19 @@ func newTool[In any](name, description string, run func(ctx context.Context, env
 	if err != nil {
 		panic(err)
 	}
-	return Tool{name, description, text, func(ctx context.Context, env Environment, args json.RawMessage) (Output, error) {
+	return Tool{Name: name, Description: description, Schema: text, Run: func(ctx context.Context, env Environment, args json.RawMessage) (Output, error) {
 		var in In
 		if err := json.Unmarshal(args, &in); err != nil {
 			return Output{}, err
 		}
 		return run(ctx, env, in)
 	}}
+}
+
+// writing marks a tool as one that changes files.
+func writing(t Tool) Tool {
+	t.Writes = true
+	return t
 }
 
 // A toolset holds tools by name, in the order in which their names were first registered.
