@@ -9,73 +9,75 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
 
 const (
-	grace   = 2 * time.Second // between asking processes to end and ending them
-	kept    = 32 << 20        // bytes of a command's output; the rest is counted only
-	settle  = 10 * time.Millisecond
-	drained = time.Second // for the last output of what escaped the process group
+	grace   = 2 * time.Second       // between asking processes to end and killing them
+	kept    = 32 << 20              // bytes of a command's output; of the rest only the number
+	drained = time.Second           // for the last output of what has escaped the process group
+	unread  = 10 * time.Millisecond // for input that a program has not read when it ends
 )
 
-// run starts a program in a process group of its own and ends with the whole group: at the timeout or when ctx ends it is asked
-// to stop and, after the grace, killed. When the program ends by itself, what it left running is killed at once.
+// run starts a program in a process group of its own and ends with the whole group. At the timeout, or when ctx ends, the group is
+// asked to stop; it is killed after the grace, or when the program has ended and nobody holds its output any more.
 func run(ctx context.Context, argv []string, dir string, env []string, c Command) (Result, error) {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir, cmd.Env = dir, env
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	var stdout, stderr capped
-	out, err := collect(&cmd.Stdout, &stdout)
-	if err != nil {
-		return Result{}, err
-	}
-	errs, err := collect(&cmd.Stderr, &stderr)
-	if err != nil {
-		out()
-		return Result{}, err
-	}
 	if c.Stdin != "" {
 		cmd.Stdin = strings.NewReader(c.Stdin)
-		cmd.WaitDelay = settle // a program need not read it
+		cmd.WaitDelay = unread
 	}
+	stdout, stderr := &output{}, &output{}
+	for _, o := range []*output{stdout, stderr} {
+		if err := o.open(); err != nil {
+			return Result{}, err
+		}
+		defer o.r.Close()
+		defer o.w.Close()
+	}
+	cmd.Stdout, cmd.Stderr = stdout.w, stderr.w
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
-		out()
-		errs()
 		return Result{}, err
 	}
+	stdout.collect()
+	stderr.collect()
 	var ended error
-	over := make(chan struct{})
+	over, silent := make(chan struct{}), make(chan struct{})
 	go func() {
 		ended = cmd.Wait()
 		close(over)
+		<-stdout.done
+		<-stderr.done
+		close(silent)
 	}()
 
 	var timeout <-chan time.Time
 	if c.Timeout > 0 {
-		t := time.NewTimer(c.Timeout)
-		defer t.Stop()
-		timeout = t.C
+		timeout = time.After(c.Timeout)
 	}
 	var r Result
-	group := cmd.Process.Pid
 	select {
 	case <-over:
 	case <-timeout:
 		r.TimedOut = true
-		terminate(group)
 	case <-ctx.Done():
-		terminate(group)
+	}
+	group := cmd.Process.Pid
+	if r.TimedOut || ctx.Err() != nil {
+		syscall.Kill(-group, syscall.SIGTERM)
+		select {
+		case <-silent:
+		case <-time.After(grace):
+		}
 	}
 	syscall.Kill(-group, syscall.SIGKILL)
 	<-over
-	out()
-	errs()
-	r.Took, r.Exit = time.Since(start), cmd.ProcessState.ExitCode()
 	r.Stdout, r.Stderr = stdout.String(), stderr.String()
+	r.Took, r.Exit = time.Since(start), cmd.ProcessState.ExitCode()
 	var failed *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
@@ -86,48 +88,43 @@ func run(ctx context.Context, argv []string, dir string, env []string, c Command
 	return r, ended
 }
 
-// terminate has a process group end by itself, and waits for that as long as the grace.
-func terminate(group int) {
-	syscall.Kill(-group, syscall.SIGTERM)
-	for end := time.Now().Add(grace); time.Now().Before(end) && syscall.Kill(-group, 0) == nil; {
-		time.Sleep(settle)
-	}
-}
-
-// collect gives a program a pipe to write to; done closes it and waits until all is read. A pipe of our own, because exec's
-// would have Wait wait for every process that holds it.
-func collect(to *io.Writer, into io.Writer) (done func(), err error) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	*to = w
-	var read sync.WaitGroup
-	read.Go(func() { io.Copy(into, r) })
-	return func() {
-		w.Close()
-		r.SetReadDeadline(time.Now().Add(drained))
-		read.Wait()
-		r.Close()
-	}, nil
-}
-
-// A capped keeps the beginning of what is written and counts the rest.
-type capped struct {
+// An output is what a program writes to a pipe of ours: exec's own would have Wait wait for every process that holds it. It keeps
+// the beginning and counts the rest.
+type output struct {
+	r, w *os.File
+	done chan struct{} // closed when nobody writes any more
 	buf  bytes.Buffer
 	more int
 }
 
-func (t *capped) Write(p []byte) (int, error) {
-	n := min(len(p), kept-t.buf.Len())
-	t.buf.Write(p[:n])
-	t.more += len(p) - n
+func (o *output) open() (err error) {
+	o.r, o.w, err = os.Pipe()
+	o.done = make(chan struct{})
+	return err
+}
+
+// collect reads the pipe, now that the program has the other end.
+func (o *output) collect() {
+	o.w.Close()
+	go func() {
+		io.Copy(o, o.r)
+		close(o.done)
+	}()
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n := min(len(p), kept-o.buf.Len())
+	o.buf.Write(p[:n])
+	o.more += len(p) - n
 	return len(p), nil
 }
 
-func (t *capped) String() string {
-	if t.more == 0 {
-		return t.buf.String()
+// String is what was written, once the group is dead.
+func (o *output) String() string {
+	o.r.SetReadDeadline(time.Now().Add(drained))
+	<-o.done
+	if o.more == 0 {
+		return o.buf.String()
 	}
-	return fmt.Sprintf("%s\n[%d more bytes were not kept]\n", t.buf.String(), t.more)
+	return fmt.Sprintf("%s\n[%d more bytes were not kept]\n", o.buf.String(), o.more)
 }

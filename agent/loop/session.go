@@ -153,7 +153,9 @@ func start(ctx context.Context, caller llm.Caller, profile Profile, env Environm
 }
 
 // Steer has the model read a message after the round of tools that it is in, or with the next input.
-func (s *Session) Steer(message string) { s.locked(func() { s.steering = append(s.steering, message) }) }
+func (s *Session) Steer(message string) {
+	s.locked(func() { s.steering = append(s.steering, message) })
+}
 
 // FollowUp is an input for when the model is done with the one it works on.
 func (s *Session) FollowUp(message string) { s.locked(func() { s.follow = append(s.follow, message) }) }
