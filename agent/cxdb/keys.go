@@ -18,6 +18,7 @@ import (
 //	t/<turn>               the turn
 //	n/<parent><turn>       the turns that follow a turn
 //	c/<context>            the context
+//	p/<context><context>   the contexts whose parent is a context
 //	k/<context><key>       the turn that an idempotency key wrote, for a day
 //	f/<turn>               the root of the file tree attached to the turn
 //	r/<bundle>             a bundle of types, as it was sent
@@ -27,6 +28,7 @@ func ownKey(ns string, h Hash) []byte   { return append([]byte("o/"+ns+"\x00"), 
 func turnKey(id uint64) []byte          { return numbered("t/", id) }
 func childKey(parent, id uint64) []byte { return numbered("n/", parent, id) }
 func contextKey(id uint64) []byte       { return numbered("c/", id) }
+func forkKey(parent, id uint64) []byte  { return numbered("p/", parent, id) }
 func fsKey(id uint64) []byte            { return numbered("f/", id) }
 func bundleKey(n uint64) []byte         { return numbered("r/", n) }
 func onceKey(id uint64, key string) []byte {

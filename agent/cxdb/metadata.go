@@ -94,13 +94,17 @@ func provenance(fields map[uint64]any) *Provenance {
 }
 
 // describe takes over what the context's first turn says of it.
-func (c *Context) describe(m Metadata) {
+func (w *writer) describe(c *Context, m Metadata) {
 	c.Metadata = m
 	if m.Provenance == nil {
 		return
 	}
-	if m.Provenance.ParentContext != 0 {
-		c.Parent, c.Root = m.Provenance.ParentContext, m.Provenance.ParentContext
+	if parent := m.Provenance.ParentContext; parent != 0 && parent != c.Parent {
+		if c.Parent != 0 {
+			w.delete(forkKey(c.Parent, c.ID))
+		}
+		c.Parent, c.Root = parent, parent
+		w.set(forkKey(parent, c.ID), nil)
 	}
 	if m.Provenance.RootContext != 0 {
 		c.Root = m.Provenance.RootContext

@@ -3,7 +3,6 @@ package cxdb
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"math"
 	"strconv"
 	"time"
@@ -226,17 +225,4 @@ func plain(v any, o Render) any {
 		return nil
 	}
 	return v
-}
-
-// Into decodes a payload into a Go value through its type and the value's json tags.
-func (g *Registry) Into(payload []byte, typeID string, version uint32, v any) error {
-	p, err := g.Project(payload, typeID, version, Render{Numbers: true, UnixMS: true})
-	if err != nil {
-		return err
-	}
-	b, err := json.Marshal(p.Data)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(b, v)
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
@@ -292,4 +293,29 @@ func (g *Registry) labelled(enum, label string) (uint64, bool) {
 		}
 	}
 	return 0, false
+}
+
+// A TypeInfo is one type of a registry.
+type TypeInfo struct {
+	ID     string
+	Latest uint32
+	Bundle string // that brought the latest version
+}
+
+// Types returns the types, by id.
+func (g *Registry) Types() []TypeInfo {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	var list []TypeInfo
+	for id, t := range g.types {
+		list = append(list, TypeInfo{id, t.latest, t.bundle})
+	}
+	slices.SortFunc(list, func(a, b TypeInfo) int { return strings.Compare(a.ID, b.ID) })
+	return list
+}
+
+func (g *Registry) lastBundle() string {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.last
 }

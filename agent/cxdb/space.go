@@ -2,6 +2,7 @@ package cxdb
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 
@@ -65,6 +66,9 @@ func (p *Space) Create(ctx context.Context, base uint64) (c Context, err error) 
 			c.Root = c.ID
 		}
 		w.set(contextKey(c.ID), seal(contextKey(c.ID), c))
+		if c.Parent != 0 {
+			w.set(forkKey(c.Parent, c.ID), nil)
+		}
 		return nil
 	}, after: func() {
 		p.s.bus.send(Event{c.Namespace, "context_created", map[string]any{
@@ -146,7 +150,7 @@ func (p *Space) Append(ctx context.Context, id uint64, a Append) (t Turn, err er
 			return err
 		}
 		if told = told && c.Head == c.Base; told {
-			c.describe(meta)
+			w.describe(&c, meta)
 		}
 		c.Head, c.Depth = t.ID, t.Depth
 		w.Turn = t.ID
@@ -350,4 +354,77 @@ func (p *Space) PutBlob(ctx context.Context, b []byte) (h Hash, isNew bool, err 
 		return err
 	}})
 	return h, isNew, err
+}
+
+// Forks returns the contexts whose parent is a context, in the order they were made.
+func (p *Space) Forks(_ context.Context, id uint64) (forks []Context, err error) {
+	err = p.s.view(func(r reader) error {
+		prefix := numbered("p/", id)
+		return r.each(prefix, prefix, false, func(key []byte, _ *badger.Item) (bool, error) {
+			c, err := r.context(number(key[len(prefix):]))
+			if err == nil && p.sees(c.Namespace) {
+				forks = append(forks, c)
+			}
+			return true, err
+		})
+	})
+	return forks, err
+}
+
+// AppendJSON is Append for the data of a JSON object, encoded as its type says.
+func (p *Space) AppendJSON(ctx context.Context, id uint64, a Append, data []byte) (Turn, error) {
+	var err error
+	if a.Payload, err = p.s.types.Encode(a.TypeID, a.TypeVersion, data); err != nil {
+		return Turn{}, err
+	}
+	return p.Append(ctx, id, a)
+}
+
+// Typed returns up to limit turns with their data, as Before does.
+func (p *Space) Typed(ctx context.Context, id, before uint64, limit int) ([]Typed, error) {
+	turns, err := p.Before(ctx, id, before, limit)
+	list := make([]Typed, len(turns))
+	for i, t := range turns {
+		if err == nil {
+			list[i], err = p.typed(ctx, t)
+		}
+	}
+	return list, err
+}
+
+// ScanTyped calls f with the turns of some types, or of all, that come after a turn id, in the order they were written.
+func (p *Space) ScanTyped(ctx context.Context, after uint64, types []string, f func(Typed) error) error {
+	var failed error
+	err := p.Scan(ctx, after, types, func(t Turn) bool {
+		var full Typed
+		if full, failed = p.typed(ctx, t); failed == nil {
+			failed = f(full)
+		}
+		return failed == nil
+	})
+	return firstError(failed, err)
+}
+
+func (p *Space) typed(ctx context.Context, t Turn) (Typed, error) {
+	payload, err := p.payload(ctx, t)
+	if err != nil {
+		return Typed{}, err
+	}
+	var data any
+	if shown, err := p.s.types.Project(payload, t.TypeID, t.TypeVersion, Render{Numbers: true, UnixMS: true}); err == nil {
+		data = shown.Data
+	} else if data, err = Plain(payload, Render{Numbers: true}); err != nil {
+		return Typed{}, err
+	}
+	b, err := json.Marshal(data)
+	return Typed{t, b}, err
+}
+
+// payload returns the bytes of a turn that the space has been shown.
+func (p *Space) payload(_ context.Context, t Turn) (b []byte, err error) {
+	err = p.s.view(func(r reader) error {
+		b, err = r.blob(t.Hash)
+		return err
+	})
+	return b, err
 }

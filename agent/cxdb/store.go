@@ -67,6 +67,12 @@ func (w *writer) setEntry(e *badger.Entry) {
 	}
 }
 
+func (w *writer) delete(key []byte) {
+	if err := w.tx.Delete(key); err != nil && w.err == nil {
+		w.err = err
+	}
+}
+
 // Open opens the store in a directory, or makes one.
 func Open(dir string, o Options) (*Store, error) {
 	if o.Now == nil {
@@ -251,6 +257,22 @@ func (s *Store) view(f func(r reader) error) error {
 	}
 	return err
 }
+
+// Totals are how much there is in a store.
+type Totals struct {
+	Contexts, Turns, Blobs, Bundles uint64
+	RawBytes, StoredBytes           uint64  // of the blobs, before and after compression
+	DedupHitRate                    float64 // the share of writes whose blob was there already
+}
+
+// Totals returns how much there is.
+func (s *Store) Totals() Totals {
+	t := s.totals.Load()
+	return Totals{t.Context, t.Turn, t.Blobs, t.Bundle, t.Raw, t.Stored, float64(t.Hits) / float64(max(t.Puts, 1))}
+}
+
+// Types returns the registry.
+func (s *Store) Types() *Registry { return s.types }
 
 // removeEmpty deletes the files that Badger had made but not yet written to when it was killed: it refuses a directory
 // that has them (https://github.com/dgraph-io/badger/issues/2207).
