@@ -60,11 +60,16 @@ fuzz: ## each fuzzer for FUZZTIME (10s)
 	@bash .ci/fuzz
 
 image: TWIN ?= slack
-image: ## an image of one twin: make image TWIN=slack
+image: ## an image of one twin, or of all: make image TWIN=slack, make image TWIN=universe
 	@test -n "$(IMAGE)" || { echo "neither docker nor buildah can build here"; exit 1; }
 	@mkdir -p dist/image/data
+ifeq ($(TWIN),universe)
+	@GOOS=linux $(BUILD) -o dist/image/universe-twin ./harness/cmd/twinset
+	$(IMAGE) -f deploy/Dockerfile -t twinset/universe .
+else
 	@GOOS=linux $(BUILD) -o dist/image/$(TWIN)-twin ./twins/$(TWIN)/cmd/$(TWIN)
 	$(IMAGE) --build-arg TWIN=$(TWIN) -t twinset/$(TWIN) .
+endif
 
 .PHONY: help build up demo test check conformance scoreboard verify bench fuzz image
 
