@@ -267,4 +267,3 @@ func TestUnsupported(t *testing.T) {
 		}
 	})
 }
-
