@@ -134,7 +134,7 @@ func parseChat(body []byte) (Conversation, error) {
 	}
 	for _, t := range in.Tools {
 		if t.Function == nil {
-			return c, errors.New("Missing required parameter: 'tools[0].function'.")
+			return c, errors.New("missing required parameter: 'tools[0].function'")
 		}
 		c.Tools = append(c.Tools, llm.Tool{Name: t.Function.Name, Description: t.Function.Description, Schema: t.Function.Parameters})
 	}

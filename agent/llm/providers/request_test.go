@@ -207,6 +207,9 @@ func TestImages(t *testing.T) {
 		{&llm.Media{Data: []byte("PNG")}, map[string]string{
 			"anthropic": `{"data":"` + b64([]byte("PNG")) + `","media_type":"image/png","type":"base64"}`, "openai": `"data:image/png;base64,` + b64([]byte("PNG")) + `"`,
 			"openai-compatible": `"data:image/png;base64,` + b64([]byte("PNG")) + `"`, "gemini": `{"inlineData":{"data":"` + b64([]byte("PNG")) + `","mimeType":"image/png"}}`}},
+		{&llm.Media{URL: "data:image/gif;base64,R0lG"}, map[string]string{
+			"anthropic": `{"data":"R0lG","media_type":"image/gif","type":"base64"}`, "openai": `"data:image/gif;base64,R0lG"`,
+			"openai-compatible": `"data:image/gif;base64,R0lG"`, "gemini": `{"inlineData":{"data":"R0lG","mimeType":"image/gif"}}`}},
 		{&llm.Media{URL: file}, map[string]string{
 			"anthropic": `{"data":"` + b64([]byte("JPEG")) + `","media_type":"image/jpeg","type":"base64"}`, "openai": `"data:image/jpeg;base64,` + b64([]byte("JPEG")) + `"`,
 			"openai-compatible": `"data:image/jpeg;base64,` + b64([]byte("JPEG")) + `"`, "gemini": `{"inlineData":{"data":"` + b64([]byte("JPEG")) + `","mimeType":"image/jpeg"}}`}},
