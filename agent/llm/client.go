@@ -50,7 +50,8 @@ func (c *Client) Providers() (names []string, fallback string) {
 
 // Complete asks and waits.
 func (c *Client) Complete(ctx context.Context, r Request) (*Response, error) {
-	if err := c.resolve(&r); err != nil {
+	r.Provider = cmp.Or(r.Provider, c.fallback) // before any middleware sees it
+	if _, err := c.provider(r); err != nil {
 		return nil, err
 	}
 	return c.chain.Complete(ctx, r)
@@ -58,35 +59,44 @@ func (c *Client) Complete(ctx context.Context, r Request) (*Response, error) {
 
 // Stream asks and tells the answer as it arrives.
 func (c *Client) Stream(ctx context.Context, r Request) Stream {
-	if err := c.resolve(&r); err != nil {
+	r.Provider = cmp.Or(r.Provider, c.fallback)
+	if _, err := c.provider(r); err != nil {
 		return failed(err)
 	}
 	return c.chain.Stream(ctx, r)
 }
 
-// resolve names the provider before any middleware sees the request.
-func (c *Client) resolve(r *Request) error {
-	r.Provider = cmp.Or(r.Provider, c.fallback)
-	switch _, ok := c.providers[r.Provider]; {
+// provider is the one that a request names.
+func (c *Client) provider(r Request) (Caller, error) {
+	p, ok := c.providers[r.Provider]
+	switch {
 	case r.Provider == "":
-		return &Error{Kind: ErrConfiguration, Message: "the request names no provider, and the client has no default"}
+		return nil, &Error{Kind: ErrConfiguration, Message: "the request names no provider, and the client has no default"}
 	case !ok:
 		names, _ := c.Providers()
-		return &Error{Kind: ErrConfiguration, Message: fmt.Sprintf("no provider %q: there is %s", r.Provider,
+		return nil, &Error{Kind: ErrConfiguration, Message: fmt.Sprintf("no provider %q: there is %s", r.Provider,
 			cmp.Or(strings.Join(names, ", "), "none; is a key in the environment?"))}
 	case r.Model == "":
-		return &Error{Kind: ErrConfiguration, Provider: r.Provider, Message: "the request names no model"}
+		return nil, &Error{Kind: ErrConfiguration, Provider: r.Provider, Message: "the request names no model"}
 	}
-	return nil
+	return p, nil
 }
 
 // router is the innermost of the onion.
 type router struct{ c *Client }
 
 func (t router) Complete(ctx context.Context, r Request) (*Response, error) {
-	return t.c.providers[r.Provider].Complete(ctx, r)
+	p, err := t.c.provider(r)
+	if err != nil {
+		return nil, err
+	}
+	return p.Complete(ctx, r)
 }
 
 func (t router) Stream(ctx context.Context, r Request) Stream {
-	return t.c.providers[r.Provider].Stream(ctx, r)
+	p, err := t.c.provider(r)
+	if err != nil {
+		return failed(err)
+	}
+	return p.Stream(ctx, r)
 }

@@ -190,6 +190,9 @@ type Response struct {
 	Simulated bool            `json:"simulated,omitempty"` // nobody was asked: a recording answered
 }
 
+// simulated reports whether nobody was asked; the model of a simulated server says so by its name.
+func (r *Response) simulated() bool { return r.Simulated || strings.HasPrefix(r.Model, "simulated/") }
+
 // Finish is why the model stopped, in our word and in the vendor's.
 type Finish struct {
 	Reason Reason `json:"reason"`

@@ -128,7 +128,7 @@ func (t tracing) note(ctx context.Context, r Request, began, first time.Time, re
 	}
 	if resp != nil {
 		c.ModelServed, c.Usage, c.Finish = resp.Model, resp.Usage, resp.Finish.Reason
-		c.Simulated = c.Simulated || resp.Simulated
+		c.Simulated = c.Simulated || resp.simulated()
 		for _, call := range resp.Message.Calls() {
 			c.ToolCalls++
 			if CheckArgs(r.Tools, call) != nil {

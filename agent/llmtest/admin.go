@@ -45,7 +45,7 @@ func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
 	case "GET unconsumed":
 		left := []string{}
 		for _, step := range s.Unconsumed(key) {
-			left = append(left, step.title())
+			left = append(left, step.Title())
 		}
 		send(w, http.StatusOK, left)
 	default:
@@ -53,8 +53,8 @@ func (s *Server) admin(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// title is what a step is known by.
-func (s Step) title() string {
+// Title is what a step is known by.
+func (s Step) Title() string {
 	switch {
 	case s.Say != "":
 		return s.Say

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,7 +17,8 @@ import (
 
 // Server is the model behind its protocols. The zero value answers nothing until it has a script or a brain.
 type Server struct {
-	Brain Brain // of the keys that have none of their own; may be nil
+	Brain  Brain   // of the keys that have nothing of their own; may be nil
+	Script *Script // of the same keys, each of which plays it from its beginning; may be nil
 
 	mu     sync.Mutex
 	spaces map[string]*space
@@ -59,14 +61,26 @@ func (s *Server) set(key string, sp *space) {
 	s.spaces[key] = sp
 }
 
+// Keys are all that were used or prepared.
+func (s *Server) Keys() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.spaces))
+}
+
 // space is that of a key, made when it is first used.
 func (s *Server) space(key string) *space {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	sp := s.spaces[key]
-	s.mu.Unlock()
 	if sp == nil {
-		s.set(key, &space{})
-		return s.space(key)
+		if sp = (&space{signed: map[string]bool{}}); s.Script != nil {
+			sp.script = play(s.Script)
+		}
+		if s.spaces == nil {
+			s.spaces = map[string]*space{}
+		}
+		s.spaces[key] = sp
 	}
 	return sp
 }

@@ -290,7 +290,7 @@ func (b anthropicBlock) part(names map[string]string) (llm.Part, error) {
 		}
 		return llm.Part{Kind: llm.KindImage, Media: b.image()}, nil
 	}
-	return llm.Part{}, fmt.Errorf("Input tag %q found using 'type' does not match any of the expected tags", b.Type)
+	return llm.Part{}, fmt.Errorf("input tag %q found using 'type' does not match any of the expected tags", b.Type)
 }
 
 func (b anthropicBlock) image() *llm.Media {

@@ -72,7 +72,11 @@ func responsesWhole(a answer, items []object) any {
 func responsesUsage(a answer) object {
 	u := object{"input_tokens": a.usage.Input, "output_tokens": a.usage.Output, "total_tokens": a.usage.Total()}
 	if a.usage.CacheRead != nil {
-		u["input_tokens_details"] = object{"cached_tokens": *a.usage.CacheRead}
+		in := object{"cached_tokens": *a.usage.CacheRead}
+		if a.usage.CacheWrite != nil {
+			in["cache_write_tokens"] = *a.usage.CacheWrite
+		}
+		u["input_tokens_details"] = in
 	}
 	if a.usage.Reasoning != nil {
 		u["output_tokens_details"] = object{"reasoning_tokens": *a.usage.Reasoning}
@@ -200,7 +204,7 @@ func (c openAIContent) parts() (parts []llm.Part, err error) {
 		case "image_url", "input_image":
 			parts = append(parts, llm.Part{Kind: llm.KindImage, Media: &llm.Media{URL: string(p.ImageURL)}})
 		default:
-			return nil, fmt.Errorf("Invalid value: '%s'", p.Type)
+			return nil, fmt.Errorf("invalid value: '%s'", p.Type)
 		}
 	}
 	return parts, nil
@@ -272,7 +276,7 @@ func parseResponses(body []byte) (Conversation, error) {
 	}
 	for _, t := range in.Tools {
 		if t.Name == "" {
-			return c, errors.New("Missing required parameter: 'tools[0].name'.")
+			return c, errors.New("missing required parameter: 'tools[0].name'")
 		}
 		c.Tools = append(c.Tools, llm.Tool{Name: t.Name, Description: t.Description, Schema: t.Parameters})
 	}
@@ -323,5 +327,5 @@ func (i responsesItem) message(names map[string]string) (llm.Message, error) {
 		}
 		return llm.Message{Role: llm.Assistant, Parts: []llm.Part{{Kind: llm.KindThinking, Thinking: t}}}, nil
 	}
-	return llm.Message{}, fmt.Errorf("Invalid value: '%s'", i.Type)
+	return llm.Message{}, fmt.Errorf("invalid value: '%s'", i.Type)
 }

@@ -98,13 +98,19 @@ func (b *patientBody) Close() error {
 	return err
 }
 
-// Image is where a part's picture is, or its bytes in base64 and their type. A path is read.
+// Image is where a part's picture is, or its bytes in base64 and their type. A path is read, and a data: URL taken apart.
 func Image(m *llm.Media) (url, data, kind string, err error) {
 	kind = cmp.Or(m.Type, "image/png")
 	local := strings.HasPrefix(m.URL, "/") || strings.HasPrefix(m.URL, "./") || strings.HasPrefix(m.URL, "~")
 	switch {
 	case len(m.Data) > 0:
 		return "", base64.StdEncoding.EncodeToString(m.Data), kind, nil
+	case strings.HasPrefix(m.URL, "data:"):
+		kind, data, ok := strings.Cut(strings.TrimPrefix(m.URL, "data:"), ";base64,")
+		if !ok {
+			return "", "", "", &llm.Error{Kind: llm.ErrInvalidRequest, Message: "a picture's data: URL is not in base64"}
+		}
+		return "", data, kind, nil
 	case !local:
 		return m.URL, "", cmp.Or(m.Type, mime.TypeByExtension(filepath.Ext(m.URL)), kind), nil
 	}
