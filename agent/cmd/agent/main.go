@@ -1,0 +1,56 @@
+// Command agent runs pipelines of stages that models, commands and people carry out, and has the tools that such pipelines
+// call.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// errFailed is returned when the thing asked about is not so: a pipeline failed, a check found something. The program then
+// exits with 1; with 2 when it could not do what it was told.
+var errFailed = errors.New("failed")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := rootCommand().ExecuteContext(ctx)
+	stop()
+	switch {
+	case err == nil:
+	case errors.Is(err, errFailed):
+		fmt.Fprintln(os.Stderr, "agent:", err)
+		os.Exit(1)
+	default:
+		fmt.Fprintln(os.Stderr, "agent:", err)
+		os.Exit(2)
+	}
+}
+
+func failed(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", errFailed, fmt.Sprintf(format, args...))
+}
+
+func rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "agent",
+		Short:         "Run pipelines of stages that models, commands and people carry out",
+		Example:       "  agent lint factory_loop.dot\n  agent run factory_loop.dot --goal 'the users are satisfied' --backend simulate\n  agent serve",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	group := func(id, title string, cmds ...*cobra.Command) {
+		root.AddGroup(&cobra.Group{ID: id, Title: title})
+		for _, c := range cmds {
+			c.GroupID = id
+			root.AddCommand(c)
+		}
+	}
+	group("pipelines", "Pipelines:", runCommand(), resumeCommand(), lintCommand(), printCommand(), serveCommand())
+	return root
+}
