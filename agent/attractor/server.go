@@ -448,4 +448,3 @@ func (s *Server) stream(r *served, w http.ResponseWriter, req *http.Request) {
 		}
 	}
 }
-

@@ -184,25 +184,24 @@ func (d *drawing) edge(b *strings.Builder, e *Edge, path []*box) {
 	if to.layer < from.layer {
 		down = -1
 	}
-	lx, ly := from.x, from.y+down*(from.h/2+14)
+	var lx, ly float64
 	if from.layer == to.layer { // beside each other, or a loop
 		side := from.x + from.w/2
 		far := max(side, to.x+to.w/2) + 40
 		fmt.Fprintf(b, "M%.1f %.1f C%.1f %.1f %.1f %.1f %.1f %.1f", side, from.y-8, far, from.y-30, far, to.y+30, to.x+to.w/2, to.y+8)
 		lx, ly = far, from.y
 	} else {
-		x, y := from.x, from.y+down*from.h/2
+		aside := 9 * (1 - down) // ways back run beside the ways there
+		x, y := from.x+aside, from.y+down*from.h/2
 		fmt.Fprintf(b, "M%.1f %.1f", x, y)
 		for _, p := range path[1:] {
-			px, py := p.x, p.y-down*p.h/2
-			if p != to {
-				py = p.y
+			px, py := p.x+aside, p.y-down*p.h/2
+			if p == path[1] {
+				lx, ly = x+(px-x)*0.65, y+(py-y)*0.55
 			}
 			fmt.Fprintf(b, " C%.1f %.1f %.1f %.1f %.1f %.1f", x, y+down*math.Abs(py-y)/2, px, py-down*math.Abs(py-y)/2, px, py)
 			x, y = px, py
 		}
-		next := path[1]
-		lx += (next.x - from.x) * 0.22
 	}
 	fmt.Fprintf(b, `" fill="none" stroke="#888" marker-end="url(#arrow)"/>`)
 	if label := or(e.Label(), e.Condition()); label != "" {

@@ -15,7 +15,7 @@ function mark(ev) {
     if (ev.outcome && ev.kind === 'stage_completed' && ev.outcome.outcome !== 'success') g.dataset.state = 'partial'
     if (ev.visit > 1) g.dataset.visits = ev.visit
   }
-  if (ev.kind === 'edge_selected') {
+  if (ev.kind === 'edge_selected' || ev.kind === 'parallel_branch_started') {
     const e = document.querySelector(`#graph [data-from="${CSS.escape(ev.node)}"][data-to="${CSS.escape(ev.target)}"]`)
     if (e) e.dataset.state = 'taken'
   }
