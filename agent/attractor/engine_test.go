@@ -3,13 +3,11 @@ package attractor
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -213,6 +211,3 @@ func golden(t *testing.T, file, got string) {
 		t.Errorf("%s differs (-rewrite writes it anew)\n got:\n%s\nwant:\n%s", file, got, want)
 	}
 }
-
-var _ = errors.Is
-var _ = reflect.DeepEqual
