@@ -93,24 +93,27 @@ func (r retrier) Stream(ctx context.Context, req Request) Stream {
 	return func(yield func(StreamEvent, error) bool) {
 		for n := 0; ; n++ {
 			var failure error
-			var start *StreamEvent // held back, for a stream starts once
+			var held []StreamEvent // starts, told with the first of what they start
 			told := false
 			for e, err := range r.next.Stream(withAttempt(ctx, n), req) {
 				if err != nil {
 					failure = err
 					break
 				}
-				if e.Type == StreamStart && !told {
-					start = &e
-					continue
+				held = append(held, e)
+				switch e.Type {
+				case StreamStart, TextStart, ReasoningStart, CallStart:
+					if !told {
+						continue
+					}
 				}
-				if start != nil && !yield(*start, nil) {
-					return
+				told = true
+				for _, e := range held {
+					if !yield(e, nil) {
+						return
+					}
 				}
-				start, told = nil, true
-				if !yield(e, nil) {
-					return
-				}
+				held = held[:0]
 			}
 			if failure == nil {
 				return

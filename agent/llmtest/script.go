@@ -161,8 +161,9 @@ func (p *playing) next(c Conversation) (Step, string) {
 		why := s.When.fits(c)
 		if why == "" {
 			if s.Fault != nil && s.empty() && i+1 < len(p.left) { // it fails with the words of the next
-				words := p.left[i+1]
-				words.Fault, s = s.Fault, words
+				f := s.Fault
+				s = p.left[i+1]
+				s.Fault = f
 			}
 			p.left = append(p.left[:i:i], p.left[i+1:]...)
 			return s, ""

@@ -59,7 +59,11 @@ func chatFinish(a answer) string {
 func chatUsage(a answer) object {
 	u := object{"prompt_tokens": a.usage.Input, "completion_tokens": a.usage.Output, "total_tokens": a.usage.Total()}
 	if a.usage.CacheRead != nil {
-		u["prompt_tokens_details"] = object{"cached_tokens": *a.usage.CacheRead}
+		in := object{"cached_tokens": *a.usage.CacheRead}
+		if a.usage.CacheWrite != nil {
+			in["cache_write_tokens"] = *a.usage.CacheWrite
+		}
+		u["prompt_tokens_details"] = in
 	}
 	if a.usage.Reasoning != nil {
 		u["completion_tokens_details"] = object{"reasoning_tokens": *a.usage.Reasoning}

@@ -72,7 +72,11 @@ func responsesWhole(a answer, items []object) any {
 func responsesUsage(a answer) object {
 	u := object{"input_tokens": a.usage.Input, "output_tokens": a.usage.Output, "total_tokens": a.usage.Total()}
 	if a.usage.CacheRead != nil {
-		u["input_tokens_details"] = object{"cached_tokens": *a.usage.CacheRead}
+		in := object{"cached_tokens": *a.usage.CacheRead}
+		if a.usage.CacheWrite != nil {
+			in["cache_write_tokens"] = *a.usage.CacheWrite
+		}
+		u["input_tokens_details"] = in
 	}
 	if a.usage.Reasoning != nil {
 		u["output_tokens_details"] = object{"reasoning_tokens": *a.usage.Reasoning}

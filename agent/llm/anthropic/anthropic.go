@@ -49,7 +49,7 @@ func (p provider) Complete(ctx context.Context, r llm.Request) (*llm.Response, e
 	if err != nil {
 		return nil, translate(ctx, err)
 	}
-	return response(r, m), nil
+	return response(r, m, nil), nil
 }
 
 func (p provider) Stream(ctx context.Context, r llm.Request) llm.Stream {
@@ -63,6 +63,7 @@ func (p provider) Stream(ctx context.Context, r llm.Request) llm.Stream {
 		defer stream.Close()
 		var m sdk.Message
 		var out *adapter.Segments
+		written := map[string]string{} // what the model wrote as arguments; the SDK empties what is no JSON
 		for stream.Next() {
 			e := stream.Current()
 			if err := m.Accumulate(e); err != nil {
@@ -72,11 +73,11 @@ func (p provider) Stream(ctx context.Context, r llm.Request) llm.Stream {
 			if out == nil {
 				out = adapter.NewSegments(yield)
 			}
-			if tell(out, r, &m, e); out.Stopped() {
+			if tell(out, r, &m, e, written); out.Stopped() {
 				return
 			}
 			if e.Type == "message_stop" {
-				out.Finish(response(r, &m))
+				out.Finish(response(r, &m, written))
 				return
 			}
 		}
@@ -89,7 +90,7 @@ func (p provider) Stream(ctx context.Context, r llm.Request) llm.Stream {
 }
 
 // tell passes an event of the vendor's on. Blocks are known by their index, and calls by their own ids.
-func tell(out *adapter.Segments, r llm.Request, m *sdk.Message, e sdk.MessageStreamEventUnion) {
+func tell(out *adapter.Segments, r llm.Request, m *sdk.Message, e sdk.MessageStreamEventUnion, written map[string]string) {
 	if e.Type != "content_block_start" && e.Type != "content_block_delta" && e.Type != "content_block_stop" {
 		return
 	}
@@ -105,6 +106,7 @@ func tell(out *adapter.Segments, r llm.Request, m *sdk.Message, e sdk.MessageStr
 	case b.Type == "tool_use" && forced(r):
 		out.Text(b.ID, e.Delta.PartialJSON)
 	case b.Type == "tool_use":
+		written[b.ID] += e.Delta.PartialJSON
 		out.Call(b.ID, llm.ToolCall{ID: b.ID, Name: b.Name}, e.Delta.PartialJSON)
 	}
 }
@@ -117,7 +119,7 @@ func forced(r llm.Request) bool {
 	return r.Schema != nil && !llm.Lookup(r.Model).Structured
 }
 
-func response(r llm.Request, m *sdk.Message) *llm.Response {
+func response(r llm.Request, m *sdk.Message, written map[string]string) *llm.Response {
 	resp := &llm.Response{ID: m.ID, Provider: name, Model: string(m.Model), Raw: json.RawMessage(m.RawJSON()),
 		Message: llm.Message{Role: llm.Assistant},
 		Finish:  llm.Finish{Reason: reason(m.StopReason), Raw: string(m.StopReason)},
@@ -135,7 +137,7 @@ func response(r llm.Request, m *sdk.Message) *llm.Response {
 			add(llm.Text(adapter.Compact(b.Input)))
 			resp.Finish.Reason = llm.Stop
 		case b.Type == "tool_use":
-			add(llm.Part{Kind: llm.KindCall, Call: &llm.ToolCall{ID: b.ID, Name: b.Name, Args: adapter.Args(adapter.Compact(b.Input))}})
+			add(llm.Part{Kind: llm.KindCall, Call: &llm.ToolCall{ID: b.ID, Name: b.Name, Args: adapter.Args(adapter.Compact([]byte(cmp.Or(written[b.ID], string(b.Input)))))}})
 		}
 	}
 	return resp

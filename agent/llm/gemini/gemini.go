@@ -167,7 +167,7 @@ var grpc = map[string]int{"NOT_FOUND": 404, "INVALID_ARGUMENT": 400, "FAILED_PRE
 	"PERMISSION_DENIED": 403, "RESOURCE_EXHAUSTED": 429, "UNAVAILABLE": 503, "DEADLINE_EXCEEDED": 408, "INTERNAL": 500}
 
 func (f failure) error(status int, h http.Header, raw []byte) error {
-	e := llm.HTTPError(name, cmp.Or(grpc[f.Status], status, f.Code), h, f.Status, f.Message, raw)
+	e := llm.HTTPError(name, cmp.Or(status, grpc[f.Status], f.Code), h, f.Status, f.Message, raw)
 	for _, d := range f.Details {
 		if wait, err := time.ParseDuration(d.RetryDelay); err == nil {
 			e.RetryAfter = wait

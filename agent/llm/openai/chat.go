@@ -38,6 +38,7 @@ type completion struct {
 		Completion int `json:"completion_tokens"`
 		In         struct {
 			Cached *int `json:"cached_tokens"`
+			Write  *int `json:"cache_write_tokens"`
 		} `json:"prompt_tokens_details"`
 		Out struct {
 			Reasoning *int `json:"reasoning_tokens"`
@@ -187,7 +188,7 @@ func (c completion) response(r llm.Request, t turn, finish string) *llm.Response
 			Args: adapter.Args(adapter.Compact([]byte(c.Function.Arguments)))}})
 	}
 	if u := c.Usage; u != nil {
-		resp.Usage = llm.Usage{Input: u.Prompt, Output: u.Completion, Reasoning: u.Out.Reasoning, CacheRead: u.In.Cached}
+		resp.Usage = llm.Usage{Input: u.Prompt, Output: u.Completion, Reasoning: u.Out.Reasoning, CacheRead: u.In.Cached, CacheWrite: u.In.Write}
 	}
 	return resp
 }

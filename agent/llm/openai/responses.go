@@ -139,6 +139,10 @@ func usage(u responses.ResponseUsage) llm.Usage {
 		n := int(u.InputTokensDetails.CachedTokens)
 		out.CacheRead = &n
 	}
+	if u.InputTokensDetails.JSON.CacheWriteTokens.Valid() {
+		n := int(u.InputTokensDetails.CacheWriteTokens)
+		out.CacheWrite = &n
+	}
 	if u.OutputTokensDetails.JSON.ReasoningTokens.Valid() {
 		n := int(u.OutputTokensDetails.ReasoningTokens)
 		out.Reasoning = &n
