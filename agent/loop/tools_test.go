@@ -123,7 +123,7 @@ func TestProfileTools(t *testing.T) {
 		{OpenAI("m"), "read_file apply_patch write_file shell grep glob"},
 	} {
 		var names []string
-		for _, d := range toolset(c.profile.Tools).definitions() {
+		for _, d := range c.profile.Tools.definitions() {
 			names = append(names, d.Name)
 			var schema struct{ Type string }
 			if json.Unmarshal(d.Schema, &schema); schema.Type != "object" || d.Description == "" {
