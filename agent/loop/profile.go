@@ -25,24 +25,31 @@ func (p Profile) With(tools ...Tool) Profile {
 	return p
 }
 
-// ProfileOf is the profile for a model. Without a provider it is the one that the catalog has for the model, or that its name
-// tells.
-func ProfileOf(provider, model string) Profile {
-	known := llm.Lookup(model)
-	provider = cmp.Or(provider, known.Provider)
-	if provider == "" && strings.HasPrefix(model, "claude") {
-		provider = "anthropic"
+// ProviderOf is the provider whose model it is, by the catalog or else by its name; empty if neither tells.
+func ProviderOf(model string) string {
+	if p := llm.Lookup(model).Provider; p != "" {
+		return p
 	}
+	for prefix, provider := range map[string]string{"claude-": "anthropic", "gpt-": "openai", "gemini-": "gemini"} {
+		if strings.HasPrefix(model, prefix) {
+			return provider
+		}
+	}
+	return ""
+}
+
+// ProfileOf is the profile for a provider's model. Without a provider it is the model's own.
+func ProfileOf(provider, model string) Profile {
+	provider = cmp.Or(provider, ProviderOf(model), "openai")
 	p := Anthropic(model)
 	switch provider {
 	case "anthropic":
-	case "openai", "":
+	case "openai":
 		p = OpenAI(model)
-		provider = cmp.Or(provider, p.Provider)
 	default: // nobody's own tools: those of exact replacement are the easiest to use
 		p.Docs, p.Window = nil, 0
 	}
-	p.Provider, p.Window = provider, cmp.Or(known.Window, p.Window)
+	p.Provider, p.Window = provider, cmp.Or(llm.Lookup(model).Window, p.Window)
 	return p
 }
 

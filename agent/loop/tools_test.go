@@ -136,6 +136,26 @@ func TestProfileTools(t *testing.T) {
 	}
 }
 
+func TestProfileOf(t *testing.T) {
+	for _, c := range []struct{ provider, model, is, edits string }{
+		{"", "claude-unheard-of", "anthropic", "edit_file"},
+		{"", "claude-opus-4-6", "anthropic", "edit_file"},
+		{"", "gpt-unheard-of", "openai", "apply_patch"},
+		{"", "somebody", "openai", "apply_patch"},
+		{"openai-compatible", "qwen", "openai-compatible", "edit_file"},
+		{"openai-compatible", "claude-x", "openai-compatible", "edit_file"},
+		{"", "gemini-3", "gemini", "edit_file"},
+	} {
+		p := ProfileOf(c.provider, c.model)
+		if _, edits := p.Tools.find(c.edits); p.Provider != c.is || p.Model != c.model || !edits {
+			t.Errorf("%s %s: %s, %v", c.provider, c.model, p.Provider, p.Tools)
+		}
+	}
+	if w := ProfileOf("", "claude-opus-4-6").Window; w != 200_000 {
+		t.Errorf("the catalog's window is %d", w)
+	}
+}
+
 func TestCut(t *testing.T) {
 	abc := strings.Repeat("abcdefghij", 10)
 	for _, c := range []struct {
