@@ -2,6 +2,7 @@ package loop
 
 import (
 	"cmp"
+	"context"
 	"strings"
 	"time"
 
@@ -23,6 +24,12 @@ type Profile struct {
 func (p Profile) With(tools ...Tool) Profile {
 	p.Tools = p.Tools.with(tools...)
 	return p
+}
+
+// Call runs one tool of the profile, without a session.
+func (p Profile) Call(ctx context.Context, env Environment, c llm.ToolCall) llm.ToolResult {
+	s := Session{profile: p, env: env, tools: p.Tools, config: Config{Now: time.Now}}
+	return s.call(ctx, c)
 }
 
 // ProviderOf is the provider whose model it is, by the catalog or else by its name; empty if neither tells.
