@@ -76,7 +76,9 @@ func (s *Session) agentTools() []Tool {
 				if err != nil {
 					return "", err
 				}
-				a.send(s.life, in.Message)
+				if err := a.send(s.life, in.Message); err != nil {
+					return "", err
+				}
 				return a.report()
 			}),
 		NewTool("wait", "Wait until a subagent is done, and read its result.", with(func(ctx context.Context, a *agent) error {
@@ -119,7 +121,9 @@ func (s *Session) spawn(ctx context.Context, env Environment, in spawnIn) (strin
 	}
 	s.agents.byID[id] = a
 	s.agents.mu.Unlock()
-	a.send(s.life, in.Task)
+	if err := a.send(s.life, in.Task); err != nil {
+		return "", err
+	}
 	return a.report()
 }
 
@@ -144,15 +148,19 @@ func (as *agents) closeAll() {
 }
 
 // send steers an agent at work, or sets it to work.
-func (a *agent) send(ctx context.Context, message string) {
+func (a *agent) send(ctx context.Context, message string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.status == "running" {
+	switch {
+	case a.State() == Closed:
+		return ErrClosed
+	case a.status == "running":
 		a.Steer(message)
-		return
+	default:
+		a.status, a.done = "running", make(chan struct{})
+		go a.work(ctx, message, a.done)
 	}
-	a.status, a.done = "running", make(chan struct{})
-	go a.work(ctx, message, a.done)
+	return nil
 }
 
 // work goes on until nothing is left unread: what came too late for one input is the next.

@@ -128,7 +128,7 @@ func TestShellTimeouts(t *testing.T) {
 	}
 	for p, want := range map[string]time.Duration{"anthropic": 2 * time.Minute, "openai": 10 * time.Second} {
 		profile := map[string]Profile{"anthropic": Anthropic("m"), "openai": OpenAI("m")}[p]
-		toolset(profile.Tools).call(t.Context(), spy, ask("shell", "command", "true"))
+		profile.Tools.call(t.Context(), spy, ask("shell", "command", "true"))
 		if got := <-asked; got != want {
 			t.Errorf("%s gives commands %v, want %v", p, got, want)
 		}

@@ -1,6 +1,13 @@
 package loop
 
-import "time"
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	"twinset.dev/agent/llm"
+)
 
 // A Profile is how a model likes to work: its tools, its instructions, and the project documents that are meant for it.
 type Profile struct {
@@ -9,13 +16,47 @@ type Profile struct {
 	Window   int      // tokens that the model can read; 0 is not known
 	Base     string   // the first part of the system prompt
 	Docs     []string // project documents besides AGENTS.md
-	Tools    []Tool
+	Tools    toolset
 	Options  map[string]map[string]any // see [llm.Request]
 }
 
 // With registers more tools; one with the name of another takes its place.
 func (p Profile) With(tools ...Tool) Profile {
-	p.Tools = toolset(p.Tools).with(tools...)
+	p.Tools = p.Tools.with(tools...)
+	return p
+}
+
+// Call runs one tool of the profile, without a session.
+func (p Profile) Call(ctx context.Context, env Environment, c llm.ToolCall) llm.ToolResult {
+	s := Session{profile: p, env: env, tools: p.Tools, config: Config{Now: time.Now}}
+	return s.call(ctx, c)
+}
+
+// ProviderOf is the provider whose model it is, by the catalog or else by its name; empty if neither tells.
+func ProviderOf(model string) string {
+	if p := llm.Lookup(model).Provider; p != "" {
+		return p
+	}
+	for prefix, provider := range map[string]string{"claude-": "anthropic", "gpt-": "openai", "gemini-": "gemini"} {
+		if strings.HasPrefix(model, prefix) {
+			return provider
+		}
+	}
+	return ""
+}
+
+// ProfileOf is the profile for a provider's model. Without a provider it is the model's own.
+func ProfileOf(provider, model string) Profile {
+	provider = cmp.Or(provider, ProviderOf(model), "openai")
+	p := Anthropic(model)
+	switch provider {
+	case "anthropic":
+	case "openai":
+		p = OpenAI(model)
+	default: // nobody's own tools: those of exact replacement are the easiest to use
+		p.Docs, p.Window = nil, 0
+	}
+	p.Provider, p.Window = provider, cmp.Or(llm.Lookup(model).Window, p.Window)
 	return p
 }
 
@@ -23,14 +64,14 @@ func (p Profile) With(tools ...Tool) Profile {
 func Anthropic(model string) Profile {
 	return Profile{Provider: "anthropic", Model: model, Window: 200_000, Docs: []string{"CLAUDE.md"},
 		Base:  base + editing,
-		Tools: []Tool{readFile, writeFile, editFile, Shell(2 * time.Minute), grep, glob}}
+		Tools: toolset{readFile, writeFile, editFile, Shell(2 * time.Minute), grep, glob}}
 }
 
 // OpenAI is the profile of GPT models: they edit by patches.
 func OpenAI(model string) Profile {
 	return Profile{Provider: "openai", Model: model, Window: 272_000, Docs: []string{".codex/instructions.md"},
 		Base:  base + patching,
-		Tools: []Tool{readFile, applyPatch, writeFile, Shell(10 * time.Second), grep, glob}}
+		Tools: toolset{readFile, applyPatch, writeFile, Shell(10 * time.Second), grep, glob}}
 }
 
 const base = `You are a coding agent. You work alone in a directory on a computer: nobody answers questions while you work, and what you

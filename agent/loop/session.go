@@ -125,7 +125,7 @@ func New(ctx context.Context, caller llm.Caller, profile Profile, env Environmen
 }
 
 func start(ctx context.Context, caller llm.Caller, profile Profile, env Environment, config Config, parent string) (*Session, error) {
-	s := &Session{ID: config.ID, parent: parent, caller: caller, profile: profile, env: env, config: config, tools: profile.Tools,
+	s := &Session{ID: config.ID, parent: parent, caller: caller, profile: profile, env: env, config: config,
 		state: Idle, effort: config.ReasoningEffort}
 	retry := llm.DefaultRetry
 	if config.Retry != nil {
@@ -140,14 +140,9 @@ func start(ctx context.Context, caller llm.Caller, profile Profile, env Environm
 	}
 	s.llm = llm.Retry(retry)(caller)
 	s.life, s.abort = context.WithCancel(context.WithoutCancel(ctx))
-	if !config.NoSubagents {
-		s.tools = s.tools.with(s.agentTools()...)
-	}
-	system, err := s.prompt(ctx)
-	if err != nil {
+	if err := s.equip(ctx); err != nil {
 		return nil, err
 	}
-	s.system = system
 	s.emit(Event{Kind: SessionStart, State: Idle})
 	return s, nil
 }
@@ -173,6 +168,26 @@ func (s *Session) Effort() (effort string) {
 func (s *Session) unread() (message string) {
 	s.locked(func() { message, s.steering = strings.Join(s.steering, "\n\n"), nil })
 	return message
+}
+
+// Use has another model, or other tools, go on with the conversation from the next input on.
+func (s *Session) Use(ctx context.Context, profile Profile) error {
+	if !s.working.TryLock() {
+		return ErrBusy
+	}
+	defer s.working.Unlock()
+	s.profile = profile
+	return s.equip(ctx)
+}
+
+// equip gives the session the tools and the system prompt of its profile.
+func (s *Session) equip(ctx context.Context) (err error) {
+	s.tools = s.profile.Tools
+	if !s.config.NoSubagents {
+		s.tools = s.tools.with(s.agentTools()...)
+	}
+	s.system, err = s.prompt(ctx)
+	return err
 }
 
 // State is what the session is doing.

@@ -123,7 +123,7 @@ func TestProfileTools(t *testing.T) {
 		{OpenAI("m"), "read_file apply_patch write_file shell grep glob"},
 	} {
 		var names []string
-		for _, d := range toolset(c.profile.Tools).definitions() {
+		for _, d := range c.profile.Tools.definitions() {
 			names = append(names, d.Name)
 			var schema struct{ Type string }
 			if json.Unmarshal(d.Schema, &schema); schema.Type != "object" || d.Description == "" {
@@ -133,6 +133,26 @@ func TestProfileTools(t *testing.T) {
 		if got := strings.Join(names, " "); got != c.want {
 			t.Errorf("%s has %s, want %s", c.profile.Provider, got, c.want)
 		}
+	}
+}
+
+func TestProfileOf(t *testing.T) {
+	for _, c := range []struct{ provider, model, is, edits string }{
+		{"", "claude-unheard-of", "anthropic", "edit_file"},
+		{"", "claude-opus-4-6", "anthropic", "edit_file"},
+		{"", "gpt-unheard-of", "openai", "apply_patch"},
+		{"", "somebody", "openai", "apply_patch"},
+		{"openai-compatible", "qwen", "openai-compatible", "edit_file"},
+		{"openai-compatible", "claude-x", "openai-compatible", "edit_file"},
+		{"", "gemini-3", "gemini", "edit_file"},
+	} {
+		p := ProfileOf(c.provider, c.model)
+		if _, edits := p.Tools.find(c.edits); p.Provider != c.is || p.Model != c.model || !edits {
+			t.Errorf("%s %s: %s, %v", c.provider, c.model, p.Provider, p.Tools)
+		}
+	}
+	if w := ProfileOf("", "claude-opus-4-6").Window; w != 200_000 {
+		t.Errorf("the catalog's window is %d", w)
 	}
 }
 

@@ -40,7 +40,7 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "agent",
 		Short:         "Run pipelines of stages that models, commands and people carry out",
-		Example:       "  agent lint factory_loop.dot\n  agent run factory_loop.dot --goal 'the users are satisfied' --backend simulate\n  agent serve",
+		Example:       "  agent lint factory_loop.dot\n  agent run factory_loop.dot --goal 'the users are satisfied' --model claude-opus-5-5\n  agent serve",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -52,5 +52,7 @@ func rootCommand() *cobra.Command {
 		}
 	}
 	group("pipelines", "Pipelines:", runCommand(), resumeCommand(), lintCommand(), printCommand(), serveCommand())
+	group("agents", "Agents:", codeCommand())
+	root.AddCommand(confinedCommand())
 	return root
 }

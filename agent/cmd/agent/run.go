@@ -18,7 +18,7 @@ func runCommand() *cobra.Command {
 	var o attractor.Options
 	var set []string
 	var auto bool
-	var backend string
+	var model stager
 	c := &cobra.Command{
 		Use:   "run FILE.dot",
 		Short: "Run a pipeline; exits with 1 when it fails and 2 when it cannot be run or was stopped",
@@ -31,9 +31,12 @@ func runCommand() *cobra.Command {
 			if o.Set, err = assignments(set); err != nil {
 				return err
 			}
-			if o.Backend, err = openBackend(backend); err != nil {
+			backend, done, err := model.open(c.Context())
+			if err != nil {
 				return err
 			}
+			defer done()
+			o.Backend = backend
 			if o.Logs == "" {
 				name := strings.TrimSuffix(filepath.Base(args[0]), ".dot")
 				o.Logs = filepath.Join(o.Work, ".factory", "runs", name+"-"+time.Now().UTC().Format("20060102-150405.000"))
@@ -50,22 +53,25 @@ func runCommand() *cobra.Command {
 	f.StringVar(&o.Logs, "logs", "", "the run's directory (default WORK/.factory/runs/NAME-TIME)")
 	f.Uint64Var(&o.Seed, "seed", 1, "for jitter and experiments")
 	f.BoolVar(&auto, "auto", false, "take the first choice at every human gate")
-	f.StringVar(&backend, "backend", "", backendHelp)
+	model.flags(f)
 	return c
 }
 
 func resumeCommand() *cobra.Command {
 	var o attractor.Options
 	var auto bool
-	var backend string
+	var model stager
 	c := &cobra.Command{
 		Use:   "resume DIR",
 		Short: "Go on with a run from its last checkpoint",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) (err error) {
-			if o.Backend, err = openBackend(backend); err != nil {
+		RunE: func(c *cobra.Command, args []string) error {
+			backend, done, err := model.open(c.Context())
+			if err != nil {
 				return err
 			}
+			defer done()
+			o.Backend = backend
 			o.Logs, o.Interviewer, o.Observe = args[0], interviewer(c, auto), tell(c.OutOrStdout())
 			res, err := attractor.New(o).Resume(c.Context())
 			return ended(c, o.Logs, res, err)
@@ -73,7 +79,7 @@ func resumeCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&o.Force, "force", false, "resume although the graph has changed since the checkpoint")
 	c.Flags().BoolVar(&auto, "auto", false, "take the first choice at every human gate")
-	c.Flags().StringVar(&backend, "backend", "", backendHelp)
+	model.flags(c.Flags())
 	return c
 }
 
@@ -145,19 +151,6 @@ func assignments(set []string) (map[string]any, error) {
 		out[k] = v
 	}
 	return out, nil
-}
-
-const backendHelp = "what carries out model stages: simulate answers every prompt with a fixed text"
-
-// openBackend finds what carries out model stages. There is no silent default: a run that only pretends says so.
-func openBackend(name string) (attractor.Backend, error) {
-	switch name {
-	case "simulate":
-		return nil, nil
-	case "":
-		return nil, errors.New("--backend is required: simulate")
-	}
-	return nil, fmt.Errorf("--backend %s: not known; choose simulate", name)
 }
 
 func interviewer(c *cobra.Command, auto bool) attractor.Interviewer {

@@ -14,17 +14,19 @@ import (
 )
 
 func serveCommand() *cobra.Command {
-	var addr, dir, work, backend string
+	var addr, dir, work string
+	var model stager
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve runs over HTTP: submit, follow, answer, cancel; with a page for people",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, args []string) error {
-			model, err := openBackend(backend)
+			backend, done, err := model.open(c.Context())
 			if err != nil {
 				return err
 			}
-			s, err := attractor.NewServer(dir, attractor.Options{Work: work, Backend: model})
+			defer done()
+			s, err := attractor.NewServer(dir, attractor.Options{Work: work, Backend: backend})
 			if err != nil {
 				return err
 			}
@@ -50,6 +52,6 @@ func serveCommand() *cobra.Command {
 	c.Flags().StringVar(&addr, "addr", "127.0.0.1:7020", "where to listen; anyone who reaches it can run commands here")
 	c.Flags().StringVar(&dir, "dir", ".factory/runs", "where runs keep their directories")
 	c.Flags().StringVar(&work, "work", ".", "the directory where tools and models work")
-	c.Flags().StringVar(&backend, "backend", "", backendHelp)
+	model.flags(c.Flags())
 	return c
 }

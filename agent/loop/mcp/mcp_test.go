@@ -115,7 +115,7 @@ func TestTwins(t *testing.T) {
 	if _, missing := os.Stat(twinset); err != nil || missing != nil {
 		t.Skip("NOT TESTED against the twins: make build makes bin/twinset")
 	}
-	cmd := exec.Command(twinset, "up", "--addr", "127.0.0.1:0")
+	cmd := exec.Command(twinset, "up", "--port", "0")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
