@@ -131,6 +131,11 @@ func (s *Store) PutBundle(ctx context.Context, raw []byte) (isNew bool, err erro
 	if err != nil {
 		return false, err
 	}
+	var compact bytes.Buffer // so that white space makes no difference
+	if err := json.Compact(&compact, raw); err != nil {
+		return false, refuse(ErrInvalid, "bundle: %v", err)
+	}
+	raw = compact.Bytes()
 	err = s.write(ctx, &op{size: len(raw) + 64, do: func(w *writer) error {
 		if old, ok := s.types.Bundle(b.ID); ok {
 			if !bytes.Equal(old, raw) {
@@ -252,7 +257,7 @@ func sameField(a, b Field) bool {
 	return a == b && x == y
 }
 
-// Bundle returns a bundle as it was put.
+// Bundle returns a bundle as it was put, without white space.
 func (g *Registry) Bundle(id string) ([]byte, bool) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
