@@ -186,13 +186,14 @@ func (g *Registry) merge(b Bundle) error {
 		}
 		g.enums[id] = labels
 	}
-	for id, entry := range b.Types {
-		for name, version := range entry.Versions {
+	for _, id := range slices.Sorted(maps.Keys(b.Types)) {
+		versions := b.Types[id].Versions
+		for _, name := range slices.Sorted(maps.Keys(versions)) {
 			n, err := strconv.ParseUint(name, 10, 32)
 			if err != nil {
 				return refuse(ErrInvalid, "type %s: %q is not a version", id, name)
 			}
-			if err := g.mergeVersion(id, uint32(n), version, b.ID); err != nil {
+			if err := g.mergeVersion(id, uint32(n), versions[name], b.ID); err != nil {
 				return err
 			}
 		}
@@ -223,10 +224,12 @@ func (g *Registry) mergeVersion(id string, n uint32, v TypeVersion, bundle strin
 		t = &typeSpec{versions: map[uint32]*versionSpec{}}
 		g.types[id] = t
 	}
-	for _, old := range t.versions {
-		for tag, f := range spec.fields {
+	for _, other := range slices.Sorted(maps.Keys(t.versions)) {
+		old := t.versions[other]
+		for _, tag := range spec.tags {
+			f := spec.fields[tag]
 			if was, ok := old.fields[tag]; ok && (was.Type != f.Type || was.Enum != f.Enum) {
-				return refuse(ErrInvalid, "type %s tag %d is %s %s in version %d", id, tag, was.Type, was.Enum, old.version)
+				return refuse(ErrInvalid, "type %s tag %d is a %s in version %d", id, tag, strings.TrimSpace(was.Type+" "+was.Enum), other)
 			}
 		}
 	}
