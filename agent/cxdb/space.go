@@ -371,6 +371,11 @@ func (p *Space) Forks(_ context.Context, id uint64) (forks []Context, err error)
 	return forks, err
 }
 
+// PutBundle publishes types, to every namespace, and says whether they are new.
+func (p *Space) PutBundle(ctx context.Context, raw []byte) (isNew bool, err error) {
+	return p.s.PutBundle(ctx, raw)
+}
+
 // AppendJSON is Append for the data of a JSON object, encoded as its type says.
 func (p *Space) AppendJSON(ctx context.Context, id uint64, a Append, data []byte) (Turn, error) {
 	var err error
