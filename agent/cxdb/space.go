@@ -397,6 +397,15 @@ func (p *Space) Typed(ctx context.Context, id, before uint64, limit int) ([]Type
 	return list, err
 }
 
+// TypedTurn returns one turn with its data.
+func (p *Space) TypedTurn(ctx context.Context, id uint64) (Typed, error) {
+	t, err := p.Turn(ctx, id)
+	if err != nil {
+		return Typed{}, err
+	}
+	return p.typed(ctx, t)
+}
+
 // ScanTyped calls f with the turns of some types, or of all, that come after a turn id, in the order they were written.
 func (p *Space) ScanTyped(ctx context.Context, after uint64, types []string, f func(Typed) error) error {
 	var failed error
