@@ -231,6 +231,16 @@ type Override struct {
 	Until  Millis `json:"until" tag:"7"`
 }
 
+// Summary says where a level of a text's pyramid is.
+type Summary struct {
+	Source string `json:"source" tag:"1"` // the hash of the text, hex
+	Words  int64  `json:"words" tag:"2"`  // at most
+	Model  string `json:"model" tag:"3"`
+	Prompt string `json:"prompt_sha" tag:"4"`
+	Level  string `json:"level" tag:"5"` // the hash of the level's blob, hex
+	Time   Millis `json:"ts" tag:"6"`
+}
+
 func (RunStarted) kind() string    { return "factory.RunStarted" }
 func (RunFinished) kind() string   { return "factory.RunFinished" }
 func (Event) kind() string         { return "factory.Event" }
@@ -242,12 +252,13 @@ func (Verdict) kind() string       { return "factory.Verdict" }
 func (Outcome) kind() string       { return "factory.Outcome" }
 func (Spend) kind() string         { return "factory.Spend" }
 func (Override) kind() string      { return "factory.Override" }
+func (Summary) kind() string       { return "factory.Summary" }
 
 // version is that of all the types.
 const version = 1
 
 var records = []Record{RunStarted{}, RunFinished{}, Event{}, StageFinished{}, LLMCall{}, ToolCall{}, Message{}, Verdict{},
-	Outcome{}, Spend{}, Override{}}
+	Outcome{}, Spend{}, Override{}, Summary{}}
 
 // field is a field in the registry's words.
 type field struct {
