@@ -163,6 +163,13 @@ func (c *Client) Typed(ctx context.Context, id, before uint64, limit int) ([]Typ
 	return list, nil
 }
 
+// TypedTurn returns one turn with its data.
+func (c *Client) TypedTurn(ctx context.Context, id uint64) (Typed, error) {
+	var t typedTurn
+	err := c.do(ctx, "GET", "/v1/turns/"+text(id)+"?"+exact, nil, &t)
+	return t.typed(), err
+}
+
 // ScanTyped calls f with the turns of some types, or of all, that come after a turn id, in the order they were written.
 func (c *Client) ScanTyped(ctx context.Context, after uint64, types []string, f func(Typed) error) error {
 	q := "&type_id=" + strings.Join(mapped(types, url.QueryEscape), "&type_id=")

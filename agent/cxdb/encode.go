@@ -87,6 +87,13 @@ func (g *Registry) value(v any, f Field, path string, depth int) (any, error) {
 		return integer(v, wrong)
 	case "int64", "int":
 		return integer(v, wrong)
+	case "float":
+		n, _ := v.(json.Number)
+		f, err := n.Float64()
+		if err != nil {
+			return nil, wrong
+		}
+		return f, nil
 	case "string":
 		if _, ok := v.(string); !ok {
 			return nil, wrong

@@ -188,8 +188,8 @@ func (c *call) limit(q url.Values, def uint64) (int, error) {
 	return int(n), err
 }
 
-// flag reads a boolean parameter: true, 1, or its name alone.
-func flag(q url.Values, name string, def bool) bool {
+// truth reads a boolean parameter: true, 1, or its name alone.
+func truth(q url.Values, name string, def bool) bool {
 	if !q.Has(name) {
 		return def
 	}

@@ -2,6 +2,7 @@ package cxdb
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 )
@@ -43,11 +44,13 @@ func (c *call) view(x Context, provenance, lineage bool) (map[string]any, error)
 	return o, nil
 }
 
-func orNull(id uint64) any {
-	if id == 0 {
+// orNull is a string or an id, or null when there is none.
+func orNull[T string | uint64](v T) any {
+	var none T
+	if v == none {
 		return nil
 	}
-	return text(id)
+	return fmt.Sprint(v)
 }
 
 func (c *call) listContexts() error {
@@ -76,7 +79,7 @@ func (c *call) listContexts() error {
 	}
 	list := []map[string]any{}
 	for _, x := range found {
-		o, err := c.view(x, flag(q, "include_provenance", false), flag(q, "include_lineage", false))
+		o, err := c.view(x, truth(q, "include_provenance", false), truth(q, "include_lineage", false))
 		if err != nil {
 			return err
 		}
@@ -113,7 +116,7 @@ func (c *call) searchContexts() error {
 		}
 		if total++; total <= limit {
 			var o map[string]any
-			o, failed = c.view(x, flag(q, "include_provenance", false), flag(q, "include_lineage", false))
+			o, failed = c.view(x, truth(q, "include_provenance", false), truth(q, "include_lineage", false))
 			list = append(list, o)
 		}
 		return failed == nil
@@ -135,7 +138,7 @@ func (c *call) getContext() error {
 		return err
 	}
 	q := c.URL.Query()
-	o, err := c.view(x, flag(q, "include_provenance", true), flag(q, "include_lineage", true))
+	o, err := c.view(x, truth(q, "include_provenance", true), truth(q, "include_lineage", true))
 	if err != nil {
 		return err
 	}
@@ -189,12 +192,12 @@ func (c *call) childContexts() error {
 				continue
 			}
 			seen[x.ID] = true
-			o, err := c.view(x, flag(q, "include_provenance", true), flag(q, "include_lineage", true))
+			o, err := c.view(x, truth(q, "include_provenance", true), truth(q, "include_lineage", true))
 			if err != nil {
 				return err
 			}
 			list = append(list, o)
-			if flag(q, "recursive", false) {
+			if truth(q, "recursive", false) {
 				queue = append(queue, x.ID)
 			}
 		}

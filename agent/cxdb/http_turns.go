@@ -50,7 +50,7 @@ func (c *call) rendering() (o rendering, err error) {
 	enum := pick("enum_render", "label", "number", "both")
 	o.EnumNumbers, o.EnumPairs = enum == "number", enum == "both"
 	o.UnixMS = pick("time_render", "iso", "unix_ms") == "unix_ms"
-	o.Unknown = flag(q, "include_unknown", false)
+	o.Unknown = truth(q, "include_unknown", false)
 	if o.hint == "explicit" {
 		o.typeID = q.Get("as_type_id")
 		n, e := c.number("as_type_version", q.Get("as_type_version"), 0)
@@ -152,7 +152,7 @@ func (c *call) listTurns() error {
 	}
 	return c.reply(http.StatusOK, map[string]any{"turns": list, "next_before_turn_id": next,
 		"meta": map[string]any{"context_id": text(id), "head_turn_id": text(x.Head), "head_depth": x.Depth,
-			"registry_bundle_id": c.v.Store.types.lastBundle()}})
+			"registry_bundle_id": orNull(c.v.Store.types.lastBundle())}})
 }
 
 // appendTurn writes the data of a JSON object as the type's payload.

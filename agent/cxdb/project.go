@@ -95,6 +95,11 @@ func (g *Registry) field(v any, f Field, o Render, depth int) any {
 			return n
 		}
 		return nil
+	case "float":
+		if n, ok := signed(v); ok {
+			return n
+		}
+		return plain(v, o)
 	case "string":
 		return only[string](v)
 	case "bool":
@@ -134,6 +139,8 @@ func kind(f Field) string {
 		return "int64"
 	case "u8", "uint8", "u16", "uint16", "u32", "uint32", "i8", "int8", "i16", "int16", "i32", "int32":
 		return "int"
+	case "f32", "f64", "float32", "float64":
+		return "float"
 	case "bytes", "typed_blob":
 		return "bytes"
 	}

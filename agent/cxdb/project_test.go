@@ -137,7 +137,7 @@ func TestEncode(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", data, got, want)
 		}
 	}
-	for _, data := range []string{`[]`, `null`, `{} {}`, `{"nope": 1}`, `{"big": "x"}`, `{"big": 1.5}`, `{"text": 1}`, `{"ok": "yes"}`,
+	for _, data := range []string{`[]`, `null`, `{} {}`, `{"nope": 1}`, `{"big": "x"}`, `{"big": 1.5}`, `{"text": 1}`, `{"ratio": "1"}`, `{"ratio": 1e999}`, `{"ok": "yes"}`,
 		`{"data": "!"}`, `{"words": "x"}`, `{"words": [1]}`, `{"role": "boss"}`, `{"at": "soon"}`, `{"part": {"nope": 1}}`, `{"text": "a", "2": "b"}`} {
 		_, err := g.Encode("test.All", 1, []byte(data))
 		wantErr(t, err, ErrInvalid)

@@ -131,6 +131,11 @@ func (s *Store) PutBundle(ctx context.Context, raw []byte) (isNew bool, err erro
 	if err != nil {
 		return false, err
 	}
+	var compact bytes.Buffer // so that white space makes no difference
+	if err := json.Compact(&compact, raw); err != nil {
+		return false, refuse(ErrInvalid, "bundle: %v", err)
+	}
+	raw = compact.Bytes()
 	err = s.write(ctx, &op{size: len(raw) + 64, do: func(w *writer) error {
 		if old, ok := s.types.Bundle(b.ID); ok {
 			if !bytes.Equal(old, raw) {
@@ -181,13 +186,14 @@ func (g *Registry) merge(b Bundle) error {
 		}
 		g.enums[id] = labels
 	}
-	for id, entry := range b.Types {
-		for name, version := range entry.Versions {
+	for _, id := range slices.Sorted(maps.Keys(b.Types)) {
+		versions := b.Types[id].Versions
+		for _, name := range slices.Sorted(maps.Keys(versions)) {
 			n, err := strconv.ParseUint(name, 10, 32)
 			if err != nil {
 				return refuse(ErrInvalid, "type %s: %q is not a version", id, name)
 			}
-			if err := g.mergeVersion(id, uint32(n), version, b.ID); err != nil {
+			if err := g.mergeVersion(id, uint32(n), versions[name], b.ID); err != nil {
 				return err
 			}
 		}
@@ -218,10 +224,12 @@ func (g *Registry) mergeVersion(id string, n uint32, v TypeVersion, bundle strin
 		t = &typeSpec{versions: map[uint32]*versionSpec{}}
 		g.types[id] = t
 	}
-	for _, old := range t.versions {
-		for tag, f := range spec.fields {
+	for _, other := range slices.Sorted(maps.Keys(t.versions)) {
+		old := t.versions[other]
+		for _, tag := range spec.tags {
+			f := spec.fields[tag]
 			if was, ok := old.fields[tag]; ok && (was.Type != f.Type || was.Enum != f.Enum) {
-				return refuse(ErrInvalid, "type %s tag %d is %s %s in version %d", id, tag, was.Type, was.Enum, old.version)
+				return refuse(ErrInvalid, "type %s tag %d is a %s in version %d", id, tag, strings.TrimSpace(was.Type+" "+was.Enum), other)
 			}
 		}
 	}
@@ -252,7 +260,7 @@ func sameField(a, b Field) bool {
 	return a == b && x == y
 }
 
-// Bundle returns a bundle as it was put.
+// Bundle returns a bundle as it was put, without white space.
 func (g *Registry) Bundle(id string) ([]byte, bool) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()

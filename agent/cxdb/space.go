@@ -371,6 +371,11 @@ func (p *Space) Forks(_ context.Context, id uint64) (forks []Context, err error)
 	return forks, err
 }
 
+// PutBundle publishes types, to every namespace, and says whether they are new.
+func (p *Space) PutBundle(ctx context.Context, raw []byte) (isNew bool, err error) {
+	return p.s.PutBundle(ctx, raw)
+}
+
 // AppendJSON is Append for the data of a JSON object, encoded as its type says.
 func (p *Space) AppendJSON(ctx context.Context, id uint64, a Append, data []byte) (Turn, error) {
 	var err error
@@ -390,6 +395,15 @@ func (p *Space) Typed(ctx context.Context, id, before uint64, limit int) ([]Type
 		}
 	}
 	return list, err
+}
+
+// TypedTurn returns one turn with its data.
+func (p *Space) TypedTurn(ctx context.Context, id uint64) (Typed, error) {
+	t, err := p.Turn(ctx, id)
+	if err != nil {
+		return Typed{}, err
+	}
+	return p.typed(ctx, t)
 }
 
 // ScanTyped calls f with the turns of some types, or of all, that come after a turn id, in the order they were written.
