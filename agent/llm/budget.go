@@ -3,6 +3,7 @@ package llm
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -29,7 +30,7 @@ func (b *Budget) scopes(t Tags, at time.Time) [3]struct {
 		name string
 		cap  float64
 	}{
-		{"run " + t.Run, b.Run},
+		{strings.TrimSpace("run " + t.Run), b.Run},
 		{"stage " + t.Run + "/" + t.Stage, b.Stage},
 		{"day " + at.Format(time.DateOnly), b.Day},
 	}

@@ -30,7 +30,7 @@ type Rule struct {
 	input, complaint *regexp.Regexp
 }
 
-// Edit is a file's new content, or the replacement of a text in it.
+// Edit is a file's new content, or the replacement of a text in it, which should be whole lines: some models only know patches.
 type Edit struct {
 	File    string  `yaml:"file"`
 	Content *string `yaml:"content"`
@@ -140,17 +140,29 @@ func (p *Patches) rule(input, complaints string) (Rule, bool) {
 	return Rule{}, false
 }
 
-// calls are edits by the tools there are.
+// calls are edits by the tools there are. A patch replaces whole lines: where the only tool is one for patches, old and new must be.
 func calls(c Conversation, edits []Edit) (out []Call, err error) {
 	for _, e := range edits {
-		name, args := c.Tool("edit_file"), map[string]any{"file_path": e.File, "old_string": e.Old, "new_string": e.New}
-		if e.Content != nil {
-			name, args = c.Tool("write_file"), map[string]any{"file_path": e.File, "content": *e.Content}
-		}
-		if name == "" {
+		write, edit, patch := c.Tool("write_file"), c.Tool("edit_file"), c.Tool("apply_patch")
+		switch {
+		case e.Content != nil && write != "":
+			out = append(out, Call{Name: write, Args: map[string]any{"file_path": e.File, "content": *e.Content}})
+		case e.Content == nil && edit != "":
+			out = append(out, Call{Name: edit, Args: map[string]any{"file_path": e.File, "old_string": e.Old, "new_string": e.New}})
+		case e.Content == nil && patch != "":
+			out = append(out, Call{Name: patch, Args: map[string]any{"patch": "*** Begin Patch\n*** Update File: " + e.File + "\n@@\n" +
+				signed("-", e.Old) + signed("+", e.New) + "*** End Patch"}})
+		default:
 			return nil, fmt.Errorf("there is no tool to change %s with", e.File)
 		}
-		out = append(out, Call{Name: name, Args: args})
 	}
 	return out, nil
+}
+
+// signed puts a sign before every line.
+func signed(sign, text string) (out string) {
+	for line := range strings.Lines(strings.TrimSuffix(text, "\n")) {
+		out += sign + strings.TrimSuffix(line, "\n") + "\n"
+	}
+	return out
 }

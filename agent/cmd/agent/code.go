@@ -29,6 +29,7 @@ type coder struct {
 	confined             bool
 	read, write, servers []string
 	ports                []uint
+	meter                meter
 
 	tools    []loop.Tool // of the servers
 	fallback string      // the client's first provider
@@ -42,17 +43,28 @@ func (o *coder) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.read, "read", nil, "a path that confined tools may read too (may be repeated)")
 	f.StringArrayVar(&o.write, "write", nil, "a directory that confined tools may write too (may be repeated)")
 	f.UintSliceVar(&o.ports, "port", nil, "a TCP port that confined commands may connect to (may be repeated)")
+	o.meter.flags(f)
 	f.StringArrayVar(&o.servers, "mcp", nil, "a server whose tools the model gets, by the Model Context Protocol over HTTP; $MCP_TOKEN is its bearer token (may be repeated)")
 }
 
-// open finds the model's provider and the servers' tools. done closes the connections.
+// open finds the model's provider and the servers' tools. The layers are around the meter's. done closes the connections.
 func (o *coder) open(ctx context.Context, layers ...llm.Middleware) (client *llm.Client, done func(), err error) {
-	client = providers.FromEnv(os.Getenv, layers...)
+	inner, stop, err := o.meter.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() {
+		if err != nil {
+			stop()
+		}
+	}()
+	client = providers.FromEnv(os.Getenv, append(layers, inner...)...)
 	if _, o.fallback = client.Providers(); o.fallback == "" {
 		return nil, nil, errors.New("no model can be asked: set ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY or OPENAI_COMPATIBLE_BASE_URL")
 	}
 	var open []*mcp.Server
 	done = func() {
+		stop()
 		for _, s := range open {
 			s.Close()
 		}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"twinset.dev/agent/llm"
+	"twinset.dev/agent/llm/cassette"
+)
+
+// A meter is what the flags say of what models may cost, and of whether they are asked at all.
+type meter struct {
+	run, stage, day    float64
+	prices, mode, tape string
+	pace               float64
+}
+
+func (m *meter) flags(f *pflag.FlagSet) {
+	f.Float64Var(&m.run, "cap-run", 0, "US dollars after which no more is asked in this run; it stops at its last checkpoint")
+	f.Float64Var(&m.stage, "cap-stage", 0, "US dollars for each stage")
+	f.Float64Var(&m.day, "cap-day", 0, "US dollars for each day; this command's alone")
+	f.StringVar(&m.prices, "prices", "", "price sheet in JSON (default the program's own)")
+	f.StringVar(&m.mode, "llm-mode", "passthrough", "passthrough, record (what models answer, on --tape), replay (it), or new_episodes (replay, and record what is missing)")
+	f.StringVar(&m.tape, "tape", "", "the file of recorded answers")
+	f.Float64Var(&m.pace, "pace", 0, "of a replay: 0 as fast as can be, 1 as it was")
+}
+
+// sheet is the prices that hold.
+func (m *meter) sheet() (*llm.PriceSheet, error) {
+	if m.prices == "" {
+		return llm.Prices(), nil
+	}
+	data, err := os.ReadFile(m.prices)
+	if err != nil {
+		return nil, err
+	}
+	s, err := llm.ParsePrices(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m.prices, err)
+	}
+	return s, nil
+}
+
+// open gives the middleware that goes next to the providers; done ends a recording.
+func (m *meter) open() (layers []llm.Middleware, done func() error, err error) {
+	prices, err := m.sheet()
+	if err != nil {
+		return nil, nil, err
+	}
+	if m.run < 0 || m.stage < 0 || m.day < 0 {
+		return nil, nil, errors.New("a cap is not below 0")
+	}
+	if m.run+m.stage+m.day > 0 {
+		layers = append(layers, (&llm.Budget{Run: m.run, Stage: m.stage, Day: m.day, Prices: prices}).Middleware())
+	}
+	if (m.tape == "") != (m.mode == string(cassette.Passthrough)) {
+		return nil, nil, fmt.Errorf("--llm-mode %s and --tape %q do not go together: say both, or neither", m.mode, m.tape)
+	}
+	tape, err := cassette.Open(m.tape, cassette.Mode(m.mode))
+	if err != nil {
+		return nil, nil, err
+	}
+	tape.Prices, tape.Pace = prices, m.pace
+	return append(layers, tape.Middleware()), tape.Close, nil
+}
