@@ -1,0 +1,160 @@
+// Command conformance answers the questions by which AttractorBench judges an implementation: one subcommand for each, JSON
+// in and JSON out. Models are asked where the environment says (OPENAI_BASE_URL, OPENAI_API_KEY and so on).
+//
+// https://github.com/strongdm/attractorbench
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+
+	"twinset.dev/agent/attractor"
+	"twinset.dev/agent/llm"
+	"twinset.dev/agent/llm/providers"
+)
+
+// commands are the subcommands of the third tier; those of the others only read their standard input.
+var commands = map[string]func(ctx context.Context, args []string, out io.Writer) error{
+	"parse": parse, "validate": validate, "run": run, "list-handlers": listHandlers,
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := answer(ctx, os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
+	}
+}
+
+func answer(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) > 0 {
+		if c, ok := commands[args[0]]; ok {
+			return c(ctx, args[1:], out)
+		}
+	}
+	return fmt.Errorf("usage: conformance %s", strings.Join(slices.Sorted(maps.Keys(commands)), "|"))
+}
+
+func source(args []string) ([]byte, error) {
+	if len(args) != 1 {
+		return nil, fmt.Errorf("expected one DOT file, got %d arguments", len(args))
+	}
+	return os.ReadFile(args[0])
+}
+
+type node struct {
+	ID    string          `json:"id"`
+	Type  string          `json:"type"`
+	Label string          `json:"label"`
+	Attrs attractor.Attrs `json:"attrs"`
+}
+
+type edge struct {
+	From      string          `json:"from"`
+	To        string          `json:"to"`
+	Label     string          `json:"label,omitempty"`
+	Condition string          `json:"condition,omitempty"`
+	Weight    int             `json:"weight"`
+	Attrs     attractor.Attrs `json:"attrs"`
+}
+
+func parse(_ context.Context, args []string, out io.Writer) error {
+	src, err := source(args)
+	if err != nil {
+		return err
+	}
+	g, err := attractor.Parse(src)
+	if err != nil {
+		return err
+	}
+	nodes, edges := []node{}, []edge{}
+	for _, n := range g.Nodes {
+		nodes = append(nodes, node{n.ID, g.TypeOf(n), n.Label(), n.Attrs})
+	}
+	for _, e := range g.Edges {
+		edges = append(edges, edge{e.From, e.To, e.Label(), e.Condition(), e.Attrs.Int("weight", 0), e.Attrs})
+	}
+	return json.NewEncoder(out).Encode(map[string]any{"name": g.Name, "goal": g.Goal(), "graph_attrs": g.Attrs, "nodes": nodes, "edges": edges})
+}
+
+func validate(_ context.Context, args []string, out io.Writer) error {
+	src, err := source(args)
+	if err != nil {
+		return err
+	}
+	ds := []attractor.Diagnostic{}
+	if g, err := attractor.Parse(src); err != nil {
+		ds = append(ds, attractor.Diagnostic{Rule: "syntax", Severity: attractor.SeverityError, Message: err.Error()})
+	} else {
+		ds = append(ds, attractor.Lint(g, nil)...)
+	}
+	return json.NewEncoder(out).Encode(map[string]any{"valid": attractor.Errors(ds) == nil, "diagnostics": ds})
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	src, err := source(args)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "conformance-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	o := attractor.Options{Logs: dir, RunID: "conformance"}
+	client := providers.FromEnv(os.Getenv)
+	if _, fallback := client.Providers(); fallback != "" {
+		o.Backend = oneCall{client, fallback}
+	}
+	res, err := attractor.New(o).Run(ctx, src)
+	if err != nil {
+		return err
+	}
+	cp, err := attractor.LoadCheckpoint(dir)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(map[string]any{"status": res.Status, "outcome": res.Status, "failure_reason": res.Reason,
+		"completed_nodes": res.Path, "context": res.Context, "node_outcomes": cp.Outcomes})
+}
+
+func listHandlers(_ context.Context, args []string, out io.Writer) error {
+	if len(args) > 0 {
+		return fmt.Errorf("list-handlers takes no arguments")
+	}
+	return json.NewEncoder(out).Encode(attractor.New(attractor.Options{}).Types())
+}
+
+// oneCall is a backend that puts a stage's prompt to a model once.
+type oneCall struct {
+	client   *llm.Client
+	provider string
+}
+
+func (b oneCall) Run(ctx context.Context, s *attractor.Stage, prompt string) (attractor.Reply, error) {
+	provider := b.provider
+	if s.Params.Provider != "" {
+		provider = s.Params.Provider
+	}
+	model := s.Params.Model
+	if model == "" {
+		newest, ok := llm.Latest(provider, "")
+		if !ok {
+			return attractor.Reply{}, fmt.Errorf("no model of %s is known", provider)
+		}
+		model = newest.ID
+	}
+	res, err := b.client.Complete(ctx, llm.Request{Provider: provider, Model: model, Messages: []llm.Message{llm.UserText(prompt)}})
+	if err != nil {
+		return attractor.Reply{}, err
+	}
+	return attractor.Reply{Text: res.Message.Text()}, nil
+}
