@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http/httptest"
@@ -274,8 +275,7 @@ func TestLimits(t *testing.T) {
 // What is steered is read before the first request, or after the round it came in, as the user's words.
 func TestSteering(t *testing.T) {
 	each(t, func(r *rig) {
-		var tool Tool
-		tool = NewTool("nudge", "nudges", func(context.Context, Environment, struct{}) (string, error) {
+		tool := NewTool("nudge", "nudges", func(context.Context, Environment, struct{}) (string, error) {
 			r.Steer("only the health check")
 			r.Steer("and nothing else")
 			return "nudged", nil
@@ -335,10 +335,7 @@ func TestReasoningEffort(t *testing.T) {
 		r.start()
 		r.submit("one")
 		r.submit("two") // the tool changes it between two requests of one input
-		r.check("raw bodies know it", strings.Contains(string(models.Requests(r.Name())[2].Body), "high") || r.profile.Provider == "anthropic", true)
-		if r.profile.Provider == "openai" {
-			r.check("efforts", efforts, "[low low high]")
-		}
+		r.check("efforts", efforts, "[low low high]")
 	})
 }
 
@@ -472,6 +469,21 @@ func TestTruncation(t *testing.T) {
 				r.Errorf("the event has %d characters", len(e.Output))
 			}
 		}
+	})
+}
+
+// A model that reads an image is shown it.
+func TestImages(t *testing.T) {
+	png, _ := base64.StdEncoding.DecodeString(dot)
+	each(t, func(r *rig) {
+		r.env = folder(t, map[string]string{"dot.png": string(png)})
+		r.think(func(c llmtest.Conversation) llmtest.Step {
+			if c.Turn() == 0 {
+				return llmtest.Step{Call: []llmtest.Call{{Name: "read_file", Args: map[string]any{"file_path": "dot.png"}}}}
+			}
+			return llmtest.Step{Say: fmt.Sprint(strings.Contains(string(c.Raw), dot))}
+		})
+		r.check("shown", r.start().submit("look").Text, "true")
 	})
 }
 

@@ -16,9 +16,12 @@ import (
 	"twinset.dev/agent/llm"
 )
 
+// dot is an image of one pixel.
+const dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
 func TestTools(t *testing.T) {
 	long := strings.Repeat("line\n", readLines+5)
-	png, _ := base64.StdEncoding.DecodeString("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+	png, _ := base64.StdEncoding.DecodeString(dot)
 	env := folder(t, map[string]string{"a.go": "package a\n\nfunc A() { B() }\n", "sub/b.go": "package sub\n\nfunc B() {}\n", "long": long,
 		"bin": "a\x00b", "latin": "caf\xe9", "empty": "", "dot.png": string(png), "twice": "x x", ".git/b.go": "func B() {}\n",
 		"wide": "B() " + strings.Repeat("é", 1000)})

@@ -32,6 +32,7 @@ type coder struct {
 	meter                meter
 
 	tools    []loop.Tool // of the servers
+	manual   string      // what they say of themselves
 	fallback string      // the client's first provider
 }
 
@@ -82,14 +83,17 @@ func (o *coder) open(ctx context.Context, layers ...llm.Middleware) (client *llm
 			return nil, nil, err
 		}
 		o.tools = append(o.tools, tools...)
+		if about := s.Instructions(); about != "" {
+			o.manual += "\nAbout the tools of " + url + ":\n" + about + "\n"
+		}
 	}
 	return client, done, nil
 }
 
 // profile is how the model works that a stage asks for, or else the flags.
-func (o *coder) profile(p attractor.ModelParams) (loop.Profile, error) {
-	model := cmp.Or(p.Model, o.model)
-	provider := cmp.Or(p.Provider, o.provider, loop.ProviderOf(model), o.fallback)
+func (o *coder) profile(want attractor.ModelParams) (loop.Profile, error) {
+	model := cmp.Or(want.Model, o.model)
+	provider := cmp.Or(want.Provider, o.provider, loop.ProviderOf(model), o.fallback)
 	if model == "" {
 		newest, ok := llm.Latest(provider, "tools")
 		if !ok {
@@ -97,7 +101,9 @@ func (o *coder) profile(p attractor.ModelParams) (loop.Profile, error) {
 		}
 		model = newest.ID
 	}
-	return loop.ProfileOf(provider, model).With(o.tools...), nil
+	p := loop.ProfileOf(provider, model).With(o.tools...)
+	p.Base += o.manual
+	return p, nil
 }
 
 // environment is where the tools act. More directories are writable to a confined one.

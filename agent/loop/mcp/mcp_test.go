@@ -16,6 +16,9 @@ import (
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"twinset.dev/agent/llm"
+	"twinset.dev/agent/llm/anthropic"
+	"twinset.dev/agent/llmtest"
 	"twinset.dev/agent/loop"
 )
 
@@ -144,15 +147,39 @@ func TestTwins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	byName := map[string]loop.Tool{}
-	for _, tool := range tools {
-		byName[tool.Name] = tool
+
+	env, err := loop.NewLocal(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
 	}
-	fork, ok := byName["twinset__fork_world"]
-	if !ok {
-		t.Fatalf("no tool forks a world: %v", byName)
+	brain := func(c llmtest.Conversation) llmtest.Step {
+		call := func(tool string, args map[string]any) llmtest.Step {
+			return llmtest.Step{Call: []llmtest.Call{{Name: "twinset__" + tool, Args: args}}}
+		}
+		return []llmtest.Step{
+			call("fork_world", map[string]any{"name": "agents"}),
+			call("call_operation", map[string]any{"twin": "slack", "operation": "conversations.create", "with": map[string]any{"world": "agents", "body": map[string]any{"name": "from-an-agent"}}}),
+			call("diff_world", map[string]any{"world": "agents"}),
+			{Say: "done"},
+		}[c.Turn()]
 	}
-	if out, err := fork.Run(ctx, nil, []byte(`{"name":"agents"}`)); err != nil || !strings.Contains(out.Text, "agents") {
-		t.Errorf("%q, %v", out.Text, err)
+	models := httptest.NewServer(&llmtest.Server{Brain: brain})
+	defer models.Close()
+	client := llm.NewClient(map[string]llm.Caller{"anthropic": anthropic.New(llm.Endpoint{Key: "k", BaseURL: models.URL})}, "anthropic")
+	var outputs []string
+	session, err := loop.New(ctx, client, loop.Anthropic("claude-test").With(tools...), env, loop.Config{Events: func(e loop.Event) {
+		if e.Kind == loop.ToolCallEnd {
+			outputs = append(outputs, e.Output)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	if a, err := session.Submit(ctx, "make a channel"); a.Text != "done" || err != nil {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	if !strings.Contains(outputs[2], "from-an-agent") {
+		t.Errorf("the world does not have the channel: %s\n%s", outputs[1], outputs[2])
 	}
 }

@@ -1,4 +1,4 @@
-package bench
+package contract
 
 import (
 	"encoding/json"
@@ -9,33 +9,32 @@ import (
 	"testing"
 
 	"twinset.dev/agent/llm"
-	"twinset.dev/agent/llm/providers"
 	"twinset.dev/agent/llmtest"
 )
 
-// clients are one for each provider, at a scripted model.
-func clients(t *testing.T, brain llmtest.Brain) map[string]*llm.Client {
+// commands are those for each provider, at a scripted model.
+func commands(t *testing.T, brain llmtest.Brain) map[string]map[string]Command {
 	web := httptest.NewServer(&llmtest.Server{Brain: brain})
 	t.Cleanup(web.Close)
-	out := map[string]*llm.Client{}
+	out := map[string]map[string]Command{}
 	for name, env := range map[string]map[string]string{
 		"openai":    {"OPENAI_API_KEY": "test-key", "OPENAI_BASE_URL": web.URL + "/v1"},
 		"anthropic": {"ANTHROPIC_API_KEY": "test-key", "ANTHROPIC_BASE_URL": web.URL},
 	} {
-		out[name] = providers.FromEnv(func(k string) string { return env[k] })
+		out[name] = Commands(func(k string) string { return env[k] })
 	}
 	return out
 }
 
 // ask runs a command in a directory of its own, and reads the lines that it writes.
-func ask(t *testing.T, client *llm.Client, command, in string) ([]map[string]any, error) {
+func ask(t *testing.T, commands map[string]Command, command, in string) ([]map[string]any, error) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("a.txt", []byte("alpha\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	err := Loop[command](t.Context(), client, strings.NewReader(in), &out)
+	err := commands[command](t.Context(), strings.NewReader(in), &out)
 	var lines []map[string]any
 	for line := range strings.Lines(out.String()) {
 		var m map[string]any
@@ -57,7 +56,7 @@ func TestLoop(t *testing.T) {
 		}
 		return llmtest.Step{Say: "hello"}
 	}
-	for name, client := range clients(t, brain) {
+	for name, client := range commands(t, brain) {
 		t.Run(name, func(t *testing.T) {
 			for _, c := range []struct{ command, in, want string }{
 				{"session-create", "", "status=created state=idle"},

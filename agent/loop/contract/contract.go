@@ -1,30 +1,47 @@
-// Package bench answers the subcommands by which AttractorBench looks at an implementation.
+// Package contract is the agent loop's part of the command line that AttractorBench drives: a request in JSON comes in, an answer in
+// JSON goes out.
 //
 // https://github.com/strongdm/attractorbench
-package bench
+package contract
 
 import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
 	"twinset.dev/agent/llm"
+	"twinset.dev/agent/llm/providers"
 	"twinset.dev/agent/loop"
 )
 
-// A Command reads JSON, does something with the model that the environment names, and writes JSON.
-type Command func(ctx context.Context, client *llm.Client, in io.Reader, out io.Writer) error
+// Command reads a request from in and writes the answer to out. Tools act in the current directory.
+type Command func(ctx context.Context, in io.Reader, out io.Writer) error
 
-// Loop are the commands of the agent loop, the bench's second tier.
-var Loop = map[string]Command{
-	"session-create": sessionCreate,
-	"process-input":  processInput,
-	"tool-dispatch":  toolDispatch,
-	"steering":       steering,
-	"events":         events,
+// Commands are those of the loop, by name, with the keys and addresses that getenv knows.
+func Commands(getenv func(string) string) map[string]Command {
+	client := providers.FromEnv(getenv)
+	with := func(f func(context.Context, *llm.Client, request, *json.Encoder) error) Command {
+		return func(ctx context.Context, in io.Reader, out io.Writer) error {
+			r, err := read(in)
+			if err != nil {
+				return err
+			}
+			return f(ctx, client, r, json.NewEncoder(out))
+		}
+	}
+	return map[string]Command{
+		"session-create": with(sessionCreate),
+		"process-input":  with(processInput),
+		"tool-dispatch":  with(toolDispatch),
+		"steering":       with(steering),
+		"events":         with(events),
+	}
 }
+
+type object = map[string]any
 
 // request is what the commands are told. The bench's versions have several names for the text.
 type request struct {
@@ -74,31 +91,23 @@ func open(ctx context.Context, client *llm.Client, r request, tell func(loop.Eve
 	return loop.New(ctx, client, loop.ProfileOf(provider, r.Model), env, loop.Config{MaxRounds: r.MaxRounds, Events: tell})
 }
 
-func sessionCreate(ctx context.Context, client *llm.Client, in io.Reader, out io.Writer) error {
-	r, err := read(in)
-	if err != nil {
-		return err
-	}
+func sessionCreate(ctx context.Context, client *llm.Client, r request, out *json.Encoder) error {
 	s, err := open(ctx, client, r, nil)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	return json.NewEncoder(out).Encode(map[string]any{"session_id": s.ID, "id": s.ID, "status": "created", "state": s.State()})
+	return out.Encode(object{"session_id": s.ID, "id": s.ID, "status": "created", "state": s.State()})
 }
 
-func processInput(ctx context.Context, client *llm.Client, in io.Reader, out io.Writer) error {
-	r, err := read(in)
-	if err != nil {
-		return err
-	}
+func processInput(ctx context.Context, client *llm.Client, r request, out *json.Encoder) error {
 	if r.text() == "" {
-		return fmt.Errorf("the input has no prompt")
+		return errors.New("the input has no prompt")
 	}
-	var calls []map[string]any
+	var calls []object
 	s, err := open(ctx, client, r, func(e loop.Event) {
 		if e.Kind == loop.ToolCallEnd {
-			calls = append(calls, map[string]any{"id": e.Call.ID, "name": e.Call.Name, "output": e.Output, "is_error": e.IsError})
+			calls = append(calls, object{"id": e.Call.ID, "name": e.Call.Name, "output": e.Output, "is_error": e.IsError})
 		}
 	})
 	if err != nil {
@@ -109,34 +118,26 @@ func processInput(ctx context.Context, client *llm.Client, in io.Reader, out io.
 	if err != nil {
 		return err
 	}
-	return json.NewEncoder(out).Encode(map[string]any{"session_id": s.ID, "status": "completed", "state": s.State(), "output": a.Text, "response": a.Text,
+	return out.Encode(object{"session_id": s.ID, "status": "completed", "state": s.State(), "output": a.Text, "response": a.Text,
 		"rounds": a.Rounds, "turns": len(s.History()), "tool_calls": calls, "limited": a.Limited, "usage": a.Usage})
 }
 
 // toolDispatch knows the tools of every profile.
-func toolDispatch(ctx context.Context, _ *llm.Client, in io.Reader, out io.Writer) error {
-	r, err := read(in)
-	if err != nil {
-		return err
-	}
+func toolDispatch(ctx context.Context, _ *llm.Client, r request, out *json.Encoder) error {
 	env, err := loop.NewLocal(".")
 	if err != nil {
 		return err
 	}
 	all := loop.OpenAI("").With(loop.Anthropic("").Tools...)
 	result := all.Call(ctx, env, llm.ToolCall{ID: cmp.Or(r.ID, "call_1"), Name: cmp.Or(r.Tool, r.Name), Args: string(r.Arguments)})
-	return json.NewEncoder(out).Encode(map[string]any{"tool_call_id": result.CallID, "tool_name": result.Name, "output": result.Content,
+	return out.Encode(object{"tool_call_id": result.CallID, "tool_name": result.Name, "output": result.Content,
 		"content": result.Content, "is_error": result.IsError})
 }
 
 // steering tells a session something while it works, and says whether its model was told.
-func steering(ctx context.Context, client *llm.Client, in io.Reader, out io.Writer) error {
-	r, err := read(in)
-	if err != nil {
-		return err
-	}
+func steering(ctx context.Context, client *llm.Client, r request, out *json.Encoder) error {
 	if r.text() == "" {
-		return fmt.Errorf("the input has no message")
+		return errors.New("the input has no message")
 	}
 	injected := false
 	s, err := open(ctx, client, r, func(e loop.Event) { injected = injected || e.Kind == loop.SteeringInjected && e.Text == r.text() })
@@ -148,17 +149,12 @@ func steering(ctx context.Context, client *llm.Client, in io.Reader, out io.Writ
 	if _, err := s.Submit(ctx, "Say hello."); err != nil {
 		return err
 	}
-	return json.NewEncoder(out).Encode(map[string]any{"status": "acknowledged", "acknowledged": injected, "session_id": s.ID, "message": r.text()})
+	return out.Encode(object{"status": "acknowledged", "acknowledged": injected, "session_id": s.ID, "message": r.text()})
 }
 
-func events(ctx context.Context, client *llm.Client, in io.Reader, out io.Writer) error {
-	r, err := read(in)
-	if err != nil {
-		return err
-	}
-	lines := json.NewEncoder(out)
+func events(ctx context.Context, client *llm.Client, r request, out *json.Encoder) error {
 	s, err := open(ctx, client, r, func(e loop.Event) {
-		lines.Encode(struct {
+		out.Encode(struct {
 			Type loop.EventKind `json:"type"`
 			loop.Event
 		}{e.Kind, e})
