@@ -84,10 +84,10 @@ type key struct{ use, provider, model, effort string }
 // A visit is the first one to a stage, with all its attempts.
 type visit struct {
 	key
-	ended             time.Time // of the last attempt
-	outcome, first    string
-	random, simulated bool
-	attempts          []record.StageFinished
+	ended          time.Time // of the last attempt
+	outcome, first string
+	random         bool
+	attempts       []record.StageFinished
 }
 
 // Read makes the report of a store's records.
