@@ -1,6 +1,7 @@
 package cxdb
 
 import (
+	"bytes"
 	"context"
 	"embed"
 	"encoding/json"
@@ -14,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"twinset.dev/agent/internal/look"
 )
 
 //go:embed ui
@@ -27,9 +30,16 @@ func (v *Server) Handler() http.Handler {
 	m.HandleFunc("GET /health", v.health)
 	m.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") })
 	for path, name := range map[string]string{"/{$}": "index.html", "/page.css": "page.css", "/page.js": "page.js"} {
+		content, err := ui.ReadFile("ui/" + name)
+		if err != nil {
+			panic(err) // it is embedded
+		}
+		if name == "page.css" {
+			content = append([]byte(look.CSS), content...)
+		}
 		m.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src data:; frame-ancestors 'none'")
-			http.ServeFileFS(w, r, ui, "ui/"+name)
+			http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
 		})
 	}
 	for pattern, h := range map[string]handler{

@@ -226,3 +226,29 @@ func TestSlowListener(t *testing.T) {
 		t.Errorf("%d events before it was let go", n)
 	}
 }
+
+// TestPage finds everything the page asks for on the same server, and nothing that would come from elsewhere.
+func TestPage(t *testing.T) {
+	h := (&Server{Store: open(t), Tokens: map[string]Grant{"x": {}}}).Handler()
+	get := func(path string) string {
+		res := httptest.NewRecorder()
+		h.ServeHTTP(res, httptest.NewRequest("GET", "http://localhost/"+path, nil))
+		if res.Code != 200 || !strings.Contains(res.Header().Get("Content-Security-Policy"), "default-src 'self'") {
+			t.Errorf("%s: %d %s", path, res.Code, res.Header())
+		}
+		return res.Body.String()
+	}
+	page := get("")
+	for _, name := range []string{"page.css", "page.js"} {
+		content := get(name)
+		if !strings.Contains(page, `"`+name+`"`) || len(content) < 1000 {
+			t.Errorf("%s: %d bytes", name, len(content))
+		}
+		page += content
+	}
+	for _, not := range []string{"http://", "https://", "innerHTML", "style=\""} {
+		if strings.Contains(page, not) {
+			t.Errorf("the page has %q", not)
+		}
+	}
+}

@@ -57,7 +57,7 @@ func (r *Report) Text(w io.Writer) error {
 		fmt.Fprintf(t, "simulated\t%d calls\t%d tokens, in no other number\n", r.Simulated.Calls, r.Simulated.Tokens)
 	}
 	for _, d := range r.Days {
-		fmt.Fprintf(t, "%s\t%s\t%s\n", d.Date, money(d.USD), unpriced(d.Sum))
+		fmt.Fprintf(t, "%s\t%s\t%d tokens, %d calls%s\n", d.Date, money(d.USD), d.Tokens, d.Calls, unpriced(d.Sum))
 	}
 	for _, s := range r.Splits() {
 		fmt.Fprintf(t, "\nby %s\t\t\n", s.By)

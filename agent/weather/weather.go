@@ -65,7 +65,7 @@ type Model struct {
 	EditsFailed int      `json:"edits_failed"`
 	MedianMs    int64    `json:"median_ms"` // of an attempt
 	P95Ms       int64    `json:"p95_ms"`
-	USD         *float64 `json:"usd_per_success"` // null without a success, or when some tokens have no price
+	USD         *float64 `json:"usd_per_success"` // null too when some tokens have no price
 	Tokens      *int64   `json:"tokens_per_success"`
 	Unpriced    int64    `json:"unpriced_tokens,omitempty"`
 	Change      *Change  `json:"change,omitempty"` // against the window before, when it is more than chance
@@ -84,10 +84,10 @@ type key struct{ use, provider, model, effort string }
 // A visit is the first one to a stage, with all its attempts.
 type visit struct {
 	key
-	ended             time.Time // of the last attempt
-	outcome, first    string
-	random, simulated bool
-	attempts          []record.StageFinished
+	ended          time.Time // of the last attempt
+	outcome, first string
+	random         bool
+	attempts       []record.StageFinished
 }
 
 // Read makes the report of a store's records.
@@ -239,16 +239,13 @@ func row(k key, visits []visit) Model {
 	m.Success, m.FirstTry = wilson(won, len(visits)), wilson(first, len(visits))
 	slices.Sort(ms)
 	m.MedianMs, m.P95Ms = percentile(ms, .5), percentile(ms, .95)
-	if won > 0 {
+	if won > 0 && m.Enough {
 		each := tokens / int64(won)
 		m.Tokens = &each
 		if m.Unpriced == 0 {
 			price := usd / float64(won)
 			m.USD = &price
 		}
-	}
-	if !m.Enough {
-		m.Notes = append(m.Notes, "not enough weather")
 	}
 	if m.Unpriced > 0 {
 		m.Notes = append(m.Notes, "some tokens have no price")
