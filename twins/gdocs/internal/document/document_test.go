@@ -12,6 +12,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"twinset.dev/twins/gdocs/internal/api"
+	"twinset.dev/twins/internal/google/bed"
 )
 
 // testContext is a world with a clock that stands, ids that count and one picture.
@@ -55,6 +56,7 @@ func (noComments) DeleteReply(comment, post string) error { return missing("Repl
 // TestRequests plays testdata: "apply" does requests, one JSON object a line, and prints the document, or the refusal.
 // Its arguments: positioned (an object beside the first paragraph), suggest, as=NAME, reader (no editor), show=json, mode=, new (start over).
 func TestRequests(t *testing.T) {
+	coverage := bed.Coverage{Words: map[string]int{"bad": 0, "missing": 0}}
 	datadriven.Walk(t, "testdata/requests", func(t *testing.T, path string) {
 		doc, c := New(), testContext()
 		datadriven.RunTest(t, path, func(t *testing.T, td *datadriven.TestData) string {
@@ -86,6 +88,7 @@ func TestRequests(t *testing.T) {
 			}
 			next, res, err := Apply(doc, c, reqs)
 			if err != nil {
+				coverage.Refused(err.Error())
 				return fmt.Sprintf("%d %s\n", err.(*Error).Status, err)
 			}
 			doc = next
@@ -113,6 +116,7 @@ func TestRequests(t *testing.T) {
 			return b.String()
 		})
 	})
+	coverage.Check(t, nil)
 }
 
 func outlineTabs(b *strings.Builder, tabs []api.Tab) {
@@ -335,6 +339,9 @@ func check(t testing.TB, d *Document) {
 	if again, _ := json.Marshal(&back); !bytes.Equal(data, again) {
 		t.Fatalf("stored form changed:\n%s\n%s", data, again)
 	}
+	if !reflect.DeepEqual(&back, d) {
+		t.Fatalf("the document does not come back from its JSON as it was: %s", unlike("document", reflect.ValueOf(&back), reflect.ValueOf(d)))
+	}
 	l := Look{Mode: "SUGGESTIONS_INLINE", Tabs: true, Who: func(string) *api.PostAuthor { return nil }}
 	a, _ := json.Marshal(d.View(l))
 	b, _ := json.Marshal(back.View(l))
@@ -432,6 +439,27 @@ func checkIndexes(t testing.TB, els []api.StructuralElement, at *int, runs *stri
 			}
 		})
 	}
+}
+
+// unlike is the first place where two values differ.
+func unlike(at string, a, b reflect.Value) string {
+	switch {
+	case a.Kind() == reflect.Pointer && !a.IsNil() && !b.IsNil():
+		return unlike(at, a.Elem(), b.Elem())
+	case a.Kind() == reflect.Struct:
+		for i := range a.NumField() {
+			if f := a.Type().Field(i); f.IsExported() && !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
+				return unlike(at+"."+f.Name, a.Field(i), b.Field(i))
+			}
+		}
+	case a.Kind() == reflect.Slice && a.Len() == b.Len():
+		for i := range a.Len() {
+			if !reflect.DeepEqual(a.Index(i).Interface(), b.Index(i).Interface()) {
+				return unlike(fmt.Sprintf("%s[%d]", at, i), a.Index(i), b.Index(i))
+			}
+		}
+	}
+	return fmt.Sprintf("%s: %#v and %#v", at, a, b)
 }
 
 func mustJSON(v any) string {

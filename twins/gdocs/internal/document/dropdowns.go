@@ -247,7 +247,7 @@ func (e *edit) deleteDropdownDefinition(in *api.DeleteDropdownDefinitionRequest)
 }
 
 func (t *Tab) dropDropdown(id string) {
-	t.Dropdowns = slices.DeleteFunc(t.Dropdowns, func(d Dropdown) bool { return d.ID == id })
+	t.Dropdowns = drop(t.Dropdowns, func(d Dropdown) bool { return d.ID == id })
 }
 
 // settleDropdowns makes what a suggestion says of definitions, or forgets it. One that was to go and has come into use stays; the

@@ -23,7 +23,7 @@ func copyOf(d *Document) *Document {
 	out := &Document{Suggestions: slices.Clone(d.Suggestions)}
 	var tabs func([]*Tab) []*Tab
 	tabs = func(in []*Tab) []*Tab {
-		out := make([]*Tab, len(in))
+		out := slices.Clone(in)
 		for i, t := range in {
 			c := *t
 			c.Children = tabs(t.Children)

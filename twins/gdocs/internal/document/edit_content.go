@@ -236,15 +236,23 @@ func (e *edit) sweep(t *Tab, removed []Block) {
 			}
 		}
 	}
-	t.Objects = slices.DeleteFunc(t.Objects, func(o Object) bool { return gone[o.ID] })
-	t.Footnotes = slices.DeleteFunc(t.Footnotes, func(s *Segment) bool { return gone[s.ID] })
+	t.Objects = drop(t.Objects, func(o Object) bool { return gone[o.ID] })
+	t.Footnotes = drop(t.Footnotes, func(s *Segment) bool { return gone[s.ID] })
 	for _, names := range []*[]Name{&t.Names, &t.Anchors} {
 		for i := range *names {
 			n := &(*names)[i]
-			n.Ranges = slices.DeleteFunc(n.Ranges, func(r Span) bool { return r.Segment != "" && gone[r.Segment] })
+			n.Ranges = drop(n.Ranges, func(r Span) bool { return r.Segment != "" && gone[r.Segment] })
 		}
-		*names = slices.DeleteFunc(*names, func(n Name) bool { return len(n.Ranges) == 0 })
+		*names = drop(*names, func(n Name) bool { return len(n.Ranges) == 0 })
 	}
+}
+
+// drop is a list without what gone says yes to; when nothing is left it is none, as when it comes back from its JSON.
+func drop[E any](list []E, gone func(E) bool) []E {
+	if list = slices.DeleteFunc(list, gone); len(list) == 0 {
+		return nil
+	}
+	return list
 }
 
 // grow moves the named ranges of a segment for an insertion. One that it falls into grows with it.
@@ -285,9 +293,9 @@ func (e *edit) shrink(t *Tab, segment string, start, end int) {
 					r.Start, r.End = cut(r.Start), cut(r.End)
 				}
 			}
-			n.Ranges = slices.DeleteFunc(n.Ranges, func(r Span) bool { return r.Start == r.End })
+			n.Ranges = drop(n.Ranges, func(r Span) bool { return r.Start == r.End })
 		}
-		*names = slices.DeleteFunc(*names, func(n Name) bool { return len(n.Ranges) == 0 })
+		*names = drop(*names, func(n Name) bool { return len(n.Ranges) == 0 })
 	}
 }
 

@@ -154,7 +154,7 @@ func (e *edit) deleteMargin(t *Tab, from *[]*Segment, id, what string) error {
 
 // dropMargin removes a header or footer, and what would have made one of it.
 func (e *edit) dropMargin(t *Tab, from *[]*Segment, gone *Segment) {
-	*from = slices.DeleteFunc(*from, func(s *Segment) bool { return s == gone })
+	*from = drop(*from, func(s *Segment) bool { return s == gone })
 	t.StyleMarks = without(t.StyleMarks, gone.Insert)
 	style := *t.Style
 	for _, f := range []**string{

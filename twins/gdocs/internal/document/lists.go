@@ -240,7 +240,7 @@ func (e *edit) dropLists(t *Tab) {
 			}
 		}
 	}
-	t.Lists = slices.DeleteFunc(t.Lists, func(l List) bool { return !used[l.ID] })
+	t.Lists = drop(t.Lists, func(l List) bool { return !used[l.ID] })
 }
 
 // with is a map with one more entry; the old map stays as it is.

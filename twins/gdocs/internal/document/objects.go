@@ -162,7 +162,7 @@ func (e *edit) deletePositionedObject(in *api.DeletePositionedObjectRequest) err
 
 // dropObject removes an object from beside its paragraph.
 func (e *edit) dropObject(t *Tab, id string) {
-	t.Objects = slices.DeleteFunc(t.Objects, func(o Object) bool { return o.ID == id })
+	t.Objects = drop(t.Objects, func(o Object) bool { return o.ID == id })
 	for _, old := range t.Segments() {
 		seg, err := e.segment(t, old.ID)
 		if err != nil {
@@ -173,7 +173,7 @@ func (e *edit) dropObject(t *Tab, id string) {
 				return nil
 			}
 			c := *pg
-			c.Positioned = slices.DeleteFunc(slices.Clone(pg.Positioned), func(x string) bool { return x == id })
+			c.Positioned = drop(slices.Clone(pg.Positioned), func(x string) bool { return x == id })
 			return &c
 		})
 	}
@@ -192,6 +192,6 @@ func (e *edit) settleObjects(t *Tab, id string, accept bool) {
 			*o = o.showing(apply(c.Fields, o.Embedded(), c.Want))
 		}
 		o.Changes = without(o.Changes, id)
-		o.Delete = slices.DeleteFunc(slices.Clone(o.Delete), func(x string) bool { return x == id })
+		o.Delete = drop(slices.Clone(o.Delete), func(x string) bool { return x == id })
 	}
 }

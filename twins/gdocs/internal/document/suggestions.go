@@ -244,7 +244,7 @@ func (e *edit) deleteSuggestion(in *api.DeleteSuggestionRequest) error {
 			e.resolve(tab, id, false)
 		}
 	}
-	e.doc.Suggestions = slices.DeleteFunc(e.doc.Suggestions, func(s Suggestion) bool { return s.ID == id })
+	e.doc.Suggestions = drop(e.doc.Suggestions, func(s Suggestion) bool { return s.ID == id })
 	e.answer.DeletedSuggestionIDs = []string{id}
 	return nil
 }

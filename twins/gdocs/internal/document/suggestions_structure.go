@@ -43,7 +43,7 @@ func (m *Mark) less(id string) *Mark {
 	}
 	not := func(x string) bool { return x == id }
 	out := Mark{
-		Insert: slices.DeleteFunc(slices.Clone(m.Insert), not), Delete: slices.DeleteFunc(slices.Clone(m.Delete), not),
+		Insert: drop(slices.Clone(m.Insert), not), Delete: drop(slices.Clone(m.Delete), not),
 		Styles: without(m.Styles, id), Options: without(m.Options, id),
 	}
 	if len(out.Insert)+len(out.Delete)+len(out.Styles)+len(out.Options) == 0 {

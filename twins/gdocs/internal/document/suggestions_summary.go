@@ -22,7 +22,7 @@ func (e *edit) summarize() {
 		created := slices.Index(e.answer.CreatedSuggestionIDs, id)
 		if created >= 0 && !found { // it came to nothing
 			e.answer.CreatedSuggestionIDs = slices.Delete(e.answer.CreatedSuggestionIDs, created, created+1)
-			e.doc.Suggestions = slices.DeleteFunc(e.doc.Suggestions, func(s Suggestion) bool { return s.ID == id })
+			e.doc.Suggestions = drop(e.doc.Suggestions, func(s Suggestion) bool { return s.ID == id })
 			continue
 		}
 		if words != s.Summary {
