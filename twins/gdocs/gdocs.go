@@ -42,6 +42,7 @@ func mount(t *files.Table) *Docs {
 		Bookkeeping: []string{"documents.revision"},
 		Seed:        s.seed, Credentials: s.credentials,
 	}), t.Identity, "docs", false, api.Operations)
+	s.API.Words("google.apps.docs.v1", true, nil)
 	t.Editors[files.Document] = s
 
 	s.On(twin.Full, "documents.create", s.documentsCreate).Answers(api.Document{}, "")

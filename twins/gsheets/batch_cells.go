@@ -472,8 +472,6 @@ func (b *book) mergeCells(in *api.MergeCellsRequest) (Obj, error) {
 	}
 	var parts []formula.Area
 	switch deref(in.MergeType) {
-	case "MERGE_ALL", "":
-		parts = []formula.Area{a}
 	case "MERGE_COLUMNS":
 		for c := a.Col0; c < a.Col1; c++ {
 			parts = append(parts, formula.Area{Row0: a.Row0, Row1: a.Row1, Col0: c, Col1: c + 1})
@@ -482,8 +480,8 @@ func (b *book) mergeCells(in *api.MergeCellsRequest) (Obj, error) {
 		for r := a.Row0; r < a.Row1; r++ {
 			parts = append(parts, formula.Area{Row0: r, Row1: r + 1, Col0: a.Col0, Col1: a.Col1})
 		}
-	default:
-		return nil, no("Unknown merge type: %s", *in.MergeType)
+	default: // MERGE_ALL
+		parts = []formula.Area{a}
 	}
 	t.Merges = slices.DeleteFunc(slices.Clone(t.Merges), func(m formula.Area) bool { return a.Covers(m) })
 	for _, p := range parts {

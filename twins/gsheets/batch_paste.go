@@ -1,6 +1,7 @@
 package gsheets
 
 import (
+	"cmp"
 	"encoding/csv"
 	"math"
 	"regexp"
@@ -15,21 +16,10 @@ import (
 	"twinset.dev/twins/gsheets/internal/formula"
 )
 
-// pasteTypes are what can be pasted.
+// pasteType is what is to be pasted: everything, if nothing is said.
 //
 // https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets/request#PasteType
-var pasteTypes = []string{"", "PASTE_NORMAL", "PASTE_VALUES", "PASTE_FORMAT", "PASTE_NO_BORDERS", "PASTE_FORMULA", "PASTE_DATA_VALIDATION", "PASTE_CONDITIONAL_FORMATTING"}
-
-func pasteType(s *string) (string, error) {
-	kind := deref(s)
-	if !slices.Contains(pasteTypes, kind) {
-		return "", no("Unknown paste type: %s", kind)
-	}
-	if kind == "" {
-		kind = "PASTE_NORMAL"
-	}
-	return kind, nil
-}
+func pasteType(s *string) string { return cmp.Or(deref(s), "PASTE_NORMAL") }
 
 // copyPaste copies a range to another, as often as it fits into that.
 func (b *book) copyPaste(in *api.CopyPasteRequest) (Obj, error) {
@@ -41,10 +31,7 @@ func (b *book) copyPaste(in *api.CopyPasteRequest) (Obj, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind, err := pasteType(in.PasteType)
-	if err != nil {
-		return nil, err
-	}
+	kind := pasteType(in.PasteType)
 	turned := deref(in.PasteOrientation) == "TRANSPOSE"
 	rows, cols := a.Rows(), a.Cols()
 	if turned {
@@ -207,10 +194,7 @@ func (b *book) cutPaste(in *api.CutPasteRequest) (Obj, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind, err := pasteType(in.PasteType)
-	if err != nil {
-		return nil, err
-	}
+	kind := pasteType(in.PasteType)
 	row, col, err := to.place(d)
 	if err != nil {
 		return nil, err
@@ -256,10 +240,8 @@ func (b *book) pasteData(in *api.PasteDataRequest) (Obj, error) {
 	if err != nil {
 		return nil, err
 	}
-	kind, err := pasteType(in.Type)
+	kind := pasteType(in.Type)
 	switch {
-	case err != nil:
-		return nil, err
 	case in.Delimiter != nil && deref(in.HTML):
 		return nil, no("Only one of delimiter or html can be set.")
 	case in.Delimiter == nil && !deref(in.HTML):

@@ -33,10 +33,7 @@ func (s *Sheets) valuesOperations() {
 //
 // https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/get
 func (s *Sheets) valuesGet(c *call) (any, error) {
-	how, major, err := readOptions(c.Q("valueRenderOption"), c.Q("dateTimeRenderOption"), c.Q("majorDimension"))
-	if err != nil {
-		return nil, err
-	}
+	how, major := readOptions(c.Q("valueRenderOption"), c.Q("dateTimeRenderOption"), c.Q("majorDimension"))
 	b, err := s.open(c, c.Param("spreadsheetId"), files.Reader)
 	if err != nil {
 		return nil, err
@@ -52,10 +49,7 @@ func (s *Sheets) valuesGet(c *call) (any, error) {
 //
 // https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/batchGet
 func (s *Sheets) valuesBatchGet(c *call) (any, error) {
-	how, major, err := readOptions(c.Q("valueRenderOption"), c.Q("dateTimeRenderOption"), c.Q("majorDimension"))
-	if err != nil {
-		return nil, err
-	}
+	how, major := readOptions(c.Q("valueRenderOption"), c.Q("dateTimeRenderOption"), c.Q("majorDimension"))
 	b, err := s.open(c, c.Param("spreadsheetId"), files.Reader)
 	if err != nil {
 		return nil, err
@@ -75,8 +69,8 @@ func (s *Sheets) valuesBatchGet(c *call) (any, error) {
 	return out, nil
 }
 
-// readOptions are how values are read, each checked to be one of its enumeration.
-func readOptions(value, time, major string) (rendering, string, error) {
+// readOptions are how values are read.
+func readOptions(value, time, major string) (rendering, string) {
 	r := rendering{value, time}
 	if r.value == "" {
 		r.value = "FORMATTED_VALUE"
@@ -84,19 +78,10 @@ func readOptions(value, time, major string) (rendering, string, error) {
 	if r.time == "" {
 		r.time = "SERIAL_NUMBER"
 	}
-	for _, err := range []error{
-		oneOf("value_render_option", "ValueRenderOption", r.value, "FORMATTED_VALUE", "UNFORMATTED_VALUE", "FORMULA"),
-		oneOf("date_time_render_option", "DateTimeRenderOption", r.time, "SERIAL_NUMBER", "FORMATTED_STRING"),
-		oneOf("major_dimension", "Dimension", major, "", "DIMENSION_UNSPECIFIED", "ROWS", "COLUMNS"),
-	} {
-		if err != nil {
-			return r, major, err
-		}
-	}
 	if major != "COLUMNS" {
 		major = "ROWS"
 	}
-	return r, major, nil
+	return r, major
 }
 
 // values is the ValueRange of a span, without what is empty at the end.
@@ -191,19 +176,12 @@ type writeOptions struct {
 }
 
 func newWriteOptions(input string, include bool, value, time string) (w writeOptions, err error) {
-	switch input {
-	case "", "INPUT_VALUE_OPTION_UNSPECIFIED":
+	if input == "" || input == "INPUT_VALUE_OPTION_UNSPECIFIED" {
 		return w, errNoInputOption
-	case "RAW", "USER_ENTERED":
-	default:
-		return w, errEnum("value_input_option", "ValueInputOption", input)
 	}
 	w.typed, w.include = input == "USER_ENTERED", include
-	w.how, _, err = readOptions(value, time, "")
-	if refused, ok := err.(*gapi.Refusal); ok {
-		return w, gapi.Invalid("%s", strings.Replace(refused.Message, " at '", " at 'response_", 1))
-	}
-	return w, err
+	w.how, _ = readOptions(value, time, "")
+	return w, nil
 }
 
 // queryWriteOptions are those of a method that has them in the query.
@@ -302,10 +280,7 @@ type written struct {
 
 // write puts values into a span, from its first cell on.
 func (r span) write(in api.ValueRange, w writeOptions) (written, error) {
-	_, major, err := readOptions("", "", deref(in.MajorDimension))
-	if err != nil {
-		return written{}, err
-	}
+	_, major := readOptions("", "", deref(in.MajorDimension))
 	start := r.asked
 	done := written{span: r, area: formula.Area{Row0: start.Row0, Col0: start.Col0, Row1: start.Row0, Col1: start.Col0}, major: major}
 	for i, line := range in.Values {
@@ -589,9 +564,6 @@ func (s *Sheets) valuesAppend(c *call) (any, error) {
 		return nil, err
 	}
 	insert := c.Q("insertDataOption")
-	if err := oneOf("insert_data_option", "InsertDataOption", insert, "", "OVERWRITE", "INSERT_ROWS"); err != nil {
-		return nil, err
-	}
 	b, err := s.open(c, c.Param("spreadsheetId"), files.Writer)
 	if err != nil {
 		return nil, err
