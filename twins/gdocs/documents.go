@@ -80,8 +80,6 @@ func (s *Docs) documentsGet(c *call) (any, error) {
 		look.Mode = asked
 	case without:
 		look.Mode = asked
-	default:
-		return nil, errEnum("suggestions_view_mode", "SuggestionsViewMode", asked)
 	}
 	switch comments {
 	case "", "COMMENTS_VIEW_MODE_UNSPECIFIED", "COMMENTS_VIEW_MODE_OMITTED":
@@ -95,8 +93,6 @@ func (s *Docs) documentsGet(c *call) (any, error) {
 			return nil, errCommentsNeedSuggestions
 		}
 		look.Comments = true
-	default:
-		return nil, errEnum("comments_view_mode", "CommentsViewMode", comments)
 	}
 	return tree(c, s.view(c, f, role, d, look)), nil
 }
@@ -130,7 +126,7 @@ func (s *Docs) documentsBatchUpdate(c *call) (any, error) {
 	if err := c.Bind(&in); err != nil {
 		return nil, err
 	}
-	if err := checked(c.Body, &in); err != nil {
+	if err := single(c.Body, &in); err != nil {
 		return nil, err
 	}
 	f, role, d, err := s.open(c, files.Commenter)

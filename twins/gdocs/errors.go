@@ -25,10 +25,6 @@ func errRevision(id string) error {
 	return &gapi.Refusal{Code: 400, Status: "FAILED_PRECONDITION", Message: "The required revision ID '" + id + "' does not match the latest revision."}
 }
 
-func errEnum(parameter, kind, value string) error {
-	return gapi.Invalid("Invalid value at '%s' (type.googleapis.com/google.apps.docs.v1.%s), \"%s\"", parameter, kind, value)
-}
-
 // refused is what a request's refusal is to the caller.
 func refused(err error) error {
 	var e *document.Error

@@ -42,12 +42,12 @@ func mount(t *files.Table) *Docs {
 		Bookkeeping: []string{"documents.revision"},
 		Seed:        s.seed, Credentials: s.credentials,
 	}), t.Identity, "docs", false, api.Operations)
+	s.API.Words("google.apps.docs.v1", true, nil)
 	t.Editors[files.Document] = s
 
 	s.On(twin.Full, "documents.create", s.documentsCreate).Answers(api.Document{}, "")
 	s.On(twin.Full, "documents.get", s.documentsGet).Answers(api.Document{}, "")
-	s.On(twin.Partial, "documents.batchUpdate", s.documentsBatchUpdate).Answers(api.BatchUpdateDocumentResponse{}, "").
-		Noted("refused as suggestions, though Docs takes them: merged cells, pinned rows, styles of sections and such that have a name, new headers and footers, other images, positioned objects and dropdowns; suggested bullets leave the tabs before them")
+	s.On(twin.Full, "documents.batchUpdate", s.documentsBatchUpdate).Answers(api.BatchUpdateDocumentResponse{}, "")
 	s.Batch("/batch", 1000)
 	s.Unserved()
 	s.pictureRoute()
@@ -79,8 +79,10 @@ func (d *Doc) pictures() []string {
 	var out []string
 	for _, t := range d.Content.AllTabs() {
 		for _, o := range t.Objects {
-			if hash, ok := strings.CutPrefix(o.ContentURI(), pictures); ok {
-				out = append(out, hash)
+			for _, uri := range o.ContentURIs() {
+				if hash, ok := strings.CutPrefix(uri, pictures); ok {
+					out = append(out, hash)
+				}
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package gdocs
 
 import (
 	"bytes"
+	"errors"
 	"image"
 	_ "image/gif"
 	_ "image/jpeg"
@@ -59,10 +60,10 @@ func (s *Docs) picture(c *call, uri string) (document.Picture, error) {
 	defer blob.Close()
 	conf, kind, err := image.DecodeConfig(blob)
 	switch {
+	case errors.Is(err, image.ErrFormat), err == nil && kind != "png" && kind != "jpeg" && kind != "gif":
+		return document.Picture{}, badPicture("The provided image is in an unsupported format.")
 	case err != nil:
 		return document.Picture{}, badPicture(unreachable)
-	case kind != "png" && kind != "jpeg" && kind != "gif":
-		return document.Picture{}, badPicture("The provided image is in an unsupported format.")
 	case size > mostBytes, conf.Width*conf.Height > mostPixels:
 		return document.Picture{}, badPicture("The provided image is too large.")
 	}

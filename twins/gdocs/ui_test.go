@@ -99,7 +99,7 @@ func TestPage(t *testing.T) {
 		t.Errorf("bo got %d %s", code, body)
 	}
 	typed := url.Values{"form": {form}, "tab": {"t.0"}, "segment": {""}, "start": {"1"}, "old": {""}, "text": {"typed"}, "revision": {made.RevisionID}, "block": {"b1"}}
-	if code, body, _ := ask("bo", "POST", "/document/do/"+made.DocumentID, typed); code != http.StatusForbidden {
+	if code, body, _ := ask("bo", "POST", "/document/do/"+made.DocumentID, typed); code != http.StatusForbidden || !strings.Contains(body, "Sign in and try again.") {
 		t.Errorf("with another's form bo got %d %s", code, body)
 	}
 	if code, body, _ := ask("ana", "POST", "/document/do/"+made.DocumentID, typed); code != 200 || !strings.Contains(body, `"hash"`) {

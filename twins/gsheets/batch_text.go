@@ -139,9 +139,7 @@ func (b *book) textToColumns(in *api.TextToColumnsRequest) (Obj, error) {
 		return nil, no("The source must be a single column.")
 	}
 	sep := ""
-	switch kind := deref(in.DelimiterType); kind {
-	case "COMMA", "":
-		sep = ","
+	switch deref(in.DelimiterType) {
 	case "SEMICOLON":
 		sep = ";"
 	case "PERIOD":
@@ -154,8 +152,8 @@ func (b *book) textToColumns(in *api.TextToColumnsRequest) (Obj, error) {
 		}
 	case "AUTODETECT":
 		sep = t.detect(a)
-	default:
-		return nil, no("Unknown delimiter type: %s", kind)
+	default: // COMMA
+		sep = ","
 	}
 	if in.Delimiter != nil && deref(in.DelimiterType) != "CUSTOM" {
 		return nil, no("delimiter can only be specified if delimiterType is CUSTOM.")

@@ -157,10 +157,7 @@ func (s *Sheets) valuesBatchGetByDataFilter(c *call) (any, error) {
 	if err := c.Bind(&in); err != nil {
 		return nil, err
 	}
-	how, major, err := readOptions(deref(in.ValueRenderOption), deref(in.DateTimeRenderOption), deref(in.MajorDimension))
-	if err != nil {
-		return nil, err
-	}
+	how, major := readOptions(deref(in.ValueRenderOption), deref(in.DateTimeRenderOption), deref(in.MajorDimension))
 	b, err := s.open(c, c.Param("spreadsheetId"), files.Reader)
 	if err != nil {
 		return nil, err

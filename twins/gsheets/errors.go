@@ -1,11 +1,6 @@
 package gsheets
 
-import (
-	"fmt"
-	"slices"
-
-	"twinset.dev/twins/internal/google/gapi"
-)
+import "twinset.dev/twins/internal/google/gapi"
 
 // What Sheets refuses, in its words.
 var (
@@ -23,19 +18,3 @@ var (
 	errNoInputOption = gapi.Invalid("'valueInputOption' is required but not specified")
 	errTooLong       = gapi.Invalid("Your input contains more than the maximum of %d characters in a single cell.", maxText)
 )
-
-// errEnum is for a value that its enumeration does not have.
-func errEnum(field, kind, value string) error {
-	said := fmt.Sprintf("Invalid value at '%s' (type.googleapis.com/google.apps.sheets.v4.%s), %q", field, kind, value)
-	r := gapi.Invalid("%s", said)
-	r.Details = []any{Obj{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": []any{Obj{"field": field, "description": said}}}}
-	return r
-}
-
-// oneOf refuses a value that is not one of an enumeration.
-func oneOf(field, kind, value string, of ...string) error {
-	if slices.Contains(of, value) {
-		return nil
-	}
-	return errEnum(field, kind, value)
-}

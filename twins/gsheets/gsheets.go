@@ -40,6 +40,10 @@ func mount(t *files.Table) *Sheets {
 		Bookkeeping: []string{"books.version"},
 		Seed:        s.seed, Credentials: s.credentials,
 	}), t.Identity, "sheets", false, api.Operations)
+	s.API.Words("google.apps.sheets.v4", false, map[string]string{
+		"InputValueOption": "ValueInputOption", "ResponseValueRenderOption": "ValueRenderOption", "ResponseDateTimeRenderOption": "DateTimeRenderOption",
+		"PivotStandardValueFunction": "PivotValueSummarizeFunction", "ValueLayout": "PivotValueLayout",
+	})
 	t.Editors[files.Spreadsheet] = editor{s}
 
 	s.spreadsheetsOperations()

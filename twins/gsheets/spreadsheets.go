@@ -119,9 +119,6 @@ func (s *Sheets) spreadsheetsGet(c *call) (any, error) {
 		spans = append(spans, r)
 	}
 	b.noTables, b.comments = c.QTrue("excludeTablesInBandedRanges"), c.Q("commentsViewMode")
-	if err := oneOf("comments_view_mode", "CommentsViewMode", b.comments, "", "COMMENTS_VIEW_MODE_UNSPECIFIED", "COMMENTS_VIEW_MODE_DEFAULT_FOR_CURRENT_ACCESS", "COMMENTS_VIEW_MODE_OMITTED", "COMMENTS_VIEW_MODE_INCLUDED"); err != nil {
-		return nil, err
-	}
 	return b.view(c.Mask, b.chosen(spans, withCells(c.Mask, c.QTrue("includeGridData")))), nil
 }
 

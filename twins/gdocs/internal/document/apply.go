@@ -71,7 +71,7 @@ func Apply(d *Document, c Context, requests []api.Request) (*Document, Result, e
 		var reply api.Response
 		e.answer, e.touched = &api.SuggestionResponse{}, map[string]bool{}
 		var err error = errNoSuggestion
-		if !c.Suggest || suggestable[request] {
+		if !c.Suggest || !plain[request] {
 			reply, err = e.do(r)
 		}
 		if err != nil {
@@ -102,19 +102,12 @@ func kind(r *api.Request) string {
 	return ""
 }
 
-// suggestable are the requests that a batch of suggestions may have. Docs itself refuses tabs, named ranges, headers and
-// footers that are deleted, and the widths of columns. Threads are written at once.
+// plain are the requests that a batch of suggestions may not have. Threads are written at once.
 //
 // https://developers.google.com/workspace/docs/api/how-tos/suggestions
-var suggestable = map[string]bool{
-	"insertText": true, "deleteContentRange": true, "replaceAllText": true, "replaceNamedRangeContent": true,
-	"updateTextStyle": true, "updateParagraphStyle": true, "createParagraphBullets": true, "deleteParagraphBullets": true,
-	"insertInlineImage": true, "insertPerson": true, "insertDate": true, "insertRichLink": true, "insertDropdown": true, "insertPageBreak": true,
-	"createFootnote": true, "insertSectionBreak": true, "updateDocumentStyle": true,
-	"insertTable": true, "insertTableRow": true, "insertTableColumn": true, "deleteTableRow": true, "deleteTableColumn": true,
-	"updateTableRowStyle": true, "updateTableCellStyle": true,
-	"insertComment": true, "addCommentReply": true, "updateCommentPost": true, "deleteComment": true, "deleteCommentReply": true,
-	"acceptSuggestion": true, "rejectSuggestion": true, "deleteSuggestion": true,
+var plain = map[string]bool{
+	"addDocumentTab": true, "updateDocumentTabProperties": true, "deleteTab": true, "createNamedRange": true, "deleteNamedRange": true,
+	"deleteHeader": true, "deleteFooter": true, "updateTableColumnProperties": true,
 }
 
 var commentRequests = map[string]bool{

@@ -123,7 +123,7 @@ func (e *edit) deleteComment(in *api.DeleteCommentRequest) error {
 		return err
 	}
 	for _, t := range e.doc.AllTabs() {
-		t.Anchors = slices.DeleteFunc(t.Anchors, func(n Name) bool { return n.ID == anchor })
+		t.Anchors = drop(t.Anchors, func(n Name) bool { return n.ID == anchor })
 	}
 	return nil
 }
@@ -140,7 +140,7 @@ func (e *edit) deleteCommentReply(in *api.DeleteCommentReplyRequest) error {
 	if s.Replies[i].Action != "" {
 		return bad("A reply with an action cannot be deleted.")
 	}
-	s.Replies = slices.Delete(slices.Clone(s.Replies), i, i+1)
+	s.Replies = drop(slices.Clone(s.Replies), func(r Reply) bool { return r.ID == val(in.PostID) })
 	return nil
 }
 

@@ -25,28 +25,33 @@ type Document struct {
 
 // A Tab is one document inside the document: every index, id and style belongs to its tab.
 type Tab struct {
-	ID         string                                `json:"id"`
-	Title      string                                `json:"title"`
-	Icon       string                                `json:"icon,omitempty"`
-	Children   []*Tab                                `json:"children,omitempty"`
-	Body       *Segment                              `json:"body"`
-	Headers    []*Segment                            `json:"headers,omitempty"`
-	Footers    []*Segment                            `json:"footers,omitempty"`
-	Footnotes  []*Segment                            `json:"footnotes,omitempty"`
-	Lists      []List                                `json:"lists,omitempty"`
-	Named      []api.NamedStyle                      `json:"namedStyles"`
-	Style      *api.DocumentStyle                    `json:"style"`
-	StyleMarks map[string]api.SuggestedDocumentStyle `json:"styleMarks,omitempty"`
-	Objects    []Object                              `json:"objects,omitempty"`
-	Names      []Name                                `json:"names,omitempty"`
-	Anchors    []Name                                `json:"anchors,omitempty"` // where comments hang; they have no name
-	Dropdowns  []api.DropdownDefinition              `json:"dropdowns,omitempty"`
+	ID         string                               `json:"id"`
+	Title      string                               `json:"title"`
+	Icon       string                               `json:"icon,omitempty"`
+	Children   []*Tab                               `json:"children,omitempty"`
+	Body       *Segment                             `json:"body"`
+	Headers    []*Segment                           `json:"headers,omitempty"`
+	Footers    []*Segment                           `json:"footers,omitempty"`
+	Footnotes  []*Segment                           `json:"footnotes,omitempty"`
+	Lists      []List                               `json:"lists,omitempty"`
+	Named      []api.NamedStyle                     `json:"namedStyles"`
+	NamedMarks map[string]NamedChanges              `json:"namedMarks,omitempty"` // by suggestion
+	Style      *api.DocumentStyle                   `json:"style"`
+	StyleMarks map[string]Change[api.DocumentStyle] `json:"styleMarks,omitempty"` // by suggestion
+	Objects    []Object                             `json:"objects,omitempty"`
+	Names      []Name                               `json:"names,omitempty"`
+	Anchors    []Name                               `json:"anchors,omitempty"` // where comments hang; they have no name
+	Dropdowns  []Dropdown                           `json:"dropdowns,omitempty"`
 }
+
+// NamedChanges are what one suggestion would change of named styles, each of which its Want names.
+type NamedChanges []Change[api.NamedStyle]
 
 // A Segment is content with indexes of its own: a body (no id), a header, a footer or a footnote.
 type Segment struct {
 	ID      string  `json:"id,omitempty"`
 	Content Content `json:"content"`
+	Insert  string  `json:"insert,omitempty"` // the suggestion that would add it, if it is a header or a footer
 }
 
 // Content is the blocks of a segment, of a table cell or of a table of contents. It ends with a paragraph.
@@ -64,17 +69,17 @@ type Block struct {
 
 // A Paragraph is elements, of which the last ends with the only newline.
 type Paragraph struct {
-	Elements   []Element                              `json:"e"`
-	Style      *api.ParagraphStyle                    `json:"style"`
-	Bullet     *Bullet                                `json:"bullet,omitempty"`
-	Positioned []string                               `json:"positioned,omitempty"` // ids of the objects that hang on it
-	Styles     map[string]api.SuggestedParagraphStyle `json:"styles,omitempty"`     // by suggestion
-	Bullets    map[string]api.SuggestedBullet         `json:"bullets,omitempty"`    // by suggestion
+	Elements   []Element                             `json:"e"`
+	Style      *api.ParagraphStyle                   `json:"style"`
+	Bullet     *Bullet                               `json:"bullet,omitempty"`
+	Positioned []string                              `json:"positioned,omitempty"` // ids of the objects that hang on it
+	Styles     map[string]Change[api.ParagraphStyle] `json:"styles,omitempty"`     // by suggestion
+	Bullets    map[string]Bullet                     `json:"bullets,omitempty"`    // by suggestion; one of no list takes it out of its own
 }
 
 // A Bullet puts a paragraph into a list.
 type Bullet struct {
-	List  string         `json:"list"`
+	List  string         `json:"list,omitempty"`
 	Level int            `json:"level,omitempty"`
 	Style *api.TextStyle `json:"style,omitempty"`
 }
@@ -106,9 +111,10 @@ type Thing struct {
 
 // A Mark is what open suggestions say of an element, of a table, a row or a cell of it, or of a section break.
 type Mark struct {
-	Insert []string                          `json:"insert,omitempty"` // suggestions that would add it
-	Delete []string                          `json:"delete,omitempty"` // suggestions that would remove it
-	Styles map[string]api.SuggestedTextStyle `json:"styles,omitempty"` // by suggestion
+	Insert  []string                                  `json:"insert,omitempty"`  // suggestions that would add it
+	Delete  []string                                  `json:"delete,omitempty"`  // suggestions that would remove it
+	Styles  map[string]Change[api.TextStyle]          `json:"styles,omitempty"`  // by suggestion
+	Options map[string]Change[api.DropdownProperties] `json:"options,omitempty"` // of a dropdown, by suggestion
 }
 
 // A Table is rows of cells. A cell that a merge covers is still there, empty.
@@ -120,24 +126,26 @@ type Table struct {
 
 // A Row is one row of a table.
 type Row struct {
-	Cells  []Cell                                `json:"cells"`
-	Style  *api.TableRowStyle                    `json:"style"`
-	Mark   *Mark                                 `json:"mark,omitempty"`
-	Styles map[string]api.SuggestedTableRowStyle `json:"styles,omitempty"` // by suggestion
+	Cells  []Cell                               `json:"cells"`
+	Style  *api.TableRowStyle                   `json:"style"`
+	Mark   *Mark                                `json:"mark,omitempty"`
+	Styles map[string]Change[api.TableRowStyle] `json:"styles,omitempty"` // by suggestion
 }
 
 // A Cell is one cell of a row. Spans above one are in its style.
 type Cell struct {
-	Content Content                                `json:"content"`
-	Style   *api.TableCellStyle                    `json:"style"`
-	Mark    *Mark                                  `json:"mark,omitempty"`
-	Styles  map[string]api.SuggestedTableCellStyle `json:"styles,omitempty"` // by suggestion
+	Content Content                               `json:"content"`
+	Style   *api.TableCellStyle                   `json:"style"`
+	Mark    *Mark                                 `json:"mark,omitempty"`
+	Styles  map[string]Change[api.TableCellStyle] `json:"styles,omitempty"` // by suggestion
+	Merges  map[string]bool                       `json:"merges,omitempty"` // suggestions that would make one cell of all those that say true, or take this merged one apart
 }
 
 // A Section is the break that starts one: its style is that of what follows.
 type Section struct {
-	Style *api.SectionStyle `json:"style"`
-	Mark  *Mark             `json:"mark,omitempty"`
+	Style  *api.SectionStyle                   `json:"style"`
+	Mark   *Mark                               `json:"mark,omitempty"`
+	Styles map[string]Change[api.SectionStyle] `json:"styles,omitempty"` // by suggestion
 }
 
 // Contents is a table of contents.
@@ -154,10 +162,20 @@ type List struct {
 
 // An Object is an image or a drawing: in the text, or positioned beside a paragraph.
 type Object struct {
-	ID         string                          `json:"id"`
-	Inline     *api.InlineObjectProperties     `json:"inline,omitempty"`
-	Positioned *api.PositionedObjectProperties `json:"positioned,omitempty"`
-	Insert     string                          `json:"insert,omitempty"` // the suggestion that would add it
+	ID         string                                `json:"id"`
+	Inline     *api.InlineObjectProperties           `json:"inline,omitempty"`
+	Positioned *api.PositionedObjectProperties       `json:"positioned,omitempty"`
+	Changes    map[string]Change[api.EmbeddedObject] `json:"changes,omitempty"` // by suggestion
+	Delete     []string                              `json:"delete,omitempty"`  // suggestions that would remove it from beside its paragraph
+}
+
+// A Dropdown is the options that chips offer.
+type Dropdown struct {
+	ID         string                                              `json:"id"`
+	Properties *api.DropdownDefinitionProperties                   `json:"properties"`
+	Insert     string                                              `json:"insert,omitempty"`  // the suggestion that would add it
+	Delete     string                                              `json:"delete,omitempty"`  // the suggestion that would remove it
+	Changes    map[string]Change[api.DropdownDefinitionProperties] `json:"changes,omitempty"` // by suggestion
 }
 
 // A Name is a named range, or the anchor of a comment.

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math/rand"
 	"reflect"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +12,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"twinset.dev/twins/gdocs/internal/api"
+	"twinset.dev/twins/internal/google/bed"
 )
 
 // testContext is a world with a clock that stands, ids that count and one picture.
@@ -57,6 +56,7 @@ func (noComments) DeleteReply(comment, post string) error { return missing("Repl
 // TestRequests plays testdata: "apply" does requests, one JSON object a line, and prints the document, or the refusal.
 // Its arguments: positioned (an object beside the first paragraph), suggest, as=NAME, reader (no editor), show=json, mode=, new (start over).
 func TestRequests(t *testing.T) {
+	coverage := bed.Coverage{Words: map[string]int{"bad": 0, "missing": 0}}
 	datadriven.Walk(t, "testdata/requests", func(t *testing.T, path string) {
 		doc, c := New(), testContext()
 		datadriven.RunTest(t, path, func(t *testing.T, td *datadriven.TestData) string {
@@ -88,6 +88,7 @@ func TestRequests(t *testing.T) {
 			}
 			next, res, err := Apply(doc, c, reqs)
 			if err != nil {
+				coverage.Refused(err.Error())
 				return fmt.Sprintf("%d %s\n", err.(*Error).Status, err)
 			}
 			doc = next
@@ -115,6 +116,7 @@ func TestRequests(t *testing.T) {
 			return b.String()
 		})
 	})
+	coverage.Check(t, nil)
 }
 
 func outlineTabs(b *strings.Builder, tabs []api.Tab) {
@@ -144,18 +146,48 @@ func outlineTabs(b *strings.Builder, tabs []api.Tab) {
 			fmt.Fprintf(b, "anchor %s\n", j)
 		}
 		for _, id := range sortedKeys(t.DocumentTab.InlineObjects) {
-			j, _ := json.Marshal(t.DocumentTab.InlineObjects[id].InlineObjectProperties.EmbeddedObject.Size)
-			fmt.Fprintf(b, "object %s %s\n", id, j)
+			o := t.DocumentTab.InlineObjects[id]
+			fmt.Fprintf(b, "object %s %s%s", id, mustJSON(o.InlineObjectProperties.EmbeddedObject.Size), marks(one(o.SuggestedInsertionID), o.SuggestedDeletionIDs))
+			changes(b, o.SuggestedInlineObjectPropertiesChanges)
+		}
+		for _, id := range sortedKeys(t.DocumentTab.PositionedObjects) {
+			o := t.DocumentTab.PositionedObjects[id]
+			fmt.Fprintf(b, "positioned %s%s", id, marks(one(o.SuggestedInsertionID), o.SuggestedDeletionIDs))
+			changes(b, o.SuggestedPositionedObjectPropertiesChanges)
+		}
+		for _, id := range sortedKeys(t.DocumentTab.DropdownDefinitions) {
+			d := t.DocumentTab.DropdownDefinitions[id]
+			fmt.Fprintf(b, "dropdown %s %s%s", id, mustJSON(d.DropdownDefinitionProperties), marks(one(d.SuggestedInsertionID), one(d.SuggestedDeletionID)))
+			changes(b, d.SuggestedDropdownDefinitionPropertiesChanges)
 		}
 		for _, id := range sortedKeys(t.DocumentTab.Lists) {
-			l := t.DocumentTab.Lists[id].ListProperties.NestingLevels[0]
-			fmt.Fprintf(b, "list %s %s%s %s\n", id, val(l.GlyphSymbol), val(l.GlyphType), val(l.GlyphFormat))
+			list := t.DocumentTab.Lists[id]
+			l := list.ListProperties.NestingLevels[0]
+			fmt.Fprintf(b, "list %s %s%s %s%s\n", id, val(l.GlyphSymbol), val(l.GlyphType), val(l.GlyphFormat), marks(one(list.SuggestedInsertionID), list.SuggestedDeletionIDs))
 		}
 		for _, id := range sortedKeys(t.DocumentTab.SuggestedDocumentStyleChanges) {
 			fmt.Fprintf(b, "~%s %s\n", id, mustJSON(t.DocumentTab.SuggestedDocumentStyleChanges[id]))
 		}
+		for _, id := range sortedKeys(t.DocumentTab.SuggestedNamedStylesChanges) {
+			fmt.Fprintf(b, "~%s %s\n", id, mustJSON(t.DocumentTab.SuggestedNamedStylesChanges[id]))
+		}
 		outlineTabs(b, t.ChildTabs)
 	}
+}
+
+// changes are what suggestions would change of a thing, and the end of its line.
+func changes[V any](b *strings.Builder, m map[string]V) {
+	for _, id := range sortedKeys(m) {
+		fmt.Fprintf(b, " ~%s %s", id, mustJSON(m[id]))
+	}
+	b.WriteString("\n")
+}
+
+func one(id *string) []string {
+	if id == nil {
+		return nil
+	}
+	return []string{*id}
 }
 
 // marks is what suggestions would do with a table, a row, a cell or a section break.
@@ -307,6 +339,9 @@ func check(t testing.TB, d *Document) {
 	if again, _ := json.Marshal(&back); !bytes.Equal(data, again) {
 		t.Fatalf("stored form changed:\n%s\n%s", data, again)
 	}
+	if !reflect.DeepEqual(&back, d) {
+		t.Fatalf("the document does not come back from its JSON as it was: %s", unlike("document", reflect.ValueOf(&back), reflect.ValueOf(d)))
+	}
 	l := Look{Mode: "SUGGESTIONS_INLINE", Tabs: true, Who: func(string) *api.PostAuthor { return nil }}
 	a, _ := json.Marshal(d.View(l))
 	b, _ := json.Marshal(back.View(l))
@@ -406,269 +441,25 @@ func checkIndexes(t testing.TB, els []api.StructuralElement, at *int, runs *stri
 	}
 }
 
-// FuzzRequests throws random requests at a document: each is done or refused, and what remains is a document.
-func FuzzRequests(f *testing.F) {
-	for seed := range int64(25) {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, seed int64) {
-		r := rand.New(rand.NewSource(seed))
-		d, c := New(), testContext()
-		var moved []Shift
-		for range 60 {
-			c.Suggest, c.Since = r.Intn(6) == 0, nil
-			if r.Intn(5) == 0 {
-				c.Since = moved // written against what was there before the last request
-			}
-			req := randomRequest(r, d)
-			before, _ := json.Marshal(d)
-			j, _ := json.Marshal(req)
-			next, res, err := Apply(d, c, []api.Request{req})
-			if after, _ := json.Marshal(d); !bytes.Equal(before, after) {
-				t.Fatalf("%s wrote to the old document", j)
-			}
-			if err != nil {
-				continue
-			}
-			d, moved = next, res.Shifts
-			func() {
-				defer func() {
-					if t.Failed() {
-						t.Logf("after %s", j)
-					}
-				}()
-				check(t, d)
-			}()
-			if r.Intn(20) == 0 {
-				check(t, d.Preview(true))
-				check(t, d.Preview(false))
+// unlike is the first place where two values differ.
+func unlike(at string, a, b reflect.Value) string {
+	switch {
+	case a.Kind() == reflect.Pointer && !a.IsNil() && !b.IsNil():
+		return unlike(at, a.Elem(), b.Elem())
+	case a.Kind() == reflect.Struct:
+		for i := range a.NumField() {
+			if f := a.Type().Field(i); f.IsExported() && !reflect.DeepEqual(a.Field(i).Interface(), b.Field(i).Interface()) {
+				return unlike(at+"."+f.Name, a.Field(i), b.Field(i))
 			}
 		}
-	})
-}
-
-var words = []string{"a", "hello", "\n", "x\ny", "😀", "é", "e\u0301", "\t\tdeep\n", "one\ntwo\nthree", "\u0001\ue000", "👩‍👩‍👧", "b\r\nc", ""}
-
-func randomRequest(r *rand.Rand, d *Document) api.Request {
-	tabs := d.AllTabs()
-	tab := tabs[r.Intn(len(tabs))]
-	segs := tab.Segments()
-	seg := segs[r.Intn(len(segs))]
-	if r.Intn(3) > 0 {
-		seg = tab.Body
-	}
-	size := seg.Content.Size()
-	index := func() *int32 { return p(int32(r.Intn(size+2) - 1)) }
-	loc := func() *api.Location { return &api.Location{TabID: &tab.ID, SegmentID: &seg.ID, Index: index()} }
-	rng := func() *api.Range {
-		a := int32(r.Intn(size + 1))
-		return &api.Range{TabID: &tab.ID, SegmentID: &seg.ID, StartIndex: p(a), EndIndex: p(a + int32(r.Intn(8)))}
-	}
-	// mostly the start of a table that is there
-	table := func() *api.Location {
-		at := 0
-		for i := range seg.Content {
-			if seg.Content[i].Table != nil && r.Intn(2) == 0 {
-				break
-			}
-			at += seg.Content[i].Size()
-		}
-		return &api.Location{TabID: &tab.ID, SegmentID: &seg.ID, Index: p(int32(at))}
-	}
-	cell := func() *api.TableCellLocation {
-		return &api.TableCellLocation{TableStartLocation: table(), RowIndex: p(int32(r.Intn(3))), ColumnIndex: p(int32(r.Intn(3)))}
-	}
-	area := func() *api.TableRange {
-		return &api.TableRange{TableCellLocation: cell(), RowSpan: p(int32(r.Intn(3))), ColumnSpan: p(int32(r.Intn(3)))}
-	}
-	word := func() *string { return &words[r.Intn(len(words))] }
-	yes := func() *bool { return p(r.Intn(2) == 0) }
-	id := func() *string {
-		all := []string{"nope"}
-		for _, s := range d.Suggestions {
-			all = append(all, s.ID)
-		}
-		for _, o := range tab.Objects {
-			all = append(all, o.ID)
-		}
-		for _, s := range segs {
-			all = append(all, s.ID)
-		}
-		for _, n := range tab.Names {
-			all = append(all, n.ID)
-		}
-		return &all[r.Intn(len(all))]
-	}
-	switch r.Intn(43) {
-	case 0, 1, 2, 3, 4, 5:
-		return api.Request{InsertText: &api.InsertTextRequest{Text: word(), Location: loc()}}
-	case 6:
-		return api.Request{InsertText: &api.InsertTextRequest{Text: word(), EndOfSegmentLocation: &api.EndOfSegmentLocation{SegmentID: &seg.ID, TabID: &tab.ID}}}
-	case 7, 8, 9, 10:
-		return api.Request{DeleteContentRange: &api.DeleteContentRangeRequest{Range: rng()}}
-	case 11, 12:
-		return api.Request{UpdateTextStyle: &api.UpdateTextStyleRequest{Range: rng(), Fields: p([]string{"*", "bold", "link", "bold,italic"}[r.Intn(4)]), TextStyle: &api.TextStyle{Bold: yes(), Link: &api.Link{URL: p("https://x")}}}}
-	case 13:
-		return api.Request{UpdateParagraphStyle: &api.UpdateParagraphStyleRequest{Range: rng(), Fields: p("namedStyleType,alignment"), ParagraphStyle: &api.ParagraphStyle{NamedStyleType: p("HEADING_1")}}}
-	case 14, 15:
-		return api.Request{CreateParagraphBullets: &api.CreateParagraphBulletsRequest{Range: rng(), BulletPreset: p("NUMBERED_DECIMAL_NESTED")}}
-	case 16:
-		return api.Request{DeleteParagraphBullets: &api.DeleteParagraphBulletsRequest{Range: rng()}}
-	case 17, 18:
-		return api.Request{InsertTable: &api.InsertTableRequest{Location: loc(), Rows: p(int32(r.Intn(3))), Columns: p(int32(1 + r.Intn(3)))}}
-	case 19:
-		return api.Request{InsertTableRow: &api.InsertTableRowRequest{TableCellLocation: cell(), InsertBelow: yes()}}
-	case 20:
-		return api.Request{InsertTableColumn: &api.InsertTableColumnRequest{TableCellLocation: cell(), InsertRight: yes()}}
-	case 21:
-		return api.Request{DeleteTableRow: &api.DeleteTableRowRequest{TableCellLocation: cell()}}
-	case 22:
-		return api.Request{DeleteTableColumn: &api.DeleteTableColumnRequest{TableCellLocation: cell()}}
-	case 23:
-		return api.Request{MergeTableCells: &api.MergeTableCellsRequest{TableRange: area()}}
-	case 24:
-		return api.Request{UnmergeTableCells: &api.UnmergeTableCellsRequest{TableRange: area()}}
-	case 25:
-		return api.Request{UpdateTableCellStyle: &api.UpdateTableCellStyleRequest{TableRange: area(), Fields: p("*"), TableCellStyle: &api.TableCellStyle{BorderLeft: &api.TableCellBorder{Width: pt(1)}}}}
-	case 26:
-		return api.Request{InsertPageBreak: &api.InsertPageBreakRequest{Location: loc()}}
-	case 27:
-		return api.Request{InsertSectionBreak: &api.InsertSectionBreakRequest{Location: loc(), SectionType: p("NEXT_PAGE")}}
-	case 28:
-		return api.Request{CreateHeader: &api.CreateHeaderRequest{Type: p("DEFAULT")}}
-	case 29:
-		return api.Request{CreateFootnote: &api.CreateFootnoteRequest{Location: loc()}}
-	case 30:
-		return api.Request{InsertInlineImage: &api.InsertInlineImageRequest{Location: loc(), URI: p("x.png")}}
-	case 31:
-		return api.Request{CreateNamedRange: &api.CreateNamedRangeRequest{Name: p("n"), Range: rng()}}
-	case 32:
-		return api.Request{ReplaceNamedRangeContent: &api.ReplaceNamedRangeContentRequest{NamedRangeName: p("n"), Text: word()}}
-	case 33:
-		return api.Request{ReplaceAllText: &api.ReplaceAllTextRequest{ContainsText: &api.SubstringMatchCriteria{Text: word(), SearchByRegex: yes()}, ReplaceText: word()}}
-	case 34:
-		return api.Request{AcceptSuggestion: &api.AcceptSuggestionRequest{SuggestionID: id()}}
-	case 35:
-		return api.Request{RejectSuggestion: &api.RejectSuggestionRequest{SuggestionID: id()}}
-	case 36:
-		return api.Request{AddDocumentTab: &api.AddDocumentTabRequest{TabProperties: &api.TabProperties{ParentTabID: p(tab.ID)}}}
-	case 37:
-		return api.Request{DeleteTab: &api.DeleteTabRequest{TabID: &tab.ID}}
-	case 39:
-		return api.Request{UpdateTableCellStyle: &api.UpdateTableCellStyleRequest{TableRange: area(), TableCellStyle: &api.TableCellStyle{PaddingTop: pt(float64(r.Intn(9)))}, Fields: p("paddingTop,backgroundColor")}}
-	case 40:
-		return api.Request{UpdateTableRowStyle: &api.UpdateTableRowStyleRequest{TableStartLocation: table(), TableRowStyle: &api.TableRowStyle{MinRowHeight: pt(float64(r.Intn(40)))}, Fields: p("minRowHeight")}}
-	case 41:
-		return api.Request{UpdateDocumentStyle: &api.UpdateDocumentStyleRequest{DocumentStyle: &api.DocumentStyle{MarginTop: pt(float64(r.Intn(90)))}, Fields: p("marginTop"), TabID: &tab.ID}}
-	case 38:
-		return api.Request{DeleteHeader: &api.DeleteHeaderRequest{HeaderID: id()}}
-	default:
-		return api.Request{InsertPerson: &api.InsertPersonRequest{Location: loc(), PersonProperties: &api.PersonProperties{Email: p("bo@example.com")}}}
-	}
-}
-
-// TestInsertThenDelete: what is written and taken away again leaves the document as it was.
-func TestInsertThenDelete(t *testing.T) {
-	for seed := range int64(80) {
-		r := rand.New(rand.NewSource(seed))
-		d, c := New(), testContext()
-		for range 30 {
-			if next, _, err := Apply(d, c, []api.Request{randomRequest(r, d)}); err == nil {
-				d = next
+	case a.Kind() == reflect.Slice && a.Len() == b.Len():
+		for i := range a.Len() {
+			if !reflect.DeepEqual(a.Index(i).Interface(), b.Index(i).Interface()) {
+				return unlike(fmt.Sprintf("%s[%d]", at, i), a.Index(i), b.Index(i))
 			}
 		}
-		before := d.View(Look{Mode: "SUGGESTIONS_INLINE", Tabs: true})
-		tab := d.Tabs[0]
-		at := int32(r.Intn(tab.Body.Content.Size()))
-		e := &edit{doc: d, owned: map[any]bool{}}
-		sp, _ := e.find(copyOf(d).Tabs[0].Body, int(at))
-		if sp.block().Paragraph != nil {
-			at += int32(graphemeRest(sp.block().Paragraph, int(at)-sp.start))
-		}
-		word := words[r.Intn(len(words))]
-		n := int32(units(printable(word)))
-		next, _, err := Apply(d, c, []api.Request{
-			{InsertText: &api.InsertTextRequest{Text: &word, Location: &api.Location{Index: &at}}},
-			{DeleteContentRange: &api.DeleteContentRangeRequest{Range: &api.Range{StartIndex: p(at), EndIndex: p(at + n)}}},
-		})
-		if err != nil {
-			continue // a place where nothing can be written, or nothing to write
-		}
-		after := next.View(Look{Mode: "SUGGESTIONS_INLINE", Tabs: true})
-		if a, b := mustJSON(before), mustJSON(after); a != b {
-			t.Fatalf("seed %d: %q at %d\nbefore %s\nafter  %s", seed, word, at, a, b)
-		}
 	}
-}
-
-// TestSuggestThenSettle: what is suggested and rejected leaves the document as it was; what is suggested and accepted makes
-// of it what the request itself would have made.
-func TestSuggestThenSettle(t *testing.T) {
-	suggested := map[string]int{} // requests by kind
-	for seed := range int64(800) {
-		r := rand.New(rand.NewSource(seed))
-		c := testContext()
-		d, _, _ := Apply(New(), c, []api.Request{{InsertTable: &api.InsertTableRequest{Rows: p(int32(2)), Columns: p(int32(2)), Location: &api.Location{Index: p(int32(1))}}}})
-		for range 10 {
-			if next, _, err := Apply(d, c, []api.Request{randomRequest(r, d)}); err == nil {
-				d = next
-			}
-		}
-		req := randomRequest(r, d)
-		name := kind(&req)
-		if commentRequests[name] {
-			continue
-		}
-		c.Suggest = true
-		with, res, err := Apply(d, c, []api.Request{req})
-		if err != nil || len(res.Suggestions[0].CreatedSuggestionIDs) != 1 {
-			continue
-		}
-		check(t, with)
-		suggested[name]++
-		id := res.Suggestions[0].CreatedSuggestionIDs[0]
-		c.Suggest = false
-		settled := func(req api.Request) string {
-			out, _, err := Apply(with, c, []api.Request{req})
-			if err != nil {
-				t.Fatalf("seed %d: %s: %v", seed, mustJSON(req), err)
-			}
-			check(t, out)
-			return shape(out)
-		}
-		if got, want := settled(api.Request{RejectSuggestion: &api.RejectSuggestionRequest{SuggestionID: &id}}), shape(d); got != want {
-			t.Fatalf("seed %d: %s rejected\ngot  %s\nwant %s", seed, mustJSON(req), got, want)
-		}
-		if name == "createParagraphBullets" {
-			continue // the tabs that say how deep a paragraph is stay when it is suggested
-		}
-		direct, _, err := Apply(d, c, []api.Request{req})
-		if err != nil {
-			t.Fatalf("seed %d: %s can be suggested, but not done: %v", seed, mustJSON(req), err)
-		}
-		if got, want := settled(api.Request{AcceptSuggestion: &api.AcceptSuggestionRequest{SuggestionID: &id}}), shape(direct); got != want {
-			t.Fatalf("seed %d: %s accepted\ngot  %s\nwant %s", seed, mustJSON(req), got, want)
-		}
-	}
-	for _, name := range []string{
-		"insertText", "deleteContentRange", "insertTable", "insertTableRow", "insertTableColumn", "deleteTableRow", "deleteTableColumn", "updateTableCellStyle", "updateTableRowStyle",
-		"insertSectionBreak", "updateDocumentStyle",
-	} {
-		if suggested[name] == 0 {
-			t.Errorf("%s was never suggested", name)
-		}
-	}
-}
-
-// shape is a document without the ids that are made up on the way, and without lists, of which settling drops the unused.
-func shape(d *Document) string {
-	var b strings.Builder
-	view := d.View(Look{Mode: "SUGGESTIONS_INLINE", Tabs: true})
-	outlineTabs(&b, view.Tabs)
-	for _, t := range view.Tabs {
-		b.WriteString(mustJSON(t.DocumentTab.DocumentStyle))
-	}
-	return regexp.MustCompile(`(kix|h|suggest|AAAA)\.?\d+|(?m)^list .*\n`).ReplaceAllString(b.String(), "$1")
+	return fmt.Sprintf("%s: %#v and %#v", at, a, b)
 }
 
 func mustJSON(v any) string {

@@ -96,13 +96,13 @@ func (e *edit) createParagraphBullets(in *api.CreateParagraphBulletsRequest) err
 		list = e.ID("kix.")
 		s.tab.Lists = append(s.tab.Lists, List{ID: list, Preset: preset, Properties: presetList(preset)})
 	}
-	levels := s.tab.list(list).Properties.NestingLevels
+	id := ""
+	if e.Suggest {
+		id = e.suggestion(s.tab, s.seg, s.start, s.end)
+	}
 	e.eachParagraph(s, func(sp spot, pg *Paragraph) *Paragraph {
 		c := *pg
-		tabs := 0
-		if first := pg.Elements[0]; first.Thing == nil {
-			tabs = len(first.Text) - len(strings.TrimLeft(first.Text, "\t"))
-		}
+		tabs := leadingTabs(pg)
 		bullet := Bullet{List: list, Level: min(tabs, deepest)}
 		if pg.Bullet != nil {
 			bullet.Level, bullet.Style = min(pg.Bullet.Level+tabs, deepest), pg.Bullet.Style
@@ -110,17 +110,14 @@ func (e *edit) createParagraphBullets(in *api.CreateParagraphBulletsRequest) err
 			bullet.Style = lineStyle(pg)
 		}
 		if e.Suggest {
-			id := e.suggestion(s.tab, s.seg, sp.start, sp.start+sp.block().size)
-			c.Bullets = with(c.Bullets, id, api.SuggestedBullet{Bullet: bulletView(&bullet), BulletSuggestionState: &api.BulletSuggestionState{ListIDSuggested: p(true)}})
-			return &c
+			c.Bullets = with(c.Bullets, id, bullet)
+		} else {
+			c.bulleted(s.tab, bullet)
 		}
-		c.Bullet = &bullet
-		style := *c.Style
-		style.IndentFirstLine, style.IndentStart = levels[bullet.Level].IndentFirstLine, levels[bullet.Level].IndentStart
-		c.Style = &style
 		return &c
 	})
 	if e.Suggest {
+		e.suggestTabs(s, id)
 		return nil
 	}
 	for index := s.start; index < s.end; { // the tabs go last: what follows them moves
@@ -143,6 +140,32 @@ func (e *edit) createParagraphBullets(in *api.CreateParagraphBulletsRequest) err
 		index = sp.start + sp.block().size
 	}
 	return nil
+}
+
+// bulleted puts a paragraph into a list, and where the list has its level.
+func (pg *Paragraph) bulleted(t *Tab, b Bullet) {
+	level, style := t.list(b.List).Properties.NestingLevels[b.Level], *pg.Style
+	style.IndentFirstLine, style.IndentStart = level.IndentFirstLine, level.IndentStart
+	pg.Bullet, pg.Style = &b, &style
+}
+
+// suggestTabs marks the tabs before the paragraphs of a range as to be removed. Those that are only suggested go at once.
+func (e *edit) suggestTabs(s stretch, id string) {
+	e.eachParagraph(s, func(_ spot, pg *Paragraph) *Paragraph {
+		tabs := leadingTabs(pg)
+		if tabs == 0 {
+			return nil
+		}
+		c := *pg
+		left, right, _ := splitAt(pg.Elements, tabs)
+		left = slices.Clone(left)
+		for i := range left {
+			left[i].Mark = deleting(id)(left[i].Mark)
+		}
+		c.Elements = join(left, right)
+		return &c
+	})
+	e.withdraw(s.tab, id)
 }
 
 func leadingTabs(pg *Paragraph) int {
@@ -174,14 +197,17 @@ func (e *edit) deleteParagraphBullets(in *api.DeleteParagraphBulletsRequest) err
 	if err != nil {
 		return err
 	}
-	e.eachParagraph(s, func(sp spot, pg *Paragraph) *Paragraph {
+	id := ""
+	e.eachParagraph(s, func(_ spot, pg *Paragraph) *Paragraph {
 		if pg.Bullet == nil {
 			return nil
 		}
 		c := *pg
 		if e.Suggest {
-			id := e.suggestion(s.tab, s.seg, sp.start, sp.start+sp.block().size)
-			c.Bullets = with(c.Bullets, id, api.SuggestedBullet{Bullet: &api.Bullet{}, BulletSuggestionState: &api.BulletSuggestionState{ListIDSuggested: p(true)}})
+			if id == "" {
+				id = e.suggestion(s.tab, s.seg, s.start, s.end)
+			}
+			c.Bullets = with(c.Bullets, id, Bullet{})
 			return &c
 		}
 		c.Bullet = nil
@@ -210,11 +236,11 @@ func (e *edit) dropLists(t *Tab) {
 				used[pg.Bullet.List] = true
 			}
 			for _, b := range pg.Bullets {
-				used[val(b.Bullet.ListID)] = true
+				used[b.List] = true
 			}
 		}
 	}
-	t.Lists = slices.DeleteFunc(t.Lists, func(l List) bool { return !used[l.ID] })
+	t.Lists = drop(t.Lists, func(l List) bool { return !used[l.ID] })
 }
 
 // with is a map with one more entry; the old map stays as it is.

@@ -34,7 +34,7 @@ func (e *edit) deleteNamedRange(in *api.DeleteNamedRangeRequest) error {
 	n := 0
 	for _, t := range tabs {
 		n -= len(t.Names)
-		t.Names = slices.DeleteFunc(t.Names, hit)
+		t.Names = drop(t.Names, hit)
 		n += len(t.Names)
 	}
 	if n == 0 {

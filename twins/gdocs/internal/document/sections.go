@@ -69,7 +69,11 @@ func (e *edit) insertSectionBreak(in *api.InsertSectionBreakRequest) error {
 }
 
 // with is the break with another style.
-func (s *Section) with(style *api.SectionStyle) *Section { return &Section{Style: style, Mark: s.Mark} }
+func (s *Section) with(style *api.SectionStyle) *Section {
+	c := *s
+	c.Style = style
+	return &c
+}
 
 // updateSectionStyle changes the sections that the range overlaps. A section's style hangs on the break before it.
 func (e *edit) updateSectionStyle(in *api.UpdateSectionStyleRequest) error {
@@ -111,16 +115,31 @@ func (e *edit) updateSectionStyle(in *api.UpdateSectionStyleRequest) error {
 		}
 		at += size
 	}
+	id := ""
 	for _, i := range hit {
-		style := apply(m, s.seg.Content[i].Section.Style, want)
-		s.seg.Content[i].Section = s.seg.Content[i].Section.with(style)
-	}
-	if m.has("marginHeader") || m.has("marginFooter") {
-		style := *s.tab.Style
-		style.UseCustomHeaderFooterMargins = p(true)
-		s.tab.Style = &style
+		b := &s.seg.Content[i]
+		if e.ours(b.Section.Mark) {
+			e.styleSection(s.tab, b, m, want)
+			continue
+		}
+		if id == "" {
+			id = e.newSuggestion(s.tab)
+		}
+		section := *b.Section
+		section.Styles = changed(section.Styles, id, m, want)
+		b.Section = &section
 	}
 	return nil
+}
+
+// styleSection changes a section. A margin of its own for headers or footers makes the document respect them.
+func (e *edit) styleSection(t *Tab, b *Block, m mask, want *api.SectionStyle) {
+	b.Section = b.Section.with(apply(m, b.Section.Style, want))
+	if m.has("marginHeader") || m.has("marginFooter") {
+		style := *t.Style
+		style.UseCustomHeaderFooterMargins = p(true)
+		t.Style = &style
+	}
 }
 
 func readOnlySection(f string) bool {
@@ -170,10 +189,14 @@ func (e *edit) updateDocumentStyle(in *api.UpdateDocumentStyleRequest) error {
 			return err
 		}
 	}
-	if e.Suggest {
-		return e.suggestDocumentStyle(t, m, want)
+	if !e.Suggest {
+		e.styleDocument(t, m, want)
+		return nil
 	}
-	e.styleDocument(t, m, want)
+	if m.has("documentFormat") || m.has("useEvenPageHeaderFooter") || m.has("useFirstPageHeaderFooter") {
+		return errNoSuggestion
+	}
+	t.StyleMarks = changed(t.StyleMarks, e.newSuggestion(t), m, want)
 	return nil
 }
 
@@ -212,8 +235,7 @@ func (e *edit) updateNamedStyle(in *api.UpdateNamedStyleRequest) error {
 		return err
 	}
 	kind := *in.NamedStyle.NamedStyleType
-	i := slices.IndexFunc(t.Named, func(n api.NamedStyle) bool { return val(n.NamedStyleType) == kind })
-	if i < 0 {
+	if !slices.ContainsFunc(t.Named, func(n api.NamedStyle) bool { return val(n.NamedStyleType) == kind }) {
 		return bad("Invalid named style type: %s", kind)
 	}
 	// "text_style" beside "text_style.bold" only opens the way to it.
@@ -229,7 +251,20 @@ func (e *edit) updateNamedStyle(in *api.UpdateNamedStyleRequest) error {
 			return err
 		}
 	}
-	want := *in.NamedStyle
+	if e.Suggest {
+		want := apply(m, nil, in.NamedStyle)
+		want.NamedStyleType = &kind
+		t.NamedMarks = with(t.NamedMarks, e.newSuggestion(t), NamedChanges{{m, want}})
+		return nil
+	}
+	t.styleNamed(m, in.NamedStyle)
+	return nil
+}
+
+// styleNamed changes the named style that want names.
+func (t *Tab) styleNamed(m mask, named *api.NamedStyle) {
+	kind, want := *named.NamedStyleType, *named
+	i := slices.IndexFunc(t.Named, func(n api.NamedStyle) bool { return val(n.NamedStyleType) == kind })
 	if want.ParagraphStyle == nil {
 		want.ParagraphStyle = &api.ParagraphStyle{}
 	}
@@ -248,134 +283,6 @@ func (e *edit) updateNamedStyle(in *api.UpdateNamedStyleRequest) error {
 	par.NamedStyleType = p("NORMAL_TEXT")
 	style.ParagraphStyle = &par
 	t.Named[i] = style
-	return nil
-}
-
-// createHeader makes an empty header for a section, or for the document.
-func (e *edit) createHeader(in *api.CreateHeaderRequest) (*api.CreateHeaderResponse, error) {
-	if val(in.Type) == "" {
-		return nil, bad("A header type must be specified.")
-	}
-	t, of, err := e.slot(in.SectionBreakLocation, "header")
-	if err != nil {
-		return nil, err
-	}
-	seg := e.newSegment("\n")
-	t.Headers = append(t.Headers, seg)
-	of(seg.ID)
-	return &api.CreateHeaderResponse{HeaderID: &seg.ID}, nil
-}
-
-// createFooter makes an empty footer for a section, or for the document.
-func (e *edit) createFooter(in *api.CreateFooterRequest) (*api.CreateFooterResponse, error) {
-	if val(in.Type) == "" {
-		return nil, bad("A footer type must be specified.")
-	}
-	t, of, err := e.slot(in.SectionBreakLocation, "footer")
-	if err != nil {
-		return nil, err
-	}
-	seg := e.newSegment("\n")
-	t.Footers = append(t.Footers, seg)
-	of(seg.ID)
-	return &api.CreateFooterResponse{FooterID: &seg.ID}, nil
-}
-
-func (e *edit) newSegment(s string) *Segment {
-	pg := emptyParagraph()
-	pg.Elements = []Element{text(s, nil)}
-	return &Segment{ID: e.ID("kix."), Content: Content{block(pg)}}
-}
-
-// slot is where a new default header or footer is noted: at a section break, or in the document's style.
-func (e *edit) slot(l *api.Location, what string) (*Tab, func(id string), error) {
-	at := &api.Location{}
-	if l != nil {
-		at = l
-	}
-	pl, err := e.place(at.TabID, at.SegmentID, int(val(at.Index)))
-	if err != nil {
-		return nil, nil, err
-	}
-	if pl.seg.ID != "" || pl.block().Section == nil {
-		return nil, nil, bad("Invalid section break location. Must specify the index of a section break.")
-	}
-	if pl.i > 0 {
-		style := *pl.block().Section.Style
-		field := &style.DefaultHeaderID
-		if what == "footer" {
-			field = &style.DefaultFooterID
-		}
-		if *field != nil {
-			return nil, nil, bad("A default %s already exists.", what)
-		}
-		pl.block().Section = pl.block().Section.with(&style)
-		return pl.tab, func(id string) { *field = &id }, nil
-	}
-	style := *pl.tab.Style
-	field := &style.DefaultHeaderID
-	if what == "footer" {
-		field = &style.DefaultFooterID
-	}
-	if *field != nil {
-		return nil, nil, bad("A default %s already exists.", what)
-	}
-	pl.tab.Style = &style
-	return pl.tab, func(id string) { *field = &id }, nil
-}
-
-// deleteHeader removes a header and every mention of it.
-func (e *edit) deleteHeader(in *api.DeleteHeaderRequest) error {
-	t, err := e.tab(in.TabID)
-	if err != nil {
-		return err
-	}
-	return e.deleteMargin(t, &t.Headers, val(in.HeaderID), "Header")
-}
-
-// deleteFooter removes a footer and every mention of it.
-func (e *edit) deleteFooter(in *api.DeleteFooterRequest) error {
-	t, err := e.tab(in.TabID)
-	if err != nil {
-		return err
-	}
-	return e.deleteMargin(t, &t.Footers, val(in.FooterID), "Footer")
-}
-
-func (e *edit) deleteMargin(t *Tab, from *[]*Segment, id, what string) error {
-	i := slices.IndexFunc(*from, func(s *Segment) bool { return s.ID == id })
-	if i < 0 {
-		return bad("%s with ID %s was not found.", what, id)
-	}
-	gone := (*from)[i]
-	*from = slices.Delete(*from, i, i+1)
-	style := *t.Style
-	for _, f := range []**string{
-		&style.DefaultHeaderID, &style.DefaultFooterID, &style.FirstPageHeaderID, &style.FirstPageFooterID, &style.EvenPageHeaderID, &style.EvenPageFooterID,
-	} {
-		if val(*f) == id {
-			*f = nil
-		}
-	}
-	t.Style = &style
-	body := e.own(&t.Body)
-	for i := range body.Content {
-		if body.Content[i].Section == nil {
-			continue
-		}
-		s := *body.Content[i].Section.Style
-		for _, f := range []**string{
-			&s.DefaultHeaderID, &s.DefaultFooterID, &s.FirstPageHeaderID, &s.FirstPageFooterID, &s.EvenPageHeaderID, &s.EvenPageFooterID,
-		} {
-			if val(*f) == id {
-				*f = nil
-			}
-		}
-		body.Content[i].Section = body.Content[i].Section.with(&s)
-	}
-	e.shrink(t, id, 0, gone.Content.Size())
-	e.sweep(t, gone.Content)
-	return nil
 }
 
 // createFootnote puts a footnote's number into the text and makes the footnote: a space.

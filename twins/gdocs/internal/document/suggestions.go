@@ -1,9 +1,8 @@
 package document
 
 import (
-	"reflect"
+	"maps"
 	"slices"
-	"strings"
 
 	"twinset.dev/twins/gdocs/internal/api"
 )
@@ -16,11 +15,10 @@ const (
 
 // suggestion is the suggestion that a change to a range belongs to: the writer's own if one is there or beside it, else a new one.
 func (e *edit) suggestion(t *Tab, seg *Segment, start, end int) string {
-	mine := func(id string) bool {
-		i := slices.IndexFunc(e.doc.Suggestions, func(s Suggestion) bool { return s.ID == id })
-		return i >= 0 && e.doc.Suggestions[i].Status == open && e.doc.Suggestions[i].Author == e.Author
-	}
 	found := ""
+	if e.mine(seg.Insert) {
+		found = seg.Insert
+	}
 	for index := max(0, start-1); index <= min(end, seg.Content.Size()-1) && found == ""; {
 		sp, _ := e.find(seg, index)
 		pg := sp.block().Paragraph
@@ -32,7 +30,7 @@ func (e *edit) suggestion(t *Tab, seg *Segment, start, end int) string {
 		for _, el := range pg.Elements {
 			if at+el.units >= start && at <= end && el.Mark != nil {
 				for _, id := range el.Mark.ids() {
-					if mine(id) {
+					if e.mine(id) {
 						found = id
 					}
 				}
@@ -42,19 +40,49 @@ func (e *edit) suggestion(t *Tab, seg *Segment, start, end int) string {
 		index = sp.start + sp.block().size
 	}
 	if found == "" {
-		found = e.ID("suggest.")
-		e.doc.Suggestions = append(e.doc.Suggestions, Suggestion{ID: found, Tab: t.ID, Author: e.Author, Status: open, Created: e.Now, Updated: e.Now})
-		e.answer.CreatedSuggestionIDs = append(e.answer.CreatedSuggestionIDs, found)
+		return e.newSuggestion(t)
 	}
 	e.touched[found] = true
 	return found
 }
 
+// newSuggestion is a suggestion that stands alone.
+func (e *edit) newSuggestion(t *Tab) string {
+	id := e.ID("suggest.")
+	e.doc.Suggestions = append(e.doc.Suggestions, Suggestion{ID: id, Tab: t.ID, Author: e.Author, Status: open, Created: e.Now, Updated: e.Now})
+	e.answer.CreatedSuggestionIDs = append(e.answer.CreatedSuggestionIDs, id)
+	e.touched[id] = true
+	return id
+}
+
+// mine reports whether an open suggestion is the writer's. What it would add simply changes when they change it.
+func (e *edit) mine(id string) bool {
+	return slices.ContainsFunc(e.doc.Suggestions, func(s Suggestion) bool { return s.ID == id && s.Status == open && s.Author == e.Author })
+}
+
+// added is the suggestion of the writer's that would add what is marked so, or "".
+func (e *edit) added(m *Mark) string {
+	if m != nil {
+		if i := slices.IndexFunc(m.Insert, e.mine); i >= 0 {
+			return m.Insert[i]
+		}
+	}
+	return ""
+}
+
+// ours reports whether what is marked so simply changes: nothing is only suggested, or the writer's own suggestion would add it.
+func (e *edit) ours(m *Mark) bool {
+	id := e.added(m)
+	if id != "" {
+		e.touched[id] = true
+	}
+	return !e.Suggest || id != ""
+}
+
 func (m *Mark) ids() []string {
 	out := slices.Concat(m.Insert, m.Delete)
-	for id := range m.Styles {
-		out = append(out, id)
-	}
+	out = slices.AppendSeq(out, maps.Keys(m.Styles))
+	out = slices.AppendSeq(out, maps.Keys(m.Options))
 	slices.Sort(out)
 	return slices.Compact(out)
 }
@@ -81,7 +109,9 @@ func (e *edit) suggestDelete(s stretch) error {
 	e.structures(s.seg.Content, 0, func(at int, b *Block) bool {
 		if at >= s.start && at+b.Size() <= s.end {
 			if b.Section != nil {
-				b.Section = &Section{Style: b.Section.Style, Mark: deleting(id)(b.Section.Mark)}
+				s := *b.Section
+				s.Mark = deleting(id)(s.Mark)
+				b.Section = &s
 			} else {
 				e.ownTable(b).mark(deleting(id))
 			}
@@ -157,10 +187,7 @@ func (e *edit) suggestStyle(s stretch, m mask, want *api.TextStyle) {
 		if el.Mark != nil {
 			mark = *el.Mark
 		}
-		was := mark.Styles[id]
-		state := val(was.TextStyleSuggestionState)
-		suggested(reflect.ValueOf(&state).Elem(), m)
-		mark.Styles = with(mark.Styles, id, api.SuggestedTextStyle{TextStyle: apply(m, was.TextStyle, want), TextStyleSuggestionState: &state})
+		mark.Styles = changed(mark.Styles, id, m, want)
 		el.Mark = &mark
 		return el
 	})
@@ -171,53 +198,9 @@ func (e *edit) suggestParagraphs(s stretch, m mask, want *api.ParagraphStyle) {
 	id := e.suggestion(s.tab, s.seg, s.start, s.end)
 	e.eachParagraph(s, func(_ spot, pg *Paragraph) *Paragraph {
 		c := *pg
-		was := c.Styles[id]
-		state := val(was.ParagraphStyleSuggestionState)
-		suggested(reflect.ValueOf(&state).Elem(), m)
-		c.Styles = with(c.Styles, id, api.SuggestedParagraphStyle{ParagraphStyle: apply(m, was.ParagraphStyle, want), ParagraphStyleSuggestionState: &state})
+		c.Styles = changed(c.Styles, id, m, want)
 		return &c
 	})
-}
-
-// suggested notes in a suggestion state which fields of a style a mask names.
-func suggested(state reflect.Value, m mask) {
-	for _, f := range m {
-		head, rest, _ := strings.Cut(f, ".")
-		if i := fieldIndex(state.Type(), head+"Suggested"); i >= 0 {
-			state.Field(i).Set(reflect.ValueOf(p(true)))
-		} else if i := fieldIndex(state.Type(), head+"SuggestionState"); i >= 0 {
-			inner := reflect.New(state.Field(i).Type().Elem())
-			fields := mask{rest}
-			if rest == "" {
-				fields = nil
-				for k := range inner.Elem().NumField() {
-					fields = append(fields, strings.TrimSuffix(jsonName(inner.Elem().Type().Field(k)), "Suggested"))
-				}
-			}
-			suggested(inner.Elem(), fields)
-			state.Field(i).Set(inner)
-		}
-	}
-}
-
-// suggestedFields is the mask that a suggestion state stands for.
-func suggestedFields(state reflect.Value) mask {
-	var m mask
-	if state.Kind() == reflect.Pointer {
-		if state.IsNil() {
-			return nil
-		}
-		state = state.Elem()
-	}
-	for i := range state.NumField() {
-		name := jsonName(state.Type().Field(i))
-		if field, ok := strings.CutSuffix(name, "Suggested"); ok && !state.Field(i).IsNil() && state.Field(i).Elem().Bool() {
-			m = append(m, field)
-		} else if field, ok := strings.CutSuffix(name, "SuggestionState"); ok && !state.Field(i).IsNil() {
-			m = append(m, field)
-		}
-	}
-	return m
 }
 
 // acceptSuggestion makes a suggested change.
@@ -261,7 +244,7 @@ func (e *edit) deleteSuggestion(in *api.DeleteSuggestionRequest) error {
 			e.resolve(tab, id, false)
 		}
 	}
-	e.doc.Suggestions = slices.DeleteFunc(e.doc.Suggestions, func(s Suggestion) bool { return s.ID == id })
+	e.doc.Suggestions = drop(e.doc.Suggestions, func(s Suggestion) bool { return s.ID == id })
 	e.answer.DeletedSuggestionIDs = []string{id}
 	return nil
 }
@@ -296,10 +279,10 @@ func (e *edit) resolve(t *Tab, id string, accept bool) {
 	gone := func(m *Mark) bool { return accept && m.deletes(id) || !accept && m.inserts(id) }
 	e.cutStructures(t, gone)
 	e.cut(t, gone)
-	if s, ok := t.StyleMarks[id]; ok && accept {
-		e.styleDocument(t, suggestedFields(reflect.ValueOf(s.DocumentStyleSuggestionState)), s.DocumentStyle)
-	}
-	t.StyleMarks = without(t.StyleMarks, id)
+	e.settleMerges(t, id, accept)
+	e.settleTab(t, id, accept)
+	e.settleObjects(t, id, accept)
+	e.settleDropdowns(t, id, accept)
 	for _, old := range t.Segments() {
 		if !mentions(old.Content, id) {
 			continue
@@ -308,15 +291,19 @@ func (e *edit) resolve(t *Tab, id string, accept bool) {
 		if err != nil {
 			continue
 		}
-		e.settleStructures(seg, id, accept)
+		e.settleStructures(t, seg, id, accept)
 		all := stretch{t, seg, 0, seg.Content.Size()}
 		e.restyle(all, func(pg *Paragraph, el Element) Element {
 			if el.Mark == nil {
 				return el
 			}
 			if c, ok := el.Mark.Styles[id]; ok && accept {
-				fields := suggestedFields(reflect.ValueOf(c.TextStyleSuggestionState))
-				el.Style = t.inherit(pg, fields, apply(fields, el.Style, c.TextStyle))
+				el.Style = t.inherit(pg, c.Fields, apply(c.Fields, el.Style, c.Want))
+			}
+			if c, ok := el.Mark.Options[id]; ok && accept {
+				chip := *el.Thing.Dropdown
+				chip.DropdownProperties = t.selected(apply(c.Fields, chip.DropdownProperties, c.Want))
+				el.Thing = &Thing{Dropdown: &chip}
 			}
 			el.Mark = el.Mark.less(id)
 			return el
@@ -324,16 +311,12 @@ func (e *edit) resolve(t *Tab, id string, accept bool) {
 		e.eachParagraph(all, func(sp spot, pg *Paragraph) *Paragraph {
 			c := *pg
 			if change, ok := c.Styles[id]; ok && accept {
-				c.Style = e.styled(t, pg, suggestedFields(reflect.ValueOf(change.ParagraphStyleSuggestionState)), change.ParagraphStyle)
+				c.Style = e.styled(t, pg, change.Fields, change.Want)
 			}
-			if change, ok := c.Bullets[id]; ok && accept {
-				switch list := t.list(val(change.Bullet.ListID)); {
-				case list != nil:
-					level := int(val(change.Bullet.NestingLevel))
-					c.Bullet = &Bullet{List: list.ID, Level: level, Style: change.Bullet.TextStyle}
-					style := *c.Style
-					style.IndentFirstLine, style.IndentStart = list.Properties.NestingLevels[level].IndentFirstLine, list.Properties.NestingLevels[level].IndentStart
-					c.Style = &style
+			if b, ok := c.Bullets[id]; ok && accept {
+				switch {
+				case t.list(b.List) != nil:
+					c.bulleted(t, b)
 				case c.Bullet != nil:
 					c.Style, c.Bullet = unindented(pg), nil
 				}
@@ -342,12 +325,32 @@ func (e *edit) resolve(t *Tab, id string, accept bool) {
 			return &c
 		})
 	}
-	for i := range t.Objects {
-		if t.Objects[i].Insert == id {
-			t.Objects[i].Insert = ""
+	e.dropLists(t)
+}
+
+// settleTab makes what a suggestion says of the tab itself, or forgets it.
+func (e *edit) settleTab(t *Tab, id string, accept bool) {
+	for _, margins := range []*[]*Segment{&t.Headers, &t.Footers} {
+		for _, s := range slices.Clone(*margins) {
+			switch {
+			case s.Insert != id:
+			case !accept:
+				e.dropMargin(t, margins, s)
+			default:
+				i := slices.Index(*margins, s)
+				e.own(&(*margins)[i]).Insert = ""
+			}
 		}
 	}
-	e.dropLists(t)
+	if c, ok := t.StyleMarks[id]; ok && accept {
+		e.styleDocument(t, c.Fields, c.Want)
+	}
+	if accept {
+		for _, c := range t.NamedMarks[id] {
+			t.styleNamed(c.Fields, c.Want)
+		}
+	}
+	t.StyleMarks, t.NamedMarks = without(t.StyleMarks, id), without(t.NamedMarks, id)
 }
 
 // mentions says whether a suggestion marks anything in the content.
@@ -361,8 +364,12 @@ func mentions(c Content, id string) bool {
 func (d *Document) Preview(accept bool) *Document {
 	e := &edit{doc: copyOf(d), owned: map[any]bool{}, touched: map[string]bool{}}
 	e.ID = func(prefix string) string { return prefix + "preview" }
+	order := slices.Clone(d.Suggestions)
+	if !accept {
+		slices.Reverse(order) // what builds on others goes first
+	}
 	for _, t := range e.doc.AllTabs() {
-		for _, s := range d.Suggestions {
+		for _, s := range order {
 			if s.Status == open {
 				e.resolve(t, s.ID, accept)
 			}

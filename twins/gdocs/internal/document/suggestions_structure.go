@@ -1,9 +1,7 @@
 package document
 
 import (
-	"reflect"
 	"slices"
-	"strings"
 
 	"twinset.dev/twins/gdocs/internal/api"
 )
@@ -44,8 +42,11 @@ func (m *Mark) less(id string) *Mark {
 		return nil
 	}
 	not := func(x string) bool { return x == id }
-	out := Mark{Insert: slices.DeleteFunc(slices.Clone(m.Insert), not), Delete: slices.DeleteFunc(slices.Clone(m.Delete), not), Styles: without(m.Styles, id)}
-	if len(out.Insert)+len(out.Delete)+len(out.Styles) == 0 {
+	out := Mark{
+		Insert: drop(slices.Clone(m.Insert), not), Delete: drop(slices.Clone(m.Delete), not),
+		Styles: without(m.Styles, id), Options: without(m.Options, id),
+	}
+	if len(out.Insert)+len(out.Delete)+len(out.Styles)+len(out.Options) == 0 {
 		return nil
 	}
 	return &out
@@ -196,10 +197,15 @@ func (e *edit) cutStructure(t *Tab, seg *Segment, hit func(*Mark) bool) (done bo
 }
 
 // settleStructures makes what a suggestion says of tables and section breaks that remain, or forgets it.
-func (e *edit) settleStructures(seg *Segment, id string, accept bool) {
+func (e *edit) settleStructures(tab *Tab, seg *Segment, id string, accept bool) {
 	e.structures(seg.Content, 0, func(_ int, b *Block) bool {
 		if b.Section != nil {
-			b.Section = &Section{Style: b.Section.Style, Mark: b.Section.Mark.less(id)}
+			if c, ok := b.Section.Styles[id]; ok && accept {
+				e.styleSection(tab, b, c.Fields, c.Want)
+			}
+			s := *b.Section
+			s.Mark, s.Styles = s.Mark.less(id), without(s.Styles, id)
+			b.Section = &s
 			return true
 		}
 		t := e.ownTable(b)
@@ -207,13 +213,13 @@ func (e *edit) settleStructures(seg *Segment, id string, accept bool) {
 		for r := range t.Rows {
 			row := &t.Rows[r]
 			if s, ok := row.Styles[id]; ok && accept {
-				row.restyle(suggestedFields(reflect.ValueOf(s.TableRowStyleSuggestionState)), s.TableRowStyle)
+				row.restyle(s.Fields, s.Want)
 			}
 			row.Mark, row.Styles = row.Mark.less(id), without(row.Styles, id)
 			for c := range row.Cells {
 				cell := &row.Cells[c]
 				if s, ok := cell.Styles[id]; ok && accept {
-					cell.restyle(suggestedFields(reflect.ValueOf(s.TableCellStyleSuggestionState)), s.TableCellStyle)
+					cell.restyle(s.Fields, s.Want)
 				}
 				cell.Mark, cell.Styles = cell.Mark.less(id), without(cell.Styles, id)
 			}
@@ -229,10 +235,7 @@ func (r *Row) suggest(id string, m mask, want *api.TableRowStyle) {
 		r.restyle(m, want)
 		return
 	}
-	was := r.Styles[id]
-	state := val(was.TableRowStyleSuggestionState)
-	suggested(reflect.ValueOf(&state).Elem(), m)
-	r.Styles = with(r.Styles, id, api.SuggestedTableRowStyle{TableRowStyle: apply(m, was.TableRowStyle, want), TableRowStyleSuggestionState: &state})
+	r.Styles = changed(r.Styles, id, m, want)
 }
 
 func (c *Cell) suggest(id string, m mask, want *api.TableCellStyle) {
@@ -240,31 +243,93 @@ func (c *Cell) suggest(id string, m mask, want *api.TableCellStyle) {
 		c.restyle(m, want)
 		return
 	}
-	was := c.Styles[id]
-	state := val(was.TableCellStyleSuggestionState)
-	suggested(reflect.ValueOf(&state).Elem(), m)
-	c.Styles = with(c.Styles, id, api.SuggestedTableCellStyle{TableCellStyle: apply(m, was.TableCellStyle, want), TableCellStyleSuggestionState: &state})
+	c.Styles = changed(c.Styles, id, m, want)
 }
 
-// suggestDocumentStyle keeps what a suggestion would change of the document's style. What kind of document it is, and which
-// pages have headers of their own, cannot be suggested.
-func (e *edit) suggestDocumentStyle(t *Tab, m mask, want *api.DocumentStyle) error {
-	if !suggestible[api.DocumentStyleSuggestionState](m) || m.has("useEvenPageHeaderFooter") || m.has("useFirstPageHeaderFooter") {
-		return errNoSuggestion
+// suggestMerge marks cells as to become one, or a merged cell as to be taken apart.
+func (e *edit) suggestMerge(t *Tab, cells []*Cell, merge bool) {
+	id := e.newSuggestion(t)
+	for _, c := range cells {
+		c.Merges = with(c.Merges, id, merge)
 	}
-	var state api.DocumentStyleSuggestionState
-	suggested(reflect.ValueOf(&state).Elem(), m)
-	id := e.suggestion(t, e.own(&t.Body), 0, 0)
-	t.StyleMarks = with(t.StyleMarks, id, api.SuggestedDocumentStyle{DocumentStyle: apply(m, nil, want), DocumentStyleSuggestionState: &state})
-	return nil
 }
 
-// suggestible reports whether a suggestion can say of all the fields of a mask that it changes them.
-func suggestible[State any](m mask) bool {
-	state := reflect.TypeFor[State]()
-	return !slices.ContainsFunc(m, func(f string) bool {
-		return fieldIndex(state, fieldHead(f)+"Suggested") < 0 && fieldIndex(state, fieldHead(f)+"SuggestionState") < 0
+// box is the smallest area with all cells of a table that a suggestion would merge.
+func (t *Table) box(id string) (row, col, rows, cols int) {
+	row, col = len(t.Rows), len(t.Columns)
+	bottom, right := 0, 0
+	for r := range t.Rows {
+		for c := range t.Rows[r].Cells {
+			if t.Rows[r].Cells[c].Merges[id] {
+				row, col, bottom, right = min(row, r), min(col, c), max(bottom, r+1), max(right, c+1)
+			}
+		}
+	}
+	return row, col, bottom - row, right - col
+}
+
+// changes are what suggestions would change of a cell's style; a merge is its spans.
+func (t *Table) changes(r, c int) map[string]Change[api.TableCellStyle] {
+	cell := &t.Rows[r].Cells[c]
+	out := cell.Styles
+	for id, merge := range cell.Merges {
+		was, rows, cols := cell.Style, 1, 1
+		if row, col, h, w := t.box(id); merge && r == row && c == col {
+			rows, cols = h, w
+		}
+		m := mask{}
+		if int(val(was.RowSpan)) != rows {
+			m = append(m, "rowSpan")
+		}
+		if int(val(was.ColumnSpan)) != cols {
+			m = append(m, "columnSpan")
+		}
+		if len(m) > 0 {
+			out = changed(out, id, m, &api.TableCellStyle{RowSpan: p(int32(rows)), ColumnSpan: p(int32(cols))})
+		}
+	}
+	return out
+}
+
+// settleMerges merges the cells that a suggestion would merge, as far as they still make a rectangle, or forgets it.
+func (e *edit) settleMerges(t *Tab, id string, accept bool) {
+	for _, old := range t.Segments() {
+		if !mentions(old.Content, id) {
+			continue
+		}
+		if seg, err := e.segment(t, old.ID); err == nil {
+			for e.settleMerge(t, seg, id, accept) {
+			}
+		}
+	}
+}
+
+// settleMerge settles the first table with such cells, and reports whether there was one.
+func (e *edit) settleMerge(t *Tab, seg *Segment, id string, accept bool) (done bool) {
+	e.structures(seg.Content, 0, func(at int, b *Block) bool {
+		if b.Table == nil {
+			return true
+		}
+		table := e.ownTable(b)
+		row, col, rows, cols := table.box(id)
+		for r := range table.Rows {
+			for c := range table.Rows[r].Cells {
+				cell := &table.Rows[r].Cells[c]
+				merge, ok := cell.Merges[id]
+				if !ok {
+					continue
+				}
+				done = true
+				if cell.Merges = without(cell.Merges, id); accept && !merge {
+					cell.split()
+				}
+			}
+		}
+		if done && accept && rows > 0 {
+			spot, _ := e.find(seg, at)
+			_ = e.merge(area{grid{place{t, seg, at, spot}, table}, row, col, rows, cols})
+		}
+		return !done
 	})
+	return done
 }
-
-func fieldHead(f string) string { head, _, _ := strings.Cut(f, "."); return head }

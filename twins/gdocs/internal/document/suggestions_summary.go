@@ -2,12 +2,11 @@ package document
 
 import (
 	"cmp"
-	"reflect"
 	"slices"
 	"strings"
 )
 
-// summarize writes what each touched suggestion now says, and notes those whose words changed.
+// summarize writes what each touched suggestion now says, and notes those whose words changed. A new one that says nothing is none.
 func (e *edit) summarize() {
 	ids := make([]string, 0, len(e.touched))
 	for id := range e.touched {
@@ -19,10 +18,16 @@ func (e *edit) summarize() {
 		if err != nil {
 			continue
 		}
-		words := e.doc.summary(s)
+		words, found := e.doc.summary(s)
+		created := slices.Index(e.answer.CreatedSuggestionIDs, id)
+		if created >= 0 && !found { // it came to nothing
+			e.answer.CreatedSuggestionIDs = slices.Delete(e.answer.CreatedSuggestionIDs, created, created+1)
+			e.doc.Suggestions = drop(e.doc.Suggestions, func(s Suggestion) bool { return s.ID == id })
+			continue
+		}
 		if words != s.Summary {
 			s.Summary, s.Updated = words, e.Now
-			if !slices.Contains(e.answer.CreatedSuggestionIDs, id) {
+			if created < 0 {
 				e.answer.UpdatedSummarySuggestionIDs = append(e.answer.UpdatedSummarySuggestionIDs, id)
 			}
 		}
@@ -49,9 +54,49 @@ func (c *card) says(m *Mark, what string) (whole bool) {
 	return whole
 }
 
-// look notes which fields of a style a suggestion would change.
+// look notes what of the looks a suggestion would change.
 func (c *card) look(fields ...string) {
 	c.looks, c.found = append(c.looks, fields...), true
+}
+
+// look notes the fields of a change, if the suggestion has one there.
+func look[S any](c *card, changes map[string]Change[S]) {
+	if change, ok := changes[c.id]; ok {
+		c.look(change.Fields...)
+	}
+}
+
+// readTab reads what a suggestion says of the tab itself.
+func (c *card) readTab(t *Tab) {
+	for _, s := range t.Headers {
+		if s.Insert == c.id {
+			c.added, c.found = append(c.added, "[header]"), true
+		}
+	}
+	for _, s := range t.Footers {
+		if s.Insert == c.id {
+			c.added, c.found = append(c.added, "[footer]"), true
+		}
+	}
+	look(c, t.StyleMarks)
+	for _, change := range t.NamedMarks[c.id] {
+		c.look(change.Fields...)
+	}
+	for _, o := range t.Objects {
+		look(c, o.Changes)
+		if slices.Contains(o.Delete, c.id) {
+			c.deleted, c.found = append(c.deleted, "[image]"), true
+		}
+	}
+	for _, d := range t.Dropdowns {
+		look(c, d.Changes)
+		if d.Insert == c.id {
+			c.added, c.found = append(c.added, "[dropdown]"), true
+		}
+		if d.Delete == c.id {
+			c.deleted, c.found = append(c.deleted, "[dropdown]"), true
+		}
+	}
 }
 
 func (c *card) read(content Content) {
@@ -61,6 +106,7 @@ func (c *card) read(content Content) {
 			c.readParagraph(b.Paragraph)
 		case b.Section != nil:
 			c.says(b.Section.Mark, "[section break]")
+			look(c, b.Section.Styles)
 		case b.Table != nil:
 			c.readTable(b.Table)
 		case b.Contents != nil:
@@ -70,9 +116,7 @@ func (c *card) read(content Content) {
 }
 
 func (c *card) readParagraph(pg *Paragraph) {
-	if s, ok := pg.Styles[c.id]; ok {
-		c.look(suggestedFields(reflect.ValueOf(s.ParagraphStyleSuggestionState))...)
-	}
+	look(c, pg.Styles)
 	if _, ok := pg.Bullets[c.id]; ok {
 		c.look("list")
 	}
@@ -81,9 +125,8 @@ func (c *card) readParagraph(pg *Paragraph) {
 			continue
 		}
 		c.says(el.Mark, strings.ReplaceAll(cmp.Or(el.Text, el.Thing.label()), "\n", "¶"))
-		if s, ok := el.Mark.Styles[c.id]; ok {
-			c.look(suggestedFields(reflect.ValueOf(s.TextStyleSuggestionState))...)
-		}
+		look(c, el.Mark.Styles)
+		look(c, el.Mark.Options)
 	}
 }
 
@@ -92,15 +135,14 @@ func (c *card) readTable(t *Table) {
 		return
 	}
 	for r, row := range t.Rows {
-		if s, ok := row.Styles[c.id]; ok {
-			c.look(suggestedFields(reflect.ValueOf(s.TableRowStyleSuggestionState))...)
-		}
+		look(c, row.Styles)
 		if c.says(row.Mark, "[table row]") {
 			continue
 		}
 		for _, cell := range row.Cells {
-			if s, ok := cell.Styles[c.id]; ok {
-				c.look(suggestedFields(reflect.ValueOf(s.TableCellStyleSuggestionState))...)
+			look(c, cell.Styles)
+			if _, ok := cell.Merges[c.id]; ok {
+				c.look("merged cells")
 			}
 			if cell.Mark.inserts(c.id) || cell.Mark.deletes(c.id) {
 				if r == 0 { // a column is said once
@@ -113,33 +155,33 @@ func (c *card) readTable(t *Table) {
 	}
 }
 
-// summary is a suggestion in words, as the editor's card says it.
-func (d *Document) summary(s *Suggestion) string {
+// summary is a suggestion in words, as the editor's card says it, and whether it marks anything.
+func (d *Document) summary(s *Suggestion) (words string, found bool) {
 	c := card{id: s.ID}
 	for _, t := range d.AllTabs() {
 		if t.ID != s.Tab {
 			continue
 		}
-		if s, ok := t.StyleMarks[s.ID]; ok {
-			c.look(suggestedFields(reflect.ValueOf(s.DocumentStyleSuggestionState))...)
-		}
+		c.readTab(t)
 		for _, seg := range t.Segments() {
 			c.read(seg.Content)
 		}
 	}
 	added, deleted := strings.Join(c.added, ""), strings.Join(c.deleted, "")
 	slices.Sort(c.looks)
-	switch looks := slices.Compact(c.looks); {
+	var said []string
+	switch {
 	case added != "" && deleted != "":
-		return "Replace: “" + deleted + "” with “" + added + "”"
+		said = append(said, "Replace: “"+deleted+"” with “"+added+"”")
 	case added != "":
-		return "Add: “" + added + "”"
+		said = append(said, "Add: “"+added+"”")
 	case deleted != "":
-		return "Delete: “" + deleted + "”"
-	case len(looks) > 0:
-		return "Format: " + strings.Join(looks, ", ")
+		said = append(said, "Delete: “"+deleted+"”")
 	}
-	return ""
+	if len(c.looks) > 0 {
+		said = append(said, "Format: "+strings.Join(slices.Compact(c.looks), ", "))
+	}
+	return strings.Join(said, "; "), c.found
 }
 
 // label is what a thing is called where only words can stand.

@@ -79,9 +79,6 @@ func (e *edit) updateTableRowStyle(in *api.UpdateTableRowStyleRequest) error {
 	}
 	id := ""
 	if e.Suggest {
-		if !suggestible[api.TableRowStyleSuggestionState](m) {
-			return errNoSuggestion
-		}
 		id = e.suggestion(g.tab, g.seg, g.start, g.start)
 	}
 	for _, r := range which {
@@ -116,10 +113,19 @@ func (e *edit) pinTableHeaderRows(in *api.PinTableHeaderRowsRequest) error {
 	if n < 0 || n > len(g.table.Rows) {
 		return bad("The number of pinned header rows must be between 0 and the number of rows in the table.")
 	}
+	id, pinned := "", mask{"tableHeader"}
 	for r := range g.table.Rows {
-		style := *g.table.Rows[r].Style
-		style.TableHeader = some(r < n)
-		g.table.Rows[r].Style = &style
+		row, want := &g.table.Rows[r], &api.TableRowStyle{TableHeader: some(r < n)}
+		switch {
+		case val(row.Style.TableHeader) == (r < n):
+		case e.ours(row.Mark):
+			row.restyle(pinned, want)
+		default:
+			if id == "" {
+				id = e.newSuggestion(g.tab)
+			}
+			row.suggest(id, pinned, want)
+		}
 	}
 	return nil
 }

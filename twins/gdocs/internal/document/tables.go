@@ -329,7 +329,20 @@ func (e *edit) mergeTableCells(in *api.MergeTableCellsRequest) error {
 	if err != nil {
 		return err
 	}
-	for r := range a.table.Rows { // a merged cell is in it whole or not at all
+	if err := a.rectangular(); err != nil {
+		return err
+	}
+	cells := a.cells()
+	if slices.ContainsFunc(cells, func(c *Cell) bool { return !e.ours(c.Mark) }) {
+		e.suggestMerge(a.tab, cells, true)
+		return nil
+	}
+	return e.merge(a)
+}
+
+// rectangular refuses an area that a merged cell reaches out of: it is in it whole or not at all.
+func (a area) rectangular() error {
+	for r := range a.table.Rows {
 		for c := range a.table.Rows[r].Cells {
 			h, w := a.table.Rows[r].Cells[c].spans()
 			inside := r >= a.row && c >= a.col && r+h <= a.row+a.rows && c+w <= a.col+a.cols
@@ -338,6 +351,22 @@ func (e *edit) mergeTableCells(in *api.MergeTableCellsRequest) error {
 				return bad("The table range must be rectangular.")
 			}
 		}
+	}
+	return nil
+}
+
+func (a area) cells() (out []*Cell) {
+	for r := a.row; r < a.row+a.rows; r++ {
+		for c := a.col; c < a.col+a.cols; c++ {
+			out = append(out, &a.table.Rows[r].Cells[c])
+		}
+	}
+	return out
+}
+
+func (e *edit) merge(a area) error {
+	if err := a.rectangular(); err != nil {
+		return err
 	}
 	var gathered Content
 	for r := a.row; r < a.row+a.rows; r++ {
@@ -381,16 +410,31 @@ func (e *edit) unmergeTableCells(in *api.UnmergeTableCellsRequest) error {
 	if err != nil {
 		return err
 	}
+	var suggested []*Cell
 	for r := range a.table.Rows {
 		for c := range a.table.Rows[r].Cells {
 			cell := &a.table.Rows[r].Cells[c]
 			h, w := cell.spans()
-			if h*w > 1 && r < a.row+a.rows && c < a.col+a.cols && r+h > a.row && c+w > a.col {
-				cell.stretch(int32(1-h), int32(1-w))
+			if h*w == 1 || r >= a.row+a.rows || c >= a.col+a.cols || r+h <= a.row || c+w <= a.col {
+				continue
+			}
+			if e.ours(cell.Mark) {
+				cell.split()
+			} else {
+				suggested = append(suggested, cell)
 			}
 		}
 	}
+	if len(suggested) > 0 {
+		e.suggestMerge(a.tab, suggested, false)
+	}
 	return nil
+}
+
+// split takes a merged cell apart.
+func (c *Cell) split() {
+	h, w := c.spans()
+	c.stretch(int32(1-h), int32(1-w))
 }
 
 // Covered says whether a merged cell lies over a place.

@@ -173,7 +173,7 @@ func (e *edit) moveTab(t *Tab, m mask, want *api.TabProperties) error {
 	if at < 0 || at > room {
 		return bad("The tab index %d is out of bounds.", at)
 	}
-	*from = slices.DeleteFunc(*from, func(c *Tab) bool { return c == t })
+	*from = drop(*from, func(c *Tab) bool { return c == t })
 	*to = slices.Insert(*to, at, t)
 	return nil
 }
@@ -212,7 +212,7 @@ func (e *edit) deleteTab(in *api.DeleteTabRequest) error {
 	if home := e.home(t); home == &e.doc.Tabs && len(e.doc.Tabs) == 1 {
 		return bad("Cannot delete the last tab of the document.")
 	} else {
-		*home = slices.DeleteFunc(*home, func(c *Tab) bool { return c == t })
+		*home = drop(*home, func(c *Tab) bool { return c == t })
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"html"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"twinset.dev/twins/gdocs/internal/api"
@@ -52,7 +51,7 @@ func (d *Document) View(l Look) *api.Document {
 	out.Body, out.Headers, out.Footers, out.Footnotes = t.Body, t.Headers, t.Footers, t.Footnotes
 	out.DocumentStyle, out.NamedStyles, out.Lists, out.NamedRanges = t.DocumentStyle, t.NamedStyles, t.Lists, t.NamedRanges
 	out.InlineObjects, out.PositionedObjects = t.InlineObjects, t.PositionedObjects
-	out.SuggestedDocumentStyleChanges = t.SuggestedDocumentStyleChanges
+	out.SuggestedDocumentStyleChanges, out.SuggestedNamedStylesChanges = t.SuggestedDocumentStyleChanges, t.SuggestedNamedStylesChanges
 	return out
 }
 
@@ -107,7 +106,8 @@ func (v *viewer) tab(t *Tab, first string) *api.DocumentTab {
 		Body:                          &api.Body{Content: v.content(t.Body.Content, 0)},
 		DocumentStyle:                 t.Style,
 		NamedStyles:                   &api.NamedStyles{Styles: t.Named},
-		SuggestedDocumentStyleChanges: t.StyleMarks,
+		SuggestedDocumentStyleChanges: seen(t.StyleMarks, documentChange),
+		SuggestedNamedStylesChanges:   namedChanges(t.NamedMarks),
 	}
 	for _, s := range t.Headers {
 		out.Headers = put(out.Headers, s.ID, api.Header{HeaderID: p(s.ID), Content: v.content(s.Content, 0)})
@@ -118,15 +118,15 @@ func (v *viewer) tab(t *Tab, first string) *api.DocumentTab {
 	for _, s := range t.Footnotes {
 		out.Footnotes = put(out.Footnotes, s.ID, api.Footnote{FootnoteID: p(s.ID), Content: v.content(s.Content, 0)})
 	}
+	uses := t.uses()
 	for _, l := range t.Lists {
-		out.Lists = put(out.Lists, l.ID, api.List{ListProperties: l.Properties})
+		out.Lists = put(out.Lists, l.ID, uses.list(l))
 	}
 	for _, o := range t.Objects {
-		o = o.at(v.base)
 		if o.Inline != nil {
-			out.InlineObjects = put(out.InlineObjects, o.ID, api.InlineObject{ObjectID: p(o.ID), InlineObjectProperties: o.Inline, SuggestedInsertionID: some(o.Insert)})
+			out.InlineObjects = put(out.InlineObjects, o.ID, v.inline(o, uses.images[o.ID]))
 		} else {
-			out.PositionedObjects = put(out.PositionedObjects, o.ID, api.PositionedObject{ObjectID: p(o.ID), PositionedObjectProperties: o.Positioned, SuggestedInsertionID: some(o.Insert)})
+			out.PositionedObjects = put(out.PositionedObjects, o.ID, v.positioned(o))
 		}
 	}
 	tab := some(t.ID)
@@ -147,7 +147,7 @@ func (v *viewer) tab(t *Tab, first string) *api.DocumentTab {
 		out.NamedRanges = put(out.NamedRanges, n.Name, all)
 	}
 	for _, d := range t.Dropdowns {
-		out.DropdownDefinitions = put(out.DropdownDefinitions, val(d.DropdownDefinitionID), d)
+		out.DropdownDefinitions = put(out.DropdownDefinitions, d.ID, *d.view())
 	}
 	if v.comments {
 		for _, a := range t.Anchors {
@@ -155,39 +155,6 @@ func (v *viewer) tab(t *Tab, first string) *api.DocumentTab {
 		}
 	}
 	return out
-}
-
-// ContentURI is where the image of an object is.
-func (o Object) ContentURI() string {
-	if i := o.Embedded().ImageProperties; i != nil {
-		return val(i.ContentURI)
-	}
-	return ""
-}
-
-// at is an object with the whole address of its image.
-func (o Object) at(base string) Object {
-	uri := o.ContentURI()
-	if base == "" || !strings.HasPrefix(uri, "/") {
-		return o
-	}
-	embedded := *o.Embedded()
-	image := *embedded.ImageProperties
-	image.ContentURI = p(base + uri)
-	embedded.ImageProperties = &image
-	return o.showing(&embedded)
-}
-
-// showing is an object with something else in it.
-func (o Object) showing(embedded *api.EmbeddedObject) Object {
-	if o.Inline != nil {
-		o.Inline = &api.InlineObjectProperties{EmbeddedObject: embedded}
-		return o
-	}
-	positioned := *o.Positioned
-	positioned.EmbeddedObject = embedded
-	o.Positioned = &positioned
-	return o
 }
 
 func put[V any](m map[string]V, key string, v V) map[string]V {
@@ -231,14 +198,14 @@ func (v *viewer) table(t *Table, at int) *api.Table {
 	}
 	at++
 	for r := range t.Rows {
-		row := api.TableRow{StartIndex: v.n(at), TableRowStyle: t.Rows[r].Style, SuggestedTableRowStyleChanges: t.Rows[r].Styles}
+		row := api.TableRow{StartIndex: v.n(at), TableRowStyle: t.Rows[r].Style, SuggestedTableRowStyleChanges: seen(t.Rows[r].Styles, rowChange)}
 		if m := t.Rows[r].Mark; m != nil {
 			row.SuggestedInsertionIDs, row.SuggestedDeletionIDs = m.Insert, m.Delete
 		}
 		at++
 		for k := range t.Rows[r].Cells {
 			c := &t.Rows[r].Cells[k]
-			cell := api.TableCell{StartIndex: v.n(at), TableCellStyle: c.Style, SuggestedTableCellStyleChanges: c.Styles, Content: v.content(c.Content, at+1)}
+			cell := api.TableCell{StartIndex: v.n(at), TableCellStyle: c.Style, SuggestedTableCellStyleChanges: seen(t.changes(r, k), cellChange), Content: v.content(c.Content, at+1)}
 			if m := c.Mark; m != nil {
 				cell.SuggestedInsertionIDs, cell.SuggestedDeletionIDs = m.Insert, m.Delete
 			}
@@ -263,7 +230,7 @@ func bulletView(b *Bullet) *api.Bullet {
 func (v *viewer) paragraph(pg *Paragraph, at int) *api.Paragraph {
 	out := &api.Paragraph{
 		ParagraphStyle: pg.Style, PositionedObjectIDs: pg.Positioned,
-		SuggestedParagraphStyleChanges: pg.Styles, SuggestedBulletChanges: pg.Bullets,
+		SuggestedParagraphStyleChanges: seen(pg.Styles, paragraphChange), SuggestedBulletChanges: bulletChanges(pg),
 		Elements: make([]api.ParagraphElement, 0, len(pg.Elements)),
 	}
 	if pg.Bullet != nil {
@@ -287,42 +254,44 @@ func (v *viewer) element(out *api.ParagraphElement, e *Element) {
 	if e.Mark != nil {
 		m = *e.Mark
 	}
+	styles := seen(m.Styles, textChange)
 	t := e.Thing
 	switch {
 	case t == nil:
-		out.TextRun = &api.TextRun{Content: &e.Text, TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: m.Styles}
+		out.TextRun = &api.TextRun{Content: &e.Text, TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: styles}
 	case t.Image != "":
-		out.InlineObjectElement = &api.InlineObjectElement{InlineObjectID: &t.Image, TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: m.Styles}
+		out.InlineObjectElement = &api.InlineObjectElement{InlineObjectID: &t.Image, TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: styles}
 	case t.Footnote != "":
 		out.FootnoteReference = &api.FootnoteReference{
 			FootnoteID: &t.Footnote, FootnoteNumber: p(strconv.Itoa(v.notes[t.Footnote])),
-			TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: m.Styles,
+			TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: styles,
 		}
 	case t.AutoText != "":
-		out.AutoText = &api.AutoText{Type: &t.AutoText, TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: m.Styles}
+		out.AutoText = &api.AutoText{Type: &t.AutoText, TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: styles}
 	case t.PageBreak:
-		out.PageBreak = &api.PageBreak{TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: m.Styles}
+		out.PageBreak = &api.PageBreak{TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: styles}
 	case t.ColumnBreak:
-		out.ColumnBreak = &api.ColumnBreak{TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: m.Styles}
+		out.ColumnBreak = &api.ColumnBreak{TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: styles}
 	case t.Rule:
-		out.HorizontalRule = &api.HorizontalRule{TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: m.Styles}
+		out.HorizontalRule = &api.HorizontalRule{TextStyle: style, SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete, SuggestedTextStyleChanges: styles}
 	case t.Equation:
 		out.Equation = &api.Equation{SuggestedInsertionIDs: m.Insert, SuggestedDeletionIDs: m.Delete}
 	case t.Person != nil:
 		c := *t.Person
-		c.TextStyle, c.SuggestedInsertionIDs, c.SuggestedDeletionIDs, c.SuggestedTextStyleChanges = style, m.Insert, m.Delete, m.Styles
+		c.TextStyle, c.SuggestedInsertionIDs, c.SuggestedDeletionIDs, c.SuggestedTextStyleChanges = style, m.Insert, m.Delete, styles
 		out.Person = &c
 	case t.Link != nil:
 		c := *t.Link
-		c.TextStyle, c.SuggestedInsertionIDs, c.SuggestedDeletionIDs, c.SuggestedTextStyleChanges = style, m.Insert, m.Delete, m.Styles
+		c.TextStyle, c.SuggestedInsertionIDs, c.SuggestedDeletionIDs, c.SuggestedTextStyleChanges = style, m.Insert, m.Delete, styles
 		out.RichLink = &c
 	case t.Date != nil:
 		c := *t.Date
-		c.TextStyle, c.SuggestedInsertionIDs, c.SuggestedDeletionIDs, c.SuggestedTextStyleChanges = style, m.Insert, m.Delete, m.Styles
+		c.TextStyle, c.SuggestedInsertionIDs, c.SuggestedDeletionIDs, c.SuggestedTextStyleChanges = style, m.Insert, m.Delete, styles
 		out.DateElement = &c
 	case t.Dropdown != nil:
 		c := *t.Dropdown
-		c.TextStyle, c.SuggestedInsertionIDs, c.SuggestedDeletionIDs, c.SuggestedTextStyleChanges = style, m.Insert, m.Delete, m.Styles
+		c.TextStyle, c.SuggestedInsertionIDs, c.SuggestedDeletionIDs, c.SuggestedTextStyleChanges = style, m.Insert, m.Delete, styles
+		c.SuggestedDropdownPropertiesChanges = seen(m.Options, dropdownChange)
 		out.Dropdown = &c
 	}
 }

@@ -42,6 +42,9 @@ func (v *Coverage) Hear(op string, x twintest.Exchange) {
 	}
 }
 
+// Refused notes a refusal that came without an answer: of a package that no server stands before.
+func (v *Coverage) Refused(says string) { v.refusals = append(v.refusals, says) }
+
 // Check holds every operation that is declared full to its word: some script has drawn its answer; and each refusal that the files of
 // the working directory name has been drawn.
 func (v *Coverage) Check(t *testing.T, operations []*twin.Operation) {

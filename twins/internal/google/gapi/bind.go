@@ -21,7 +21,7 @@ func (c *Call) Bind(into any) error {
 	if len(bytes.TrimSpace(c.Body)) == 0 {
 		return nil
 	}
-	return bind(c.Body, into, c.API.older, "")
+	return c.bind(into, "")
 }
 
 // BindField is Bind for a method whose body is one field of its request, so that what is refused is said to be in there.
@@ -29,19 +29,31 @@ func (c *Call) BindField(name string, into any) error {
 	if len(bytes.TrimSpace(c.Body)) == 0 {
 		return nil
 	}
-	return bind(c.Body, into, c.API.older, name)
+	return c.bind(into, name)
+}
+
+func (c *Call) bind(into any, path string) error {
+	var w *words
+	if c.API.words != nil {
+		w = c.API.words()
+	}
+	return bind(c.Body, into, c.API.older, path, w)
 }
 
 // Bind is Call.Bind for a body that has come another way. The older dialect passes over what it does not know.
-func Bind(body []byte, into any, older bool) error { return bind(body, into, older, "") }
+func Bind(body []byte, into any, older bool) error { return bind(body, into, older, "", nil) }
 
-func bind(body []byte, into any, older bool, path string) error {
+func bind(body []byte, into any, older bool, path string, w *words) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	if !older {
 		d.DisallowUnknownFields()
 	}
+	target, b := reflect.ValueOf(into).Elem(), binder{older: older, words: w}
 	if d.Decode(into) == nil && !d.More() {
-		return nil
+		for _, m := range w.misfits(target) {
+			b.mismatch(m.value, dotted(path, m.path), m.of.kind)
+		}
+		return b.refusal()
 	}
 	// Something is not as the type has it: look closer, and either take it nevertheless or say where it is.
 	d = json.NewDecoder(bytes.NewReader(body))
@@ -57,14 +69,17 @@ func bind(body []byte, into any, older bool, path string) error {
 		}
 		return Invalid("Invalid JSON payload received. %s", syntax(body, err))
 	}
-	target := reflect.ValueOf(into).Elem()
 	target.SetZero()
-	b := binder{older: older}
-	b.value(target, v, path, "")
+	b.value(target, v, path, nil)
+	return b.refusal()
+}
+
+// refusal is what is to be said of all that was noted, or nil.
+func (b *binder) refusal() error {
 	if len(b.violations) == 0 {
 		return nil
 	}
-	if older {
+	if b.older {
 		return Because(400, "badRequest", "Invalid value for: %s", b.violations[0].description)
 	}
 	messages, details := make([]string, len(b.violations)), make([]any, len(b.violations))
@@ -106,6 +121,7 @@ type violation struct{ field, description string }
 
 type binder struct {
 	older      bool
+	words      *words
 	violations []violation
 }
 
@@ -115,8 +131,8 @@ func (b *binder) refuse(field, format string, args ...any) {
 	}
 }
 
-// value puts v where the type wants it. path is where v stands, as Google spells it; kind is the name of an enumeration.
-func (b *binder) value(t reflect.Value, v any, path, kind string) {
+// value puts v where the type wants it. path is where v stands, as Google spells it; of is the enumeration that it is one of.
+func (b *binder) value(t reflect.Value, v any, path string, of *enumeration) {
 	if v == nil {
 		return // null is what is not there
 	}
@@ -129,7 +145,7 @@ func (b *binder) value(t reflect.Value, v any, path, kind string) {
 	case reflect.Pointer:
 		p := reflect.New(t.Type().Elem())
 		n := len(b.violations)
-		b.value(p.Elem(), v, path, kind)
+		b.value(p.Elem(), v, path, of)
 		if len(b.violations) == n {
 			t.Set(p)
 		}
@@ -155,7 +171,7 @@ func (b *binder) value(t reflect.Value, v any, path, kind string) {
 				}
 				continue
 			}
-			b.value(t.Field(f.index), m[k], dotted(path, f.snake), f.snake)
+			b.value(t.Field(f.index), m[k], dotted(path, f.snake), b.words.field(t.Type().Name(), f.name))
 		}
 	case reflect.Slice:
 		l, ok := v.([]any)
@@ -172,7 +188,7 @@ func (b *binder) value(t reflect.Value, v any, path, kind string) {
 				b.mismatch(x, fmt.Sprintf("%s[%d]", path, i), "type.googleapis.com/google.protobuf.ListValue")
 				continue
 			}
-			b.value(out.Index(i), x, fmt.Sprintf("%s[%d]", path, i), kind)
+			b.value(out.Index(i), x, fmt.Sprintf("%s[%d]", path, i), of)
 		}
 		t.Set(out)
 	case reflect.Map:
@@ -184,16 +200,22 @@ func (b *binder) value(t reflect.Value, v any, path, kind string) {
 		out := reflect.MakeMapWithSize(t.Type(), len(m))
 		for k, x := range m {
 			e := reflect.New(t.Type().Elem()).Elem()
-			b.value(e, x, path+"["+k+"]", kind)
+			b.value(e, x, path+"["+k+"]", of)
 			out.SetMapIndex(reflect.ValueOf(k), e)
 		}
 		t.Set(out)
 	case reflect.String:
-		switch v := v.(type) {
-		case string:
-			t.SetString(v)
-		default:
+		s, isText := v.(string)
+		n, isNumber := whole(v)
+		switch {
+		case isText && (of == nil || slices.Contains(of.values, s)):
+			t.SetString(s)
+		case of == nil:
 			b.mismatch(v, path, "TYPE_STRING")
+		case isNumber && n >= 0 && int(n) < len(of.values): // a value of an enumeration may be its number
+			t.SetString(of.values[n])
+		default:
+			b.mismatch(v, path, of.kind)
 		}
 	case reflect.Bool:
 		switch v {
@@ -283,8 +305,8 @@ func whole(v any) (int64, bool) {
 }
 
 type bound struct {
-	index int
-	snake string
+	index       int
+	name, snake string
 }
 
 var (
@@ -300,7 +322,7 @@ func fieldsOf(t reflect.Type) map[string]bound {
 	m := map[string]bound{}
 	for i := range t.NumField() {
 		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		f := bound{i, snake(name)}
+		f := bound{i, name, snake(name)}
 		m[name], m[f.snake] = f, f
 	}
 	known.Store(t, m)

@@ -38,6 +38,7 @@ type API struct {
 	served   map[string]*Operation // by id
 	shapes   map[string]*shape     // by method and path as the router knows it
 	batch    string                // the path of its batches
+	words    func() *words
 	// Limit refuses a call that is one too many, in worlds that keep the vendor's limits; nil refuses none.
 	Limit func(c *Call) error
 }
@@ -304,6 +305,9 @@ func (c *Call) run(token, key string) (any, error) {
 		if err := c.API.Limit(c); err != nil {
 			return nil, err
 		}
+	}
+	if err := c.checkWords(); err != nil {
+		return nil, err
 	}
 	if err := c.fields(); err != nil {
 		return nil, err
