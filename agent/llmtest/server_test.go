@@ -234,3 +234,28 @@ func FuzzScript(f *testing.F) {
 		}
 	})
 }
+
+// FuzzRequest answers any request in JSON, and refuses none with a 500.
+func FuzzRequest(f *testing.F) {
+	for _, w := range ways {
+		f.Add([]byte(w.body))
+	}
+	f.Add([]byte(`{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{"type":"tool_result","content":[{"type":"image","source":null}]}]}],"tools":[{}],"tool_choice":{"type":"tool"}}`))
+	f.Add([]byte(`{"model":"m","input":[{"type":"reasoning","summary":[{}]},{"type":"function_call_output","output":[{"type":"input_image"}]}],"tool_choice":{"function":{}}}`))
+	f.Add([]byte(`{"contents":[{"role":"model","parts":[{"functionCall":{}},{"functionResponse":{"name":"x","response":{"error":1}}}]}],"toolConfig":{"functionCallingConfig":{"allowedFunctionNames":["x"]}}}`))
+	server := &llmtest.Server{Brain: func(llmtest.Conversation) llmtest.Step {
+		return llmtest.Step{Think: &llmtest.Think{Text: "t", Signature: "s"}, Say: `{"a": 1}`, Call: []llmtest.Call{{Name: "f", Raw: "{"}}}
+	}}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for way, w := range ways {
+			req := httptest.NewRequest("POST", w.path, strings.NewReader(string(body)))
+			req.Header.Set(w.header, "k")
+			req.Header.Set("Anthropic-Version", "1")
+			rec := httptest.NewRecorder()
+			server.ServeHTTP(rec, req)
+			if rec.Code != 200 && rec.Code != 400 || rec.Code == 400 && !json.Valid(rec.Body.Bytes()) {
+				t.Errorf("%s: %d %s", way, rec.Code, rec.Body)
+			}
+		}
+	})
+}

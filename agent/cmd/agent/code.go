@@ -59,7 +59,7 @@ func (o *coder) open(ctx context.Context, layers ...llm.Middleware) (client *llm
 			stop()
 		}
 	}()
-	client = providers.FromEnv(os.Getenv, append(layers, inner...)...)
+	client = providers.FromEnv(o.meter.getenv, append(layers, inner...)...)
 	if _, o.fallback = client.Providers(); o.fallback == "" {
 		return nil, nil, errors.New("no model can be asked: set ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY or OPENAI_COMPATIBLE_BASE_URL")
 	}

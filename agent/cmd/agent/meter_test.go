@@ -53,6 +53,9 @@ func TestTape(t *testing.T) {
 	if data, _ := os.ReadFile(filepath.Join(work, "made")); got.exit != 0 || len(got.asked) != 0 || got.stdout != "Made it.\n" || string(data) != "hello\n" {
 		t.Errorf("replay: exit %d after %d calls\n%s%s", got.exit, len(got.asked), got.stdout, got.stderr)
 	}
+	if got := code(t, "", nil, "make it", "--work", t.TempDir(), "--llm-mode", "replay", "--tape", tape); got.exit != 0 || got.stdout != "Made it.\n" {
+		t.Errorf("replay without keys: exit %d\n%s", got.exit, got.stderr)
+	}
 	got = code(t, "", brain, "make another", "--work", work, "--llm-mode", "replay", "--tape", tape)
 	if got.exit != 2 || len(got.asked) != 0 || !strings.Contains(got.stderr, `make another`) {
 		t.Errorf("another task: exit %d after %d calls\n%s", got.exit, len(got.asked), got.stderr)

@@ -62,6 +62,8 @@ Every API key plays the script from its beginning, in a namespace of its own. Br
                             judges that know the truth by the pattern --truth; noisy with --sens and --spec
 
 When it is stopped, and steps of a script are left in a namespace that was used, it says so and exits with 1.`,
+		Example: "  llmtest --script steps.yaml\n  llmtest --brain fixer --patches patches.yaml --listen 127.0.0.1:9999\n" +
+			"  llmtest --brain oracle --truth '(?m)^\\[c1\\] final_state check, pass'",
 		Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			server, err := o.server()

@@ -193,25 +193,25 @@ func TestPace(t *testing.T) {
 func TestKey(t *testing.T) {
 	_, through, _ := model(t)
 	path := filepath.Join(t.TempDir(), "tape.jsonl")
-	request := func(dir, date, id, question string) llm.Request {
+	request := func(dir, date, id, question, took string) llm.Request {
 		return llm.Request{Provider: "anthropic", Model: "claude-opus-5", Metadata: map[string]string{"run": id}, Messages: []llm.Message{
 			llm.SystemText("<environment>\nWorking directory: " + dir + "\nGit branch: b-" + id + "\n</environment>\nToday is " + date + "."),
 			llm.UserText(question + " in " + dir + "/a.go"),
 			{Role: llm.Assistant, Parts: []llm.Part{{Kind: llm.KindCall, Call: &llm.ToolCall{ID: "call_" + id, Name: "grep", Args: `{"path":"` + dir + `"}`}}}},
-			llm.ToolResults(llm.ToolResult{CallID: "call_" + id, Name: "grep", Content: "API_KEY=" + id + "123456"}),
+			llm.ToolResults(llm.ToolResult{CallID: "call_" + id, Name: "grep", Content: "API_KEY=" + id + "123456; ok in " + took}),
 		}}
 	}
-	if _, err := through(open(t, path, cassette.Record)).Complete(t.Context(), request("/tmp/one", "2026-01-02", "aaa", "what")); err != nil {
+	if _, err := through(open(t, path, cassette.Record)).Complete(t.Context(), request("/tmp/one", "2026-01-02", "aaa", "what", "0.31s")); err != nil {
 		t.Fatal(err)
 	}
 	replay := func(r llm.Request) error {
 		_, err := through(open(t, path, cassette.Replay)).Complete(t.Context(), r)
 		return err
 	}
-	if err := replay(request("/home/two", "2026-11-22T10:00:00Z", "bbb", "what")); err != nil {
+	if err := replay(request("/home/two", "2026-11-22T10:00:00Z", "bbb", "what", "12ms")); err != nil {
 		t.Errorf("the same question elsewhere, another day: %v", err)
 	}
-	if err := replay(request("/tmp/one", "2026-01-02", "aaa", "why")); !errors.Is(err, llm.ErrCassette) {
+	if err := replay(request("/tmp/one", "2026-01-02", "aaa", "why", "0.31s")); !errors.Is(err, llm.ErrCassette) {
 		t.Errorf("another question: %v", err)
 	}
 	for name, change := range map[string]func(*llm.Request){
@@ -219,7 +219,7 @@ func TestKey(t *testing.T) {
 		"tools":   func(r *llm.Request) { r.Tools = []llm.Tool{{Name: "x", Schema: json.RawMessage(`{}`)}} },
 		"options": func(r *llm.Request) { r.ProviderOptions = map[string]map[string]any{"anthropic": {"top_k": 1}} },
 	} {
-		r := request("/tmp/one", "2026-01-02", "aaa", "what")
+		r := request("/tmp/one", "2026-01-02", "aaa", "what", "0.31s")
 		change(&r)
 		if err := replay(r); !errors.Is(err, llm.ErrCassette) {
 			t.Errorf("another %s: %v", name, err)
@@ -298,3 +298,23 @@ func (parrot) Complete(_ context.Context, r llm.Request) (*llm.Response, error) 
 }
 
 func (parrot) Stream(context.Context, llm.Request) llm.Stream { panic("not asked for") }
+
+// FuzzTape opens anything as a tape, and answers from it or says what is wrong.
+func FuzzTape(f *testing.F) {
+	f.Add([]byte(`{"key":"k","request":{},"response":{"id":"1"},"events":[{"ms":1,"event":{"type":"text_delta"}}]}`))
+	f.Add([]byte(`{"key":"k","error":{"kind":"server"}}` + "\n\n{"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "tape.jsonl")
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cassette.Doctor(path, time.Now(), time.Hour, nil)
+		c, err := cassette.Open(path, cassette.Replay)
+		if err != nil {
+			return
+		}
+		if _, err := llm.Collect(c.Middleware()(parrot{}).Stream(t.Context(), hello())); err != nil && !errors.Is(err, llm.ErrCassette) {
+			t.Errorf("got %v", err)
+		}
+	})
+}

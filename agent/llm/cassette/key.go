@@ -16,6 +16,8 @@ var (
 	environment = regexp.MustCompile(`(?s)<environment>.*?</environment>`)
 	workdir     = regexp.MustCompile(`(?m)^\s*[Ww]orking directory: *(\S.*?)\s*$`)
 	moment      = regexp.MustCompile(`\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?`)
+	// lasted is how long a tool took, as it and the programs it runs tell.
+	lasted = regexp.MustCompile(`\b\d+(?:\.\d+)?(?:ns|µs|us|ms|s)\b`)
 	// secrets are the shapes that keys of well-known services have, and what is assigned to a name that ends like a secret's.
 	secrets = regexp.MustCompile(`sk-[A-Za-z0-9_-]{16,}|AIza[A-Za-z0-9_-]{30,}|AKIA[A-Z0-9]{16}|gh[pousr]_[A-Za-z0-9]{20,}|xox[abeprs]-[A-Za-z0-9-]{10,}` +
 		`|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----`)
@@ -65,7 +67,7 @@ func masked(v any) (json.RawMessage, error) {
 }
 
 // canonical is what matters in a request: keys sorted; without metadata, without the ids that vendors make up, without the environment
-// block, the working directory it names, dates and secrets.
+// block, the working directory it names, dates, secrets, and how long tools took.
 func canonical(r llm.Request, stream bool) json.RawMessage {
 	cwd := ""
 	for _, m := range r.Messages {
@@ -99,7 +101,7 @@ func canonical(r llm.Request, stream bool) json.RawMessage {
 			}
 			if p.Result != nil {
 				result := *p.Result
-				result.CallID, result.Content = known(result.CallID), clean(result.Content)
+				result.CallID, result.Content = known(result.CallID), lasted.ReplaceAllString(clean(result.Content), "[time]")
 				p.Result = &result
 			}
 			if p.Thinking != nil {
