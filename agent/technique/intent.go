@@ -44,7 +44,7 @@ var (
 // section is a heading with what stands under it.
 type section struct {
 	title    string
-	level    int // of its heading; 0 before the first
+	level    int  // of its heading; 0 before the first
 	shown    bool // a scenario stands in it
 	required []Finding
 }
