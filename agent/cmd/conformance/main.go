@@ -16,10 +16,10 @@ import (
 	"strings"
 
 	"twinset.dev/agent/attractor"
-	"twinset.dev/agent/bench"
 	"twinset.dev/agent/llm"
-	"twinset.dev/agent/llm/contract"
+	llmcontract "twinset.dev/agent/llm/contract"
 	"twinset.dev/agent/llm/providers"
+	loopcontract "twinset.dev/agent/loop/contract"
 )
 
 // pipelines are the subcommands of the third tier, which read files.
@@ -38,20 +38,18 @@ func main() {
 
 // answer finds the subcommand among those of the three tiers.
 func answer(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
-	client := contract.Commands(os.Getenv)
-	name, rest := "", []string(nil)
-	if len(args) > 0 {
-		name, rest = args[0], args[1:]
+	client, loop := llmcontract.Commands(os.Getenv), loopcontract.Commands(os.Getenv)
+	if len(args) == 0 {
+		args = []string{""}
 	}
+	name, rest := args[0], args[1:]
 	if c, ok := pipelines[name]; ok {
 		return c(ctx, rest, out)
 	}
-	first, second := client[name], bench.Loop[name]
+	first, second := client[name], loop[name]
 	switch {
 	case first == nil && second == nil:
-		names := slices.Sorted(maps.Keys(client))
-		names = slices.AppendSeq(names, maps.Keys(bench.Loop))
-		names = slices.AppendSeq(names, maps.Keys(pipelines))
+		names := slices.Concat(slices.Collect(maps.Keys(client)), slices.Collect(maps.Keys(loop)), slices.Collect(maps.Keys(pipelines)))
 		slices.Sort(names)
 		return fmt.Errorf("usage: conformance %s", strings.Join(names, "|"))
 	case len(rest) > 0:
@@ -59,7 +57,7 @@ func answer(ctx context.Context, args []string, in io.Reader, out io.Writer) err
 	case first != nil:
 		return first(ctx, in, out)
 	}
-	return second(ctx, providers.FromEnv(os.Getenv), in, out)
+	return second(ctx, in, out)
 }
 
 func source(args []string) ([]byte, error) {
