@@ -44,7 +44,7 @@ var (
 // section is a heading with what stands under it.
 type section struct {
 	title    string
-	level    int // of its heading; 0 before the first
+	level    int  // of its heading; 0 before the first
 	shown    bool // a scenario stands in it
 	required []Finding
 }
@@ -118,8 +118,10 @@ func (in *Intent) read(path string, b []byte, scenarios *strings.Builder) []*sec
 				open = false
 			}
 			if scenario.MatchString(m[2]) {
-				open, level = true, len(m[1])
-				s.shown = s.shown || level > s.level
+				if open, level = true, len(m[1]); level <= s.level {
+					s = &section{level: level} // beside the section before, not in it
+				}
+				s.shown = true
 			} else if !open {
 				s = &section{title: m[2], level: len(m[1])}
 				out = append(out, s)

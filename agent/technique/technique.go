@@ -19,9 +19,9 @@ func not(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrNot, fmt.Sprintf(format, args...))
 }
 
-// Commands are all of them.
-func Commands() []*cobra.Command {
-	return []*cobra.Command{intentCommand(), ledgerCommand(), checkCommand(), differentialCommand(), geneCommand()}
+// Commands are all of them; models are those that pyramid map asks.
+func Commands(models Models) []*cobra.Command {
+	return []*cobra.Command{intentCommand(), ledgerCommand(), checkCommand(), differentialCommand(), pyramidCommand(models), geneCommand()}
 }
 
 // tell leaves context keys for the pipeline's next conditions, when a pipeline's stage has called.

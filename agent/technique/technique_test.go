@@ -20,7 +20,7 @@ import (
 func call(t *testing.T, args ...string) (out string, code int) {
 	t.Helper()
 	root := &cobra.Command{Use: "agent", SilenceErrors: true, SilenceUsage: true}
-	root.AddCommand(Commands()...)
+	root.AddCommand(Commands(words)...)
 	var b bytes.Buffer
 	root.SetOut(&b)
 	root.SetErr(&b)

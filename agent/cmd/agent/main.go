@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"twinset.dev/agent/technique"
 )
 
 // errFailed is returned when the thing asked about is not so: a pipeline failed, a check found something. The program then
@@ -23,7 +25,7 @@ func main() {
 	stop()
 	switch {
 	case err == nil:
-	case errors.Is(err, errFailed):
+	case errors.Is(err, errFailed), errors.Is(err, technique.ErrNot):
 		fmt.Fprintln(os.Stderr, "agent:", err)
 		os.Exit(1)
 	default:
@@ -53,6 +55,7 @@ func rootCommand() *cobra.Command {
 	}
 	group("pipelines", "Pipelines:", runCommand(), resumeCommand(), lintCommand(), printCommand(), serveCommand())
 	group("agents", "Agents:", codeCommand())
+	group("techniques", "What pipelines call:", technique.Commands(summariser)...)
 	root.AddCommand(confinedCommand())
 	return root
 }

@@ -17,30 +17,47 @@ import (
 
 	"twinset.dev/agent/attractor"
 	"twinset.dev/agent/llm"
+	llmcontract "twinset.dev/agent/llm/contract"
 	"twinset.dev/agent/llm/providers"
+	loopcontract "twinset.dev/agent/loop/contract"
 )
 
-// commands are the subcommands of the third tier; those of the others only read their standard input.
-var commands = map[string]func(ctx context.Context, args []string, out io.Writer) error{
+// pipelines are the subcommands of the third tier, which read files.
+var pipelines = map[string]func(ctx context.Context, args []string, out io.Writer) error{
 	"parse": parse, "validate": validate, "run": run, "list-handlers": listHandlers,
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := answer(ctx, os.Args[1:], os.Stdout); err != nil {
+	if err := answer(ctx, os.Args[1:], os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
 		os.Exit(1)
 	}
 }
 
-func answer(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) > 0 {
-		if c, ok := commands[args[0]]; ok {
-			return c(ctx, args[1:], out)
-		}
+// answer finds the subcommand among those of the three tiers.
+func answer(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
+	client, loop := llmcontract.Commands(os.Getenv), loopcontract.Commands(os.Getenv)
+	if len(args) == 0 {
+		args = []string{""}
 	}
-	return fmt.Errorf("usage: conformance %s", strings.Join(slices.Sorted(maps.Keys(commands)), "|"))
+	name, rest := args[0], args[1:]
+	if c, ok := pipelines[name]; ok {
+		return c(ctx, rest, out)
+	}
+	first, second := client[name], loop[name]
+	switch {
+	case first == nil && second == nil:
+		names := slices.Concat(slices.Collect(maps.Keys(client)), slices.Collect(maps.Keys(loop)), slices.Collect(maps.Keys(pipelines)))
+		slices.Sort(names)
+		return fmt.Errorf("usage: conformance %s", strings.Join(names, "|"))
+	case len(rest) > 0:
+		return fmt.Errorf("%s reads its standard input and takes no arguments", name)
+	case first != nil:
+		return first(ctx, in, out)
+	}
+	return second(ctx, in, out)
 }
 
 func source(args []string) ([]byte, error) {

@@ -20,7 +20,7 @@ func ask(t *testing.T, command, dot string) (map[string]any, error) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := answer(t.Context(), []string{command, file}, &out); err != nil {
+	if err := answer(t.Context(), []string{command, file}, nil, &out); err != nil {
 		return nil, err
 	}
 	var v map[string]any
@@ -90,11 +90,11 @@ func TestPipelines(t *testing.T) {
 	}
 	var out bytes.Buffer
 	var handlers []string
-	if err := answer(t.Context(), []string{"list-handlers"}, &out); err != nil || json.Unmarshal(out.Bytes(), &handlers) != nil || len(handlers) != 9 {
+	if err := answer(t.Context(), []string{"list-handlers"}, nil, &out); err != nil || json.Unmarshal(out.Bytes(), &handlers) != nil || len(handlers) != 9 {
 		t.Errorf("handlers %s, %v", &out, err)
 	}
-	for _, bad := range [][]string{{}, {"dance"}, {"parse"}, {"run", "a", "b"}, {"parse", "/nowhere.dot"}, {"list-handlers", "x"}} {
-		if err := answer(t.Context(), bad, &out); err == nil {
+	for _, bad := range [][]string{{}, {"dance"}, {"parse"}, {"run", "a", "b"}, {"parse", "/nowhere.dot"}, {"list-handlers", "x"}, {"complete", "x"}} {
+		if err := answer(t.Context(), bad, strings.NewReader(""), &out); err == nil {
 			t.Errorf("%v was answered", bad)
 		}
 	}
@@ -120,5 +120,41 @@ func TestRunAsksTheModel(t *testing.T) {
 				t.Errorf("%v, %v, %d requests", v, err, len(models.Requests("test-key")))
 			}
 		})
+	}
+}
+
+// TestAllTiers sends one request to every subcommand of the first two tiers, as the bench does.
+func TestAllTiers(t *testing.T) {
+	t.Chdir(t.TempDir())
+	var models llmtest.Server
+	models.Think("test-key", func(c llmtest.Conversation) llmtest.Step { return llmtest.Step{Say: `{"name":"Alice","age":30}`} })
+	web := httptest.NewServer(&models)
+	defer web.Close()
+	for _, key := range []string{"GEMINI_API_KEY", "GOOGLE_API_KEY", "ANTHROPIC_API_KEY", "OPENAI_COMPATIBLE_BASE_URL"} {
+		t.Setenv(key, "")
+	}
+	t.Setenv("OPENAI_API_KEY", "test-key")
+	t.Setenv("OPENAI_BASE_URL", web.URL+"/v1")
+	const hello = `{"model":"gpt-4o","provider":"openai","messages":[{"role":"user","content":"Say hello"}],"max_tokens":100}`
+	schema := strings.Replace(hello, "{", `{"response_schema":{"type":"object","properties":{"name":{"type":"string"},"age":{"type":"integer"}},"required":["name","age"]},`, 1)
+	for name, in := range map[string]string{
+		"client-from-env": "", "list-models": "", "complete": hello, "stream": hello, "tool-call": hello, "generate-object": schema,
+		"session-create": "", "process-input": `{"prompt":"Do nothing"}`, "tool-dispatch": `{"tool_name":"read_file","arguments":{"path":"main.go"}}`,
+		"steering": `{"message":"Use TypeScript"}`, "events": "",
+	} {
+		if name == "tool-dispatch" {
+			if err := os.WriteFile("main.go", []byte("package main"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var out bytes.Buffer
+		if err := answer(t.Context(), []string{name}, strings.NewReader(in), &out); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n") {
+			if !json.Valid([]byte(line)) {
+				t.Errorf("%s answers %q", name, line)
+			}
+		}
 	}
 }
