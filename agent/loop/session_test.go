@@ -229,7 +229,7 @@ func TestEvents(t *testing.T) {
 			r.Errorf("%+v", end)
 		}
 		call := r.of(ToolCallEnd)[0]
-		if call.Call.Name != "shell" || !strings.HasPrefix(call.Output, "hi\n[exit code 0") || call.Hash != hash(call.Output) || call.IsError {
+		if call.Call.Name != "shell" || !strings.HasPrefix(call.Output, "hi\n[exit code 0]") || call.Hash != hash(call.Output) || call.IsError {
 			r.Errorf("%+v", call)
 		}
 		last := r.of(SessionEnd)[0]

@@ -50,8 +50,12 @@ func (o *coder) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.servers, "mcp", nil, "a server whose tools the model gets, by the Model Context Protocol over HTTP; $MCP_TOKEN is its bearer token (may be repeated)")
 }
 
-// open finds the model's provider and the servers' tools. The layers are around the meter's. done closes the connections.
-func (o *coder) open(ctx context.Context, layers ...llm.Middleware) (client *llm.Client, done func(), err error) {
+// open finds the model's provider and the servers' tools; every request is recorded, and metered. done closes the connections.
+func (o *coder) open(ctx context.Context, rec *recorder) (client *llm.Client, done func(), err error) {
+	prices, err := o.meter.sheet()
+	if err != nil {
+		return nil, nil, err
+	}
 	inner, stop, err := o.meter.open()
 	if err != nil {
 		return nil, nil, err
@@ -61,7 +65,7 @@ func (o *coder) open(ctx context.Context, layers ...llm.Middleware) (client *llm
 			stop()
 		}
 	}()
-	client = providers.FromEnv(os.Getenv, append(layers, inner...)...)
+	client = providers.FromEnv(os.Getenv, append([]llm.Middleware{rec.trace(prices)}, inner...)...)
 	if _, o.fallback = client.Providers(); o.fallback == "" {
 		return nil, nil, errors.New("no model can be asked: set ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY or OPENAI_COMPATIBLE_BASE_URL")
 	}
@@ -146,7 +150,7 @@ func (o *stager) open(ctx context.Context) (b attractor.Backend, done func() err
 	if err != nil || o.backend == "simulate" {
 		return nil, recorded, err
 	}
-	client, disconnect, err := o.coder.open(ctx, o.trace(llm.Prices()))
+	client, disconnect, err := o.coder.open(ctx, &o.recorder)
 	if err != nil {
 		return nil, nil, errors.Join(err, recorded())
 	}
@@ -197,7 +201,7 @@ told on standard error. The task - is read from standard input.`,
 				return err
 			}
 			defer func() { err = errors.Join(err, recorded()) }()
-			client, done, err := o.open(c.Context(), rec.trace(llm.Prices()))
+			client, done, err := o.open(c.Context(), &rec)
 			if err != nil {
 				return err
 			}
