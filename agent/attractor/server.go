@@ -217,7 +217,12 @@ func (s *Server) submit(w http.ResponseWriter, req *http.Request) {
 // start lets a run go in the background.
 func (s *Server) start(r *served, o Options, run func(context.Context, *Engine) (*Result, error)) {
 	ctx, cancel := context.WithCancel(s.ctx)
-	o.Logs, o.Observe, o.Interviewer = filepath.Join(s.dir, r.id), r.observe, Callback(r.ask)
+	if next := o.Observe; next != nil {
+		o.Observe = func(e Event) { r.observe(e); next(e) }
+	} else {
+		o.Observe = r.observe
+	}
+	o.Logs, o.Interviewer = filepath.Join(s.dir, r.id), Callback(r.ask)
 	r.mu.Lock()
 	r.live, r.status, r.reason, r.cancel = true, "running", "", cancel
 	r.mu.Unlock()

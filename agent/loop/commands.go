@@ -37,7 +37,8 @@ func Shell(timeout time.Duration) Tool {
 	})
 }
 
-// report is a result in words. A command that fails is not an error of the tool: its output says why.
+// report is a result in words. A command that fails is not an error of the tool: its output says why. How long it took is for the
+// events alone: the same work then makes the same conversation, which can be replayed and cached.
 func (r Result) report(limit time.Duration) string {
 	var b strings.Builder
 	for _, s := range []string{r.Stdout, r.Stderr} {
@@ -50,7 +51,7 @@ func (r Result) report(limit time.Duration) string {
 		fmt.Fprintf(&b, "[ERROR: Command timed out after %dms; what it wrote until then is above. A larger timeout_ms gives it longer.]\n",
 			limit.Milliseconds())
 	}
-	fmt.Fprintf(&b, "[exit code %d after %dms]", r.Exit, r.Took.Milliseconds())
+	fmt.Fprintf(&b, "[exit code %d]", r.Exit)
 	return b.String()
 }
 

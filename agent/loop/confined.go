@@ -28,7 +28,7 @@ var system = []string{"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/usr", "/opt
 	"/etc/gai.conf", "/etc/python3", "/etc/os-release", "/etc/gitconfig"}
 
 // A Confined is a Local whose every file operation and command happens in a process that has given up all but a box.
-// The kernel (Landlock) holds it to that, and so also what its commands start.
+// The kernel (Landlock) holds it to that, and so also what its commands start. It bounds files and TCP; not UDP.
 type Confined struct {
 	Local
 	box  string // as JSON

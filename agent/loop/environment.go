@@ -2,6 +2,7 @@ package loop
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -83,7 +84,7 @@ type readOnly struct{ Environment }
 func (readOnly) WriteFile(context.Context, string, []byte) error { return errReadOnly }
 func (readOnly) Remove(context.Context, string) error            { return errReadOnly }
 
-var errReadOnly = fmt.Errorf("this environment is read-only")
+var errReadOnly = errors.New("this environment is read-only")
 
 // within is an environment seen from one of its directories.
 type within struct {

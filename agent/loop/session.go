@@ -361,7 +361,9 @@ func (s *Session) ask(ctx context.Context) (*llm.Response, error) {
 	s.locked(func() {
 		req.ReasoningEffort = s.effort
 		for _, t := range s.history {
-			req.Messages = append(req.Messages, t.Message)
+			if len(t.Message.Parts) > 0 { // no vendor takes an answer of nothing back
+				req.Messages = append(req.Messages, t.Message)
+			}
 		}
 	})
 	for _, m := range req.Messages {
@@ -380,6 +382,9 @@ func (s *Session) ask(ctx context.Context) (*llm.Response, error) {
 	})
 	s.emit(Event{Kind: AssistantTextEnd, Text: resp.Message.Text(), Reasoning: resp.Message.Reasoning(), Usage: &resp.Usage,
 		Response: resp.ID, Turns: s.turns()})
+	if r := resp.Finish.Reason; r == llm.Length || r == llm.ContentFilter {
+		s.emit(Event{Kind: Warning, Text: fmt.Sprintf("the answer was cut short: %s", r)})
+	}
 	return resp, nil
 }
 

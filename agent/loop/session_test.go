@@ -229,7 +229,7 @@ func TestEvents(t *testing.T) {
 			r.Errorf("%+v", end)
 		}
 		call := r.of(ToolCallEnd)[0]
-		if call.Call.Name != "shell" || !strings.HasPrefix(call.Output, "hi\n[exit code 0") || call.Hash != hash(call.Output) || call.IsError {
+		if call.Call.Name != "shell" || !strings.HasPrefix(call.Output, "hi\n[exit code 0]") || call.Hash != hash(call.Output) || call.IsError {
 			r.Errorf("%+v", call)
 		}
 		last := r.of(SessionEnd)[0]
@@ -539,6 +539,28 @@ func TestBrokenStream(t *testing.T) {
 	r.check("error", say(err != nil, r.State()), "true idle")
 	r.check("history", r.kinds(), "user")
 	r.check("answer", r.submit("again").Text, "whole")
+}
+
+// An answer of nothing is an answer, and the conversation goes on; one that was cut short is told of.
+func TestPoorAnswers(t *testing.T) {
+	each(t, func(r *rig) {
+		r.think(func(c llmtest.Conversation) llmtest.Step {
+			switch c.Input() {
+			case "nothing":
+				return llmtest.Step{}
+			case "a lot":
+				return llmtest.Step{Say: "As I was", Finish: "length"}
+			}
+			return llmtest.Step{Say: "ok"}
+		}).start()
+		r.check("nothing", r.submit("nothing").Text, "")
+		r.check("then", r.submit("something").Text, "ok")
+		r.check("warnings", len(r.of(Warning)), 0)
+		r.check("cut", r.submit("a lot").Text, "As I was")
+		if w := r.of(Warning); len(w) != 1 || !strings.Contains(w[0].Text, "cut short: length") {
+			r.Errorf("warnings %+v", w)
+		}
+	})
 }
 
 func TestContextWarning(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -20,6 +21,7 @@ import (
 	"twinset.dev/agent/llm/providers"
 	"twinset.dev/agent/loop"
 	"twinset.dev/agent/loop/mcp"
+	"twinset.dev/agent/record"
 )
 
 // A coder is what the flags say of the model at work and of where it may act.
@@ -48,8 +50,12 @@ func (o *coder) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.servers, "mcp", nil, "a server whose tools the model gets, by the Model Context Protocol over HTTP; $MCP_TOKEN is its bearer token (may be repeated)")
 }
 
-// open finds the model's provider and the servers' tools. The layers are around the meter's. done closes the connections.
-func (o *coder) open(ctx context.Context, layers ...llm.Middleware) (client *llm.Client, done func(), err error) {
+// open finds the model's provider and the servers' tools; every request goes through the layers, is recorded, and metered. done closes the connections.
+func (o *coder) open(ctx context.Context, rec *recorder, layers ...llm.Middleware) (client *llm.Client, done func(), err error) {
+	prices, err := o.meter.sheet()
+	if err != nil {
+		return nil, nil, err
+	}
 	inner, stop, err := o.meter.open()
 	if err != nil {
 		return nil, nil, err
@@ -59,7 +65,7 @@ func (o *coder) open(ctx context.Context, layers ...llm.Middleware) (client *llm
 			stop()
 		}
 	}()
-	client = providers.FromEnv(o.meter.getenv, append(layers, inner...)...)
+	client = providers.FromEnv(o.meter.getenv, slices.Concat(layers, []llm.Middleware{rec.trace(prices)}, inner)...)
 	if _, o.fallback = client.Providers(); o.fallback == "" {
 		return nil, nil, errors.New("no model can be asked: set ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY or OPENAI_COMPATIBLE_BASE_URL")
 	}
@@ -125,34 +131,50 @@ func (o *coder) environment(dir string, more ...string) (loop.Environment, error
 // A stager is what the flags say of who carries out the model stages of pipelines.
 type stager struct {
 	coder
+	recorder
 	backend string
 }
 
 func (o *stager) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.backend, "backend", "model", "what carries out model stages: model, or simulate, which answers every prompt with a fixed text")
 	o.coder.flags(f)
+	o.recorder.flags(f)
 }
 
-// open gives the backend; done ends it.
-func (o *stager) open(ctx context.Context, layers ...llm.Middleware) (b attractor.Backend, done func(), err error) {
-	switch o.backend {
-	case "simulate":
-		return nil, func() {}, nil
-	case "model":
-	default:
+// open gives the backend, and opens the record; done ends both.
+func (o *stager) open(ctx context.Context) (b attractor.Backend, done func() error, err error) {
+	if o.backend != "model" && o.backend != "simulate" {
 		return nil, nil, fmt.Errorf("--backend %s: not known; choose model or simulate", o.backend)
 	}
-	client, disconnect, err := o.coder.open(ctx, layers...)
+	recorded, err := o.recorder.open()
+	if err != nil || o.backend == "simulate" {
+		return nil, recorded, err
+	}
+	client, disconnect, err := o.coder.open(ctx, &o.recorder)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, errors.Join(err, recorded())
 	}
 	sessions := &codergen.Backend{LLM: client, Profile: o.profile, Config: loop.Config{Stream: true, MaxRounds: o.rounds},
-		Environment: func(s *attractor.Stage) (loop.Environment, error) { return o.environment(s.Work, s.Dir) }}
-	return sessions, func() { sessions.Close(); disconnect() }, nil
+		Environment: func(s *attractor.Stage) (loop.Environment, error) { return o.environment(s.Work, s.Dir) },
+		Observe:     func(s *attractor.Stage, e loop.Event) { o.session(s.Run, s.Node.ID, e) }}
+	return sessions, func() error {
+		sessions.Close()
+		disconnect()
+		return recorded()
+	}, nil
+}
+
+// both has two observers hear the same.
+func both(a, b func(attractor.Event)) func(attractor.Event) {
+	return func(e attractor.Event) {
+		a(e)
+		b(e)
+	}
 }
 
 func codeCommand() *cobra.Command {
 	var o coder
+	var rec recorder
 	var work, instructions, effort string
 	var lines bool
 	c := &cobra.Command{
@@ -162,7 +184,7 @@ func codeCommand() *cobra.Command {
 told on standard error. The task - is read from standard input.`,
 		Example: "  agent code 'make the tests pass' --work ~/project\n  agent code 'file the bug in Jira' --mcp http://127.0.0.1:7000/_twin/mcp --confined",
 		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) (err error) {
 			task := args[0]
 			if task == "-" {
 				b, err := io.ReadAll(c.InOrStdin())
@@ -174,7 +196,12 @@ told on standard error. The task - is read from standard input.`,
 			if strings.TrimSpace(task) == "" {
 				return errors.New("the task is empty")
 			}
-			client, done, err := o.open(c.Context())
+			recorded, err := rec.open()
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, recorded()) }()
+			client, done, err := o.open(c.Context(), &rec)
 			if err != nil {
 				return err
 			}
@@ -190,17 +217,23 @@ told on standard error. The task - is read from standard input.`,
 			if e, ok := env.(io.Closer); ok {
 				defer e.Close()
 			}
-			config := loop.Config{Stream: true, MaxRounds: o.rounds, ReasoningEffort: effort, Instructions: instructions, Events: narrate(c.ErrOrStderr())}
+			tell := narrate(c.ErrOrStderr())
 			if lines {
 				out := json.NewEncoder(c.OutOrStdout())
-				config.Events = func(e loop.Event) { out.Encode(e) }
+				tell = func(e loop.Event) { out.Encode(e) }
 			}
-			session, err := loop.New(c.Context(), client, profile, env, config)
+			run := "code-" + time.Now().UTC().Format("20060102-150405.000")
+			config := loop.Config{ID: run, Stream: true, MaxRounds: o.rounds, ReasoningEffort: effort, Instructions: instructions,
+				Events: func(e loop.Event) { tell(e); rec.session(run, "", e) }}
+			rec.begin(record.RunStarted{Run: run, Pipeline: "code", Goal: task, Started: record.At(time.Now()), About: record.Metadata{Client: "agent code"}}, false)
+			ctx := llm.WithTags(c.Context(), llm.Tags{Run: run, Purpose: "build"})
+			session, err := loop.New(ctx, client, profile, env, config)
 			if err != nil {
 				return err
 			}
 			defer session.Close()
-			answer, err := session.Submit(c.Context(), task)
+			answer, err := session.Submit(ctx, task)
+			rec.finish(run, answer, err)
 			if err != nil {
 				return err
 			}
@@ -214,6 +247,7 @@ told on standard error. The task - is read from standard input.`,
 		},
 	}
 	o.flags(c.Flags())
+	rec.flags(c.Flags())
 	c.Flags().StringVar(&effort, "effort", "", "reasoning effort: low, medium, high")
 	c.Flags().StringVar(&work, "work", ".", "the directory to work in")
 	c.Flags().StringVar(&instructions, "instructions", "", "more instructions, which win over all others")

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"twinset.dev/agent/llmtest"
@@ -34,6 +35,9 @@ type coding struct {
 	asked          []llmtest.Conversation
 }
 
+// child is the program under way.
+var child atomic.Pointer[os.Process]
+
 func code(t *testing.T, stdin string, brain llmtest.Brain, args ...string) coding {
 	t.Helper()
 	return ask(t, stdin, brain, append([]string{"code"}, args...)...)
@@ -50,6 +54,7 @@ func ask(t *testing.T, stdin string, brain llmtest.Brain, args ...string) (got c
 	}})
 	defer web.Close()
 	cmd := exec.Command(os.Args[0], args...)
+	cmd.Dir = t.TempDir() // where its store is
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "ANTHROPIC_API_KEY=k", "ANTHROPIC_BASE_URL=" + web.URL,
 		"OPENAI_API_KEY=k", "OPENAI_BASE_URL=" + web.URL + "/v1", asProgram + "=1"}
 	if brain == nil {
@@ -58,7 +63,11 @@ func ask(t *testing.T, stdin string, brain llmtest.Brain, args ...string) (got c
 	var stdout, stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &stdout, &stderr
 	var failed *exec.ExitError
-	if err := cmd.Run(); err != nil && !errors.As(err, &failed) {
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	child.Store(cmd.Process)
+	if err := cmd.Wait(); err != nil && !errors.As(err, &failed) {
 		t.Fatal(err)
 	}
 	got.stdout, got.stderr, got.exit = stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()

@@ -20,7 +20,7 @@ func TestCaps(t *testing.T) {
 		return step
 	}
 	got := code(t, "", dear, "two calls", "--work", t.TempDir(), "--model", "claude-opus-4-6", "--cap-run", "2.50")
-	if got.exit != 2 || len(got.asked) != 1 || !strings.Contains(got.stderr, "budget exceeded: run has spent $2.5000 of its $2.50") {
+	if got.exit != 2 || len(got.asked) != 1 || !regexp.MustCompile(`budget exceeded: run \S+ has spent \$2\.5000 of its \$2\.50`).MatchString(got.stderr) {
 		t.Errorf("exit %d after %d calls\n%s", got.exit, len(got.asked), got.stderr)
 	}
 	dir := t.TempDir()

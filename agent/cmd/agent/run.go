@@ -23,7 +23,7 @@ func runCommand() *cobra.Command {
 		Use:   "run FILE.dot",
 		Short: "Run a pipeline; exits with 1 when it fails and 2 when it cannot be run or was stopped",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) (err error) {
 			src, err := os.ReadFile(args[0])
 			if err != nil {
 				return err
@@ -35,13 +35,14 @@ func runCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer done()
+			defer func() { err = errors.Join(err, done()) }()
 			o.Backend = backend
 			if o.Logs == "" {
 				name := strings.TrimSuffix(filepath.Base(args[0]), ".dot")
 				o.Logs = filepath.Join(o.Work, ".factory", "runs", name+"-"+time.Now().UTC().Format("20060102-150405.000"))
 			}
-			o.Interviewer, o.Observe = interviewer(c, auto), tell(c.OutOrStdout())
+			o.Interviewer = interviewer(c, auto)
+			o.Observe = both(tell(c.OutOrStdout()), model.observe(func(string) string { return o.Logs }))
 			res, err := attractor.New(o).Run(c.Context(), src)
 			return ended(c, o.Logs, res, err)
 		},
@@ -65,14 +66,15 @@ func resumeCommand() *cobra.Command {
 		Use:   "resume DIR",
 		Short: "Go on with a run from its last checkpoint",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) (err error) {
 			backend, done, err := model.open(c.Context())
 			if err != nil {
 				return err
 			}
-			defer done()
+			defer func() { err = errors.Join(err, done()) }()
 			o.Backend = backend
-			o.Logs, o.Interviewer, o.Observe = args[0], interviewer(c, auto), tell(c.OutOrStdout())
+			o.Logs, o.Interviewer = args[0], interviewer(c, auto)
+			o.Observe = both(tell(c.OutOrStdout()), model.observe(func(string) string { return o.Logs }))
 			res, err := attractor.New(o).Resume(c.Context())
 			return ended(c, o.Logs, res, err)
 		},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,13 +21,14 @@ func serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Serve runs over HTTP: submit, follow, answer, cancel; with a page for people",
 		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) (err error) {
 			backend, done, err := model.open(c.Context())
 			if err != nil {
 				return err
 			}
-			defer done()
-			s, err := attractor.NewServer(dir, attractor.Options{Work: work, Backend: backend})
+			defer func() { err = errors.Join(err, done()) }()
+			s, err := attractor.NewServer(dir, attractor.Options{Work: work, Backend: backend,
+				Observe: model.observe(func(run string) string { return filepath.Join(dir, run) })})
 			if err != nil {
 				return err
 			}

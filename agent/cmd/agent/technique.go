@@ -5,13 +5,14 @@ import (
 
 	"twinset.dev/agent/attractor"
 	"twinset.dev/agent/llm"
+	"twinset.dev/agent/llm/cassette"
 	"twinset.dev/agent/pyramid"
 )
 
 // summariser finds the model that writes a pyramid's levels.
 func summariser(name string) (pyramid.Model, error) {
-	o := coder{model: name}
-	client, done, err := o.open(context.Background(), llm.Retry(llm.DefaultRetry))
+	o := coder{model: name, meter: meter{mode: string(cassette.Passthrough)}}
+	client, done, err := o.open(context.Background(), &recorder{}, llm.Retry(llm.DefaultRetry))
 	if err != nil {
 		return pyramid.Model{}, err
 	}
