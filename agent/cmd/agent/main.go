@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"twinset.dev/agent/internal/storecmd"
 )
 
 // errFailed is returned when the thing asked about is not so: a pipeline failed, a check found something. The program then
@@ -53,6 +55,7 @@ func rootCommand() *cobra.Command {
 	}
 	group("pipelines", "Pipelines:", runCommand(), resumeCommand(), lintCommand(), printCommand(), serveCommand())
 	group("agents", "Agents:", codeCommand())
+	group("records", "What was done and what it cost:", storecmd.Weather(), storecmd.Spend(), storecmd.Cxdb())
 	root.AddCommand(confinedCommand())
 	return root
 }
