@@ -2,6 +2,9 @@ package cxdb
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -22,7 +25,8 @@ type API interface {
 
 var _, _ API = (*Space)(nil), (*Client)(nil)
 
-// Connect opens a store by its URL, with a token, or by its directory. Close ends it.
+// Connect opens a store by its URL, with a token, or by its directory, which git is told to leave alone: it often is in
+// the work tree of what it records. Close ends it.
 func Connect(where, token string) (api API, close func() error, err error) {
 	if strings.HasPrefix(where, "http://") || strings.HasPrefix(where, "https://") {
 		return &Client{URL: where, Token: token}, func() error { return nil }, nil
@@ -30,6 +34,9 @@ func Connect(where, token string) (api API, close func() error, err error) {
 	s, err := Open(where, Options{})
 	if err != nil {
 		return nil, nil, err
+	}
+	if err := os.WriteFile(filepath.Join(where, ".gitignore"), []byte("*\n"), 0o600); err != nil {
+		return nil, nil, errors.Join(err, s.Close())
 	}
 	return s.Everything(), s.Close, nil
 }

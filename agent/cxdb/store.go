@@ -37,6 +37,7 @@ type Store struct {
 
 	mu     sync.RWMutex // held to send to queue, and to close it
 	closed bool
+	views  sync.WaitGroup // under way; begun under mu, so that none begins after closed
 	queue  chan *op
 	done   chan struct{}
 	failed atomic.Pointer[error]
@@ -137,6 +138,7 @@ func (s *Store) Close() error {
 	close(s.queue)
 	s.mu.Unlock()
 	<-s.done
+	s.views.Wait()
 	s.bus.close()
 	return s.db.Close()
 }
@@ -242,13 +244,16 @@ func (s *Store) commit(group []*op) {
 	}
 }
 
-// view reads one moment of the store.
+// view reads one moment of the store. What f calls may begin another view.
 func (s *Store) view(f func(r reader) error) error {
 	s.mu.RLock()
-	defer s.mu.RUnlock()
 	if s.closed {
+		s.mu.RUnlock()
 		return refuse(ErrClosed, "the store is closed")
 	}
+	s.views.Add(1)
+	s.mu.RUnlock()
+	defer s.views.Done()
 	err := s.db.View(func(tx *badger.Txn) error { return f(reader{tx}) })
 	if errors.Is(err, ErrCorrupt) {
 		s.log.Error(err.Error())

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"reflect"
@@ -153,15 +154,24 @@ func TestRetriesAndBranchesAreForks(t *testing.T) {
 	ok(t, p.Contexts(ctx, func(c cxdb.Context) bool { contexts[c.ID] = story(t, p, c.ID); return true }))
 	want := map[uint64]string{
 		first:   "RunStarted stage_started:code1 c1 stage_failed:code1 StageFinished",
-		retried: "RunStarted stage_started:code2 c2 edit_file Message stage_completed:code2 StageFinished stage_started:fan1 stage_completed:fan1 StageFinished Spend RunFinished",
-		3:       "RunStarted stage_started:code2 c2 edit_file Message stage_completed:code2 StageFinished stage_started:fan1 stage_started:a1 stage_completed:a1 StageFinished",
-		4:       "RunStarted stage_started:code2 c2 edit_file Message stage_completed:code2 StageFinished stage_started:fan1 stage_started:b1 c3 stage_completed:b1 StageFinished",
+		retried: "RunStarted Forked stage_started:code2 c2 edit_file Message stage_completed:code2 StageFinished stage_started:fan1 stage_completed:fan1 StageFinished Spend RunFinished",
+		3:       "RunStarted Forked stage_started:code2 c2 edit_file Message stage_completed:code2 StageFinished stage_started:fan1 Forked stage_started:a1 stage_completed:a1 StageFinished",
+		4:       "RunStarted Forked stage_started:code2 c2 edit_file Message stage_completed:code2 StageFinished stage_started:fan1 Forked stage_started:b1 c3 stage_completed:b1 StageFinished",
 	}
 	if !reflect.DeepEqual(contexts, want) {
 		t.Errorf("got\n%v\nwant\n%v", contexts, want)
 	}
 	if c, err := p.Context(ctx, first); err != nil || c.Title != "factory_loop" || c.Labels[0] != "run:r1" {
 		t.Error(c, err)
+	}
+
+	for id, title := range map[uint64]string{retried: "factory_loop: attempt 2 at code", 3: "factory_loop: branch fan/a"} {
+		if c, err := p.Context(ctx, id); err != nil || c.Title != title {
+			t.Error(c, err)
+		}
+	}
+	if again, err := Resume(ctx, p, "r1", first); err != nil || again.Ref() != run.Ref() || again.title != "factory_loop" {
+		t.Error("resumed elsewhere than on the main line: ", again, err)
 	}
 
 	// Shared history is written once: nothing counts double.
@@ -201,8 +211,11 @@ func TestToldTwice(t *testing.T) {
 	if got := story(t, p, run.Ref().Context); got != "RunStarted stage_started:a1 c" {
 		t.Error(got)
 	}
-	if _, err := Resume(ctx, p, "r", 99); err == nil {
-		t.Error("a run without a context was resumed")
+	if _, err := Resume(ctx, p, "r", 99); !errors.Is(err, cxdb.ErrNotFound) {
+		t.Error("a run without a context was resumed: ", err)
+	}
+	if other, err := Resume(ctx, p, `r" OR id > 0 AND tag = "`, run.Ref().Context); err != nil || other.Ref() != again.Ref() {
+		t.Error("a run's name became a query: ", other, err)
 	}
 	if _, err := Begin(ctx, p, RunStarted{}); err == nil {
 		t.Error("a run without an id was begun")

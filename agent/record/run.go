@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,7 @@ type Store interface {
 // where the failed attempt did; so what led to where the run is reads as one line. It is safe for concurrent use.
 type Run struct {
 	ID    string
+	title string
 	store Store
 
 	mu      sync.Mutex
@@ -34,8 +36,11 @@ type Run struct {
 	spent   Spend
 }
 
-// A line is a context that a run writes to, and its head.
-type line struct{ context, head uint64 }
+// A line is a context that a run writes to, its head, and the branch it is for.
+type line struct {
+	context, head uint64
+	branch        string
+}
 
 // A tally is what went on in the attempt at a stage that is under way.
 type tally struct {
@@ -55,28 +60,39 @@ func Begin(ctx context.Context, s Store, started RunStarted) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := open(s, started.Run, c)
-	if started.About.Title == "" {
-		started.About.Title = started.Pipeline
-	}
+	started.About.Title = cmp.Or(started.About.Title, started.Pipeline)
 	started.About.Labels = append(started.About.Labels, "run:"+started.Run)
+	r := open(s, started.Run, started.About.Title, c)
 	return r, r.Put(ctx, started)
 }
 
-// Resume goes on with the context of a run that was begun before.
+// Resume goes on with a run whose first context is known: where its main line was, which after a retry is a fork.
 func Resume(ctx context.Context, s interface {
 	Store
 	Context(ctx context.Context, id uint64) (cxdb.Context, error)
+	Search(ctx context.Context, query string, limit int) ([]cxdb.Context, error)
 }, run string, id uint64) (*Run, error) {
 	c, err := s.Context(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	return open(s, run, c), nil
+	title := c.Title
+	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(run)
+	forks, err := s.Search(ctx, fmt.Sprintf(`root = %d AND label = "run:%s" AND NOT label ^= "branch:"`, id, quoted), 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(forks) > 0 {
+		c = forks[0]
+	}
+	return open(s, run, title, c), nil
 }
 
-func open(s Store, run string, c cxdb.Context) *Run {
-	return &Run{ID: run, store: s, main: line{c.ID, c.Head}, lines: map[string]*line{}, where: map[string]string{},
+// titleMark stands between the title of a run and what a fork of it is for.
+const titleMark = ": "
+
+func open(s Store, run, title string, c cxdb.Context) *Run {
+	return &Run{ID: run, title: title, store: s, main: line{context: c.ID, head: c.Head}, lines: map[string]*line{}, where: map[string]string{},
 		tallies: map[string]*tally{}, spent: Spend{Run: run}}
 }
 
@@ -128,12 +144,27 @@ func (r *Run) branch(ctx context.Context, branch string) (*line, error) {
 		return l, nil
 	}
 	parallel, _, _ := strings.Cut(branch, "/")
-	c, err := r.store.Create(ctx, r.line(parallel).head)
-	if err != nil {
-		return nil, fmt.Errorf("record: fork for %s: %w", branch, err)
+	l, err := r.fork(ctx, r.line(parallel).head, Forked{Why: "branch", Branch: branch, About: Metadata{Title: "branch " + branch}})
+	if err == nil {
+		r.lines[branch] = l
 	}
-	r.lines[branch] = &line{c.ID, c.Head}
-	return r.lines[branch], nil
+	return l, err
+}
+
+// fork makes a line that begins after a turn, and says what it is for.
+func (r *Run) fork(ctx context.Context, base uint64, f Forked) (*line, error) {
+	c, err := r.store.Create(ctx, base)
+	if err != nil {
+		return nil, fmt.Errorf("record: fork for %s: %w", f.About.Title, err)
+	}
+	f.Run = r.ID
+	f.About.Title = r.title + titleMark + f.About.Title
+	f.About.Labels = []string{"run:" + r.ID}
+	if f.Branch != "" {
+		f.About.Labels = append(f.About.Labels, "branch:"+f.Branch)
+	}
+	l := &line{c.ID, c.Head, f.Branch}
+	return l, r.put(ctx, l, f, "")
 }
 
 // Event writes what a pipeline told, and at the end of a stage what went on in it.
@@ -161,8 +192,8 @@ func (r *Run) Event(ctx context.Context, e Event) error {
 	if e.Kind != "stage_completed" && e.Kind != "stage_failed" {
 		return nil
 	}
-	done := r.tally(e.Node).finished(e)
-	t := r.tallies[e.Node]
+	t := r.tally(e.Node)
+	done := t.finished(e)
 	r.tallies[e.Node] = &tally{before: t.before}
 	return r.put(ctx, l, done, fmt.Sprint("stage/", r.ID, "/", e.Seq))
 }
@@ -170,16 +201,29 @@ func (r *Run) Event(ctx context.Context, e Event) error {
 // stageStarted remembers where a stage began, and goes back there for a retry.
 func (r *Run) stageStarted(ctx context.Context, l *line, e Event) error {
 	t := r.tally(e.Node)
-	if e.Attempt <= 1 || t.before == 0 {
+	if e.Attempt > 1 && t.before != 0 {
+		retry, err := r.fork(ctx, t.before, Forked{Why: "retry", Node: e.Node, Branch: l.branch, Attempt: e.Attempt,
+			About: Metadata{Title: fmt.Sprintf("attempt %d at %s", e.Attempt, e.Node)}})
+		if err != nil {
+			return err
+		}
+		*l = *retry
+	} else {
 		*t = tally{before: l.head}
-		return nil
 	}
-	c, err := r.store.Create(ctx, t.before)
-	if err != nil {
-		return fmt.Errorf("record: fork for attempt %d at %s: %w", e.Attempt, e.Node, err)
-	}
-	*l = line{c.ID, c.Head}
+	t.told(e)
 	return nil
+}
+
+// told takes over what an event says of a stage's model.
+func (t *tally) told(e Event) {
+	t.Use = cmp.Or(e.Use, t.Use)
+	if e.Model != "" {
+		t.Model, t.Provider, t.Effort = e.Model, e.Provider, e.Effort
+	}
+	if e.AssignedBy != "" {
+		t.Experiment = &Experiment{ID: e.Node, AssignedBy: e.AssignedBy}
+	}
 }
 
 func (r *Run) tally(node string) *tally {
@@ -191,17 +235,12 @@ func (r *Run) tally(node string) *tally {
 
 // finished is the record of a stage's attempt.
 func (t *tally) finished(e Event) StageFinished {
+	t.told(e)
 	s := t.StageFinished
 	s.Run, s.Node, s.Visit, s.Attempt, s.Ended, s.Ms = e.Run, e.Node, e.Visit, e.Attempt, e.Time, e.Ms
 	s.Outcome, s.FailureClass, s.WillRetry = e.Status, e.FailureClass, e.WillRetry
-	if e.Use != "" {
-		s.Use = e.Use
-	}
-	if e.Model != "" {
-		s.Model, s.Provider, s.Effort = e.Model, e.Provider, e.Effort
-	}
-	if e.AssignedBy != "" {
-		s.Experiment = &Experiment{ID: e.Node, Arm: s.Model, AssignedBy: e.AssignedBy}
+	if s.Experiment != nil {
+		s.Experiment.Arm = s.Model
 	}
 	s.Smoothness = smoothness(s)
 	return s
@@ -240,9 +279,7 @@ func (r *Run) Call(ctx context.Context, c LLMCall) error {
 	t.BadArgs += c.BadArgs
 	t.Simulated = t.Simulated || c.Simulated
 	t.Model, t.Provider, t.Effort = c.Requested, c.Provider, c.Effort
-	if c.Use != "" {
-		t.Use = c.Use
-	}
+	t.Use = cmp.Or(c.Use, t.Use)
 	if c.USD == nil {
 		t.Unpriced += c.Tokens()
 		r.spent.Unpriced += c.Tokens()

@@ -54,6 +54,16 @@ type Provenance struct {
 	Host    string `json:"host_name,omitempty" tag:"45"`
 }
 
+// Forked is the first turn of a fork that a run makes: what it is for, and what it is called.
+type Forked struct {
+	Run     string   `json:"run_id" tag:"1"`
+	Why     string   `json:"why" tag:"2"` // branch, retry
+	Node    string   `json:"node,omitempty" tag:"3"`
+	Branch  string   `json:"branch,omitempty" tag:"4"`
+	Attempt int64    `json:"attempt,omitempty" tag:"5"`
+	About   Metadata `json:"context_metadata" tag:"30"`
+}
+
 // RunFinished is how a run ended.
 type RunFinished struct {
 	Run    string `json:"run_id" tag:"1"`
@@ -242,6 +252,7 @@ type Summary struct {
 }
 
 func (RunStarted) kind() string    { return "factory.RunStarted" }
+func (Forked) kind() string        { return "factory.Forked" }
 func (RunFinished) kind() string   { return "factory.RunFinished" }
 func (Event) kind() string         { return "factory.Event" }
 func (StageFinished) kind() string { return "factory.StageFinished" }
@@ -257,7 +268,7 @@ func (Summary) kind() string       { return "factory.Summary" }
 // version is that of all the types.
 const version = 1
 
-var records = []Record{RunStarted{}, RunFinished{}, Event{}, StageFinished{}, LLMCall{}, ToolCall{}, Message{}, Verdict{},
+var records = []Record{RunStarted{}, Forked{}, RunFinished{}, Event{}, StageFinished{}, LLMCall{}, ToolCall{}, Message{}, Verdict{},
 	Outcome{}, Spend{}, Override{}, Summary{}}
 
 // field is a field in the registry's words.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"twinset.dev/agent/internal/storecmd"
 	"twinset.dev/agent/technique"
 )
 
@@ -56,6 +57,7 @@ func rootCommand() *cobra.Command {
 	group("pipelines", "Pipelines:", runCommand(), resumeCommand(), lintCommand(), printCommand(), serveCommand())
 	group("agents", "Agents:", codeCommand())
 	group("techniques", "What pipelines call:", technique.Commands(summariser)...)
+	group("records", "What was done and what it cost:", storecmd.Weather(), storecmd.Spend(), storecmd.Cxdb())
 	root.AddCommand(confinedCommand())
 	return root
 }

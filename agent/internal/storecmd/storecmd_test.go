@@ -56,6 +56,9 @@ func TestCommands(t *testing.T) {
 	says(t, "1\n", `{"text": "hi", "n": 9007199254740993}`, "append", "1", "--type", "my.Note", "--key", "k")
 	says(t, "2\n", `{"text": "more"}`, "append", "1", "--type", "my.Note")
 	says(t, "2\n", "", "fork", "1")
+	if b, err := os.ReadFile(filepath.Join(os.Getenv("CXDB_STORE"), ".gitignore")); err != nil || string(b) != "*\n" {
+		t.Errorf("git would take the store for a part of the work: %q, %v", b, err)
+	}
 	got, err := run(t, Cxdb(), "", "get", "turn", "1")
 	if err != nil || !strings.HasSuffix(got, `"data":{"n":9007199254740993,"text":"hi"}}`+"\n") {
 		t.Fatal(got, err)
