@@ -160,13 +160,13 @@ func TestBackoff(t *testing.T) {
 		err    *llm.Error
 		want   []time.Duration
 	}{
-		{"doubles", llm.RetryPolicy{Retries: 5, Base: time.Second, Max: time.Minute, NoJitter: true}, &llm.Error{Kind: llm.ErrServer},
+		{"doubles", llm.RetryPolicy{Retries: 5, Base: time.Second, Max: time.Minute, Rand: func() float64 { return 0.5 }}, &llm.Error{Kind: llm.ErrServer},
 			[]time.Duration{1e9, 2e9, 4e9, 8e9, 16e9}},
 		{"least jitter", llm.RetryPolicy{Retries: 2, Base: time.Second, Max: time.Minute, Rand: func() float64 { return 0 }}, &llm.Error{Kind: llm.ErrNetwork},
 			[]time.Duration{5e8, 1e9}},
 		{"most jitter", llm.RetryPolicy{Retries: 2, Base: time.Second, Max: time.Minute, Rand: func() float64 { return 1 }}, &llm.Error{Kind: llm.ErrStream},
 			[]time.Duration{15e8, 3e9}},
-		{"capped", llm.RetryPolicy{Retries: 3, Base: time.Second, Max: 2 * time.Second, NoJitter: true}, &llm.Error{Kind: llm.ErrTimeout},
+		{"capped", llm.RetryPolicy{Retries: 3, Base: time.Second, Max: 2 * time.Second, Rand: func() float64 { return 0.5 }}, &llm.Error{Kind: llm.ErrTimeout},
 			[]time.Duration{1e9, 2e9, 2e9}},
 		{"the vendor's wish", llm.DefaultRetry, &llm.Error{Kind: llm.ErrRateLimit, RetryAfter: 7 * time.Second}, []time.Duration{7e9, 7e9}},
 		{"a wish too long", llm.DefaultRetry, &llm.Error{Kind: llm.ErrRateLimit, RetryAfter: 61 * time.Second}, nil},

@@ -14,9 +14,10 @@ import (
 // PriceSheet is what models cost from a day on. ID is its date and the beginning of the SHA-256 of its bytes, so that what was spent
 // under a sheet stays with that sheet.
 type PriceSheet struct {
-	ID     string           `json:"-"`
-	Date   string           `json:"date"`   // from which it holds, 2006-01-02
-	Models map[string]Rates `json:"models"` // by "provider/model"
+	ID      string           `json:"-"`
+	Date    string           `json:"date"`    // from which it holds, 2006-01-02
+	Sources []string         `json:"sources"` // where the prices were read
+	Models  map[string]Rates `json:"models"`  // by "provider/model"
 }
 
 // Rates are US dollars for a million tokens. Without a rate for the cache, the rate of the prompt holds.

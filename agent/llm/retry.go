@@ -10,13 +10,12 @@ import (
 
 // RetryPolicy says how often and how soon a request is made again. The zero value never does.
 type RetryPolicy struct {
-	Retries  int           // after the first attempt
-	Base     time.Duration // before the first retry; doubled before each more
-	Max      time.Duration // of a delay; a vendor that wants more is not asked again
-	Rand     func() float64
-	Sleep    func(ctx context.Context, d time.Duration) error
-	OnRetry  func(err error, attempt int, delay time.Duration) // before each delay; attempt counts from 1
-	NoJitter bool
+	Retries int            // after the first attempt
+	Base    time.Duration  // before the first retry; doubled before each more
+	Max     time.Duration  // of a delay; a vendor that wants more is not asked again
+	Rand    func() float64 // from 0 to 1: a delay is stretched by a half to one and a half; random if nil
+	Sleep   func(ctx context.Context, d time.Duration) error
+	OnRetry func(err error, attempt int, delay time.Duration) // before each delay; attempt counts from 1
 }
 
 // DefaultRetry is two retries, after about one and two seconds.
@@ -31,15 +30,12 @@ func (p RetryPolicy) delay(err error, n int) (time.Duration, bool) {
 	if e.RetryAfter > 0 {
 		return e.RetryAfter, true
 	}
-	d := min(float64(p.Base)*math.Pow(2, float64(n)), float64(p.Max))
-	if !p.NoJitter {
-		random := p.Rand
-		if random == nil {
-			random = rand.Float64
-		}
-		d *= 0.5 + random()
+	random := p.Rand
+	if random == nil {
+		random = rand.Float64
 	}
-	return time.Duration(d), true
+	d := min(float64(p.Base)*math.Pow(2, float64(n)), float64(p.Max))
+	return time.Duration(d * (0.5 + random())), true
 }
 
 // again waits after the n-th failure; false if err is final.

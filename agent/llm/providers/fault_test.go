@@ -267,3 +267,27 @@ func TestUnsupported(t *testing.T) {
 		}
 	})
 }
+
+// TestProxy is something between us and the vendor that answers in its own words: a page with a status, and a page without an error.
+func TestProxy(t *testing.T) {
+	for status, want := range map[int]llm.ErrKind{502: llm.ErrServer, 503: llm.ErrServer, 401: llm.ErrAuthentication, 429: llm.ErrRateLimit, 200: llm.ErrStream, 307: llm.ErrStream} {
+		proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.Header().Set("Retry-After", "9")
+			w.WriteHeader(status)
+			w.Write([]byte("<html><body>Bad gateway</body></html>"))
+		}))
+		t.Cleanup(proxy.Close)
+		everywhere(t, func(t *testing.T, provider, model string, stream bool) {
+			l := lab{Client: llm.NewClient(map[string]llm.Caller{provider: makers[provider](llm.Endpoint{Key: "k", BaseURL: base(provider, proxy.URL)})}, provider)}
+			_, _, err := l.ask(t.Context(), stream, llm.Request{Model: model, Messages: hello})
+			var e *llm.Error
+			if !errors.As(err, &e) || e.Kind != want || e.Status != status {
+				t.Errorf("%d: got %#v", status, err)
+			}
+			if status == 429 && (e == nil || e.RetryAfter != 9*time.Second) {
+				t.Errorf("%d: got %#v", status, err)
+			}
+		})
+	}
+}
