@@ -156,8 +156,15 @@ func TestTrace(t *testing.T) {
 	for range client.Stream(t.Context(), r) {
 		break
 	}
-	client = llm.NewClient(map[string]llm.Caller{"p": says("hi")}, "p", llm.Trace(tracer))
 	calls = nil
+	for _, k := range []llm.ErrKind{llm.ErrBudgetExceeded, llm.ErrCassette, llm.ErrUnsupported} {
+		both(t, t.Context(), llm.NewClient(map[string]llm.Caller{"p": fails(k)}, "p", llm.Trace(tracer)), r, func(how string, _ *llm.Response, err error) {
+			if !errors.Is(err, k) || len(calls) != 0 {
+				t.Errorf("%s: %v is recorded, though nobody was asked: %+v", how, err, calls)
+			}
+		})
+	}
+	client = llm.NewClient(map[string]llm.Caller{"p": says("hi")}, "p", llm.Trace(tracer))
 	for range client.Stream(t.Context(), r) {
 		break // nobody listens on
 	}

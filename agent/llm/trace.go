@@ -62,7 +62,8 @@ type Call struct {
 	BadToolArgs    int      `json:"bad_tool_args"`
 }
 
-// Tracer hands a Call to Record for every attempt that passes it. It belongs inside of Retry, and outside of recordings and caps.
+// Tracer hands a Call to Record for every attempt that passes it and reaches a provider, or a recording. It belongs inside of Retry, and
+// outside of recordings and caps.
 type Tracer struct {
 	Prices *PriceSheet // may be nil: then nothing has a price
 	Record func(context.Context, Call)
@@ -124,7 +125,10 @@ func (t tracing) note(ctx context.Context, r Request, began, first time.Time, re
 		MsFirst: first.Sub(began).Milliseconds(), MsTotal: t.Now().Sub(began).Milliseconds(), Retries: attempt(ctx)}
 	var e *Error
 	if errors.As(err, &e) {
-		c.ErrorClass = e.Kind
+		switch c.ErrorClass = e.Kind; e.Kind {
+		case ErrBudgetExceeded, ErrCassette, ErrConfiguration, ErrUnsupported:
+			return // nobody was asked
+		}
 	}
 	if resp != nil {
 		c.ModelServed, c.Usage, c.Finish = resp.Model, resp.Usage, resp.Finish.Reason
