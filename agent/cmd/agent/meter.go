@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,8 +9,10 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"twinset.dev/agent/cxdb"
 	"twinset.dev/agent/llm"
 	"twinset.dev/agent/llm/cassette"
+	"twinset.dev/agent/record"
 )
 
 // A meter is what the flags say of what models may cost, and of whether they are asked at all.
@@ -20,9 +23,9 @@ type meter struct {
 }
 
 func (m *meter) flags(f *pflag.FlagSet) {
-	f.Float64Var(&m.run, "cap-run", 0, "US dollars after which no more is asked in this run; it stops at its last checkpoint")
-	f.Float64Var(&m.stage, "cap-stage", 0, "US dollars for each stage")
-	f.Float64Var(&m.day, "cap-day", 0, "US dollars for each day; this command's alone")
+	f.Float64Var(&m.run, "cap-run", 0, "US dollars after which no more is asked in a run; it stops at its last checkpoint")
+	f.Float64Var(&m.stage, "cap-stage", 0, "US dollars for each stage of a run")
+	f.Float64Var(&m.day, "cap-day", 0, "US dollars for each day, with what the store knows of all runs")
 	f.StringVar(&m.prices, "prices", "", "price sheet in JSON (default the program's own)")
 	f.StringVar(&m.mode, "llm-mode", "passthrough", "passthrough, record (what models answer, on --tape), replay (it), or new_episodes (replay, and record what is missing)")
 	f.StringVar(&m.tape, "tape", "", "the file of recorded answers")
@@ -54,8 +57,8 @@ func (m *meter) sheet() (*llm.PriceSheet, error) {
 	return s, nil
 }
 
-// open gives the middleware that goes next to the providers; done ends a recording.
-func (m *meter) open() (layers []llm.Middleware, done func() error, err error) {
+// open gives the middleware that goes next to the providers; done ends a recording. What the store knows to be spent counts for the caps.
+func (m *meter) open(ctx context.Context, rec *recorder) (layers []llm.Middleware, done func() error, err error) {
 	prices, err := m.sheet()
 	if err != nil {
 		return nil, nil, err
@@ -64,7 +67,11 @@ func (m *meter) open() (layers []llm.Middleware, done func() error, err error) {
 		return nil, nil, errors.New("a cap is not below 0")
 	}
 	if m.run+m.stage+m.day > 0 {
-		layers = append(layers, (&llm.Budget{Run: m.run, Stage: m.stage, Day: m.day, Prices: prices}).Middleware())
+		b := &llm.Budget{Run: m.run, Stage: m.stage, Day: m.day, Prices: prices}
+		if err := count(ctx, b, rec.api); err != nil {
+			return nil, nil, err
+		}
+		layers = append(layers, b.Middleware())
 	}
 	if (m.tape == "") != (m.mode == string(cassette.Passthrough)) {
 		return nil, nil, fmt.Errorf("--llm-mode %s and --tape %q do not go together: say both, or neither", m.mode, m.tape)
@@ -75,4 +82,17 @@ func (m *meter) open() (layers []llm.Middleware, done func() error, err error) {
 	}
 	tape.Prices, tape.Pace = prices, m.pace
 	return append(layers, tape.Middleware()), tape.Close, nil
+}
+
+// count adds what was spent before, as the store has it; there may be none.
+func count(ctx context.Context, b *llm.Budget, store cxdb.API) error {
+	if store == nil {
+		return nil
+	}
+	return record.Scan(ctx, store, func(c record.LLMCall, _ record.Ref) error {
+		if c.USD != nil && !c.Simulated {
+			b.Add(llm.Tags{Run: c.Run, Stage: c.Stage}, c.Time.Time().Local(), *c.USD)
+		}
+		return nil
+	})
 }

@@ -28,12 +28,21 @@ func TestCaps(t *testing.T) {
 	if err := os.WriteFile(graph, []byte(`digraph g { start [shape=Mdiamond] a [prompt="one"] b [prompt="one again"] done [shape=Msquare] start -> a -> b -> done }`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got = ask(t, "", dear, "run", graph, "--work", dir, "--model", "claude-opus-4-6", "--cap-run", "2")
+	store := filepath.Join(dir, "store")
+	got = ask(t, "", dear, "run", graph, "--work", dir, "--store", store, "--model", "claude-opus-4-6", "--cap-run", "2")
 	logs := regexp.MustCompile(`agent resume (\S+)`).FindStringSubmatch(got.stderr)
 	if got.exit != 2 || len(got.asked) != 1 || logs == nil || !strings.Contains(got.stderr, "of its $2.00") {
 		t.Fatalf("exit %d after %d calls\n%s%s", got.exit, len(got.asked), got.stdout, got.stderr)
 	}
-	got = ask(t, "", dear, "resume", logs[1], "--model", "claude-opus-4-6", "--cap-run", "10")
+	got = ask(t, "", dear, "resume", logs[1], "--store", store, "--model", "claude-opus-4-6", "--cap-run", "2")
+	if got.exit != 2 || len(got.asked) != 0 || !strings.Contains(got.stderr, "has spent $2.5000 of its $2.00") {
+		t.Errorf("resumed under the same cap: exit %d after %d calls\n%s%s", got.exit, len(got.asked), got.stdout, got.stderr)
+	}
+	got = code(t, "", dear, "another task", "--work", t.TempDir(), "--store", store, "--model", "claude-opus-4-6", "--cap-day", "2")
+	if got.exit != 2 || len(got.asked) != 0 || !strings.Contains(got.stderr, "day ") {
+		t.Errorf("another task of the day: exit %d after %d calls\n%s", got.exit, len(got.asked), got.stderr)
+	}
+	got = ask(t, "", dear, "resume", logs[1], "--store", store, "--model", "claude-opus-4-6", "--cap-run", "10")
 	if got.exit != 0 || len(got.asked) != 1 || !strings.Contains(got.stdout, "success") {
 		t.Errorf("resumed: exit %d after %d calls\n%s%s", got.exit, len(got.asked), got.stdout, got.stderr)
 	}

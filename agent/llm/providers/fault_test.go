@@ -193,7 +193,7 @@ func TestTimeouts(t *testing.T) {
 	defer silent.Close()
 	everywhere(t, func(t *testing.T, provider, model string, stream bool) {
 		l := newLab(t, "steps: [{fault: {hang: true}, say: hello there}, {fault: {slow_ms: 10}, say: hello there}]")
-		patience := llm.Endpoint{Key: l.key, BaseURL: base(provider, l.url), Request: 300 * time.Millisecond, Idle: 300 * time.Millisecond}
+		patience := llm.Endpoint{Key: l.key, BaseURL: base(provider, l.url), Request: time.Second, Idle: time.Second}
 		l.Client = llm.NewClient(map[string]llm.Caller{provider: makers[provider](patience)}, provider)
 		r := llm.Request{Model: model, Messages: hello}
 		if _, _, err := l.ask(t.Context(), stream, r); !errors.Is(err, llm.ErrTimeout) || !llm.Retryable(err) {
