@@ -21,7 +21,7 @@ func not(format string, args ...any) error {
 
 // Commands are all of them; models are those that pyramid map asks.
 func Commands(models Models) []*cobra.Command {
-	return []*cobra.Command{intentCommand(), ledgerCommand(), checkCommand(), differentialCommand(), pyramidCommand(models), geneCommand()}
+	return []*cobra.Command{intentCommand(), ledgerCommand(), checkCommand(), differentialCommand(), pyramidCommand(models), geneCommand(), satisfactionCommand()}
 }
 
 // tell leaves context keys for the pipeline's next conditions, when a pipeline's stage has called.

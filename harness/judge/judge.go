@@ -251,11 +251,16 @@ func Decide(t *trajectory.Trajectory) Decision {
 		return Decision{Outcome: satisfaction.Unsatisfied, By: "its end", Class: "other", Reason: t.Why}
 	}
 	if o := checked(t); o != satisfaction.Satisfied {
-		i := slices.IndexFunc(t.Checks, func(c trajectory.Check) bool {
-			return c.Result != "pass" && (o == satisfaction.CannotTell || c.Result == "fail")
+		failed := slices.DeleteFunc(slices.Clone(t.Checks), func(c trajectory.Check) bool {
+			return c.Result == "pass" || o != satisfaction.CannotTell && c.Result != "fail"
 		})
-		c := t.Checks[i]
-		return Decision{Outcome: o, By: "checks", Class: checkClass(c), Reason: strings.TrimSuffix(c.Name+": "+c.Observed, ": ")}
+		c, class := failed[0], "other"
+		for _, f := range slices.Backward(failed) { // the first that says more than that something is not as it should be
+			if known := checkClass(f); known != "other" {
+				class = known
+			}
+		}
+		return Decision{Outcome: o, By: "checks", Class: class, Reason: strings.TrimSuffix(c.Name+": "+c.Observed, ": ")}
 	}
 	if len(t.Verdicts) == 0 {
 		return Decision{Outcome: satisfaction.Satisfied, By: "checks alone", Reason: "every deterministic check passed; no judge was asked"}

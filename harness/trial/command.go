@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -66,7 +67,14 @@ func (c *Command) environment(env map[string]string, dir string) []string {
 
 // command is the program with some more arguments, which the end of ctx kills with all that it has started.
 func (p *process) command(ctx context.Context, more ...string) (*exec.Cmd, error) {
-	cmd := exec.CommandContext(ctx, p.c.Args[0], append(p.c.Args[1:len(p.c.Args):len(p.c.Args)], more...)...)
+	program := p.c.Args[0]
+	if strings.ContainsRune(program, filepath.Separator) { // it is named from where we are, and runs elsewhere
+		var err error
+		if program, err = filepath.Abs(program); err != nil {
+			return nil, err
+		}
+	}
+	cmd := exec.CommandContext(ctx, program, append(p.c.Args[1:len(p.c.Args):len(p.c.Args)], more...)...)
 	cmd.Dir, cmd.Env, cmd.Stderr = p.dir, p.env, &p.stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

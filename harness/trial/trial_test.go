@@ -172,7 +172,15 @@ func TestCommand(t *testing.T) {
 	r := runner(t, Null{})
 
 	t.Run("reference", func(t *testing.T) {
-		rec := r.With(&Command{Args: []string{self, "subject=" + script}}).Run(t.Context(), Job{s, 1})
+		here, err := os.Getwd()
+		if err != nil {
+			t.Fatal(err)
+		}
+		relative, err := filepath.Rel(here, self)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec := r.With(&Command{Args: []string{relative, "subject=" + script}}).Run(t.Context(), Job{s, 1})
 		if !Good(rec) {
 			t.Error(Why(rec))
 		}
