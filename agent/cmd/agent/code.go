@@ -56,7 +56,7 @@ func (o *coder) open(ctx context.Context, rec *recorder, layers ...llm.Middlewar
 	if err != nil {
 		return nil, nil, err
 	}
-	inner, stop, err := o.meter.open()
+	inner, stop, err := o.meter.open(ctx, rec)
 	if err != nil {
 		return nil, nil, err
 	}

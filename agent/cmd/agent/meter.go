@@ -1,15 +1,18 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"twinset.dev/agent/llm"
 	"twinset.dev/agent/llm/cassette"
+	"twinset.dev/agent/spend"
 )
 
 // A meter is what the flags say of what models may cost, and of whether they are asked at all.
@@ -22,7 +25,7 @@ type meter struct {
 func (m *meter) flags(f *pflag.FlagSet) {
 	f.Float64Var(&m.run, "cap-run", 0, "US dollars after which no more is asked in this run; it stops at its last checkpoint")
 	f.Float64Var(&m.stage, "cap-stage", 0, "US dollars for each stage")
-	f.Float64Var(&m.day, "cap-day", 0, "US dollars for each day; this command's alone")
+	f.Float64Var(&m.day, "cap-day", 0, "US dollars for each day, of all that the store knows of")
 	f.StringVar(&m.prices, "prices", "", "price sheet in JSON (default the program's own)")
 	f.StringVar(&m.mode, "llm-mode", "passthrough", "passthrough, record (what models answer, on --tape), replay (it), or new_episodes (replay, and record what is missing)")
 	f.StringVar(&m.tape, "tape", "", "the file of recorded answers")
@@ -54,8 +57,8 @@ func (m *meter) sheet() (*llm.PriceSheet, error) {
 	return s, nil
 }
 
-// open gives the middleware that goes next to the providers; done ends a recording.
-func (m *meter) open() (layers []llm.Middleware, done func() error, err error) {
+// open gives the middleware that goes next to the providers; done ends a recording. What the record says of today counts for the day.
+func (m *meter) open(ctx context.Context, rec *recorder) (layers []llm.Middleware, done func() error, err error) {
 	prices, err := m.sheet()
 	if err != nil {
 		return nil, nil, err
@@ -64,7 +67,16 @@ func (m *meter) open() (layers []llm.Middleware, done func() error, err error) {
 		return nil, nil, errors.New("a cap is not below 0")
 	}
 	if m.run+m.stage+m.day > 0 {
-		layers = append(layers, (&llm.Budget{Run: m.run, Stage: m.stage, Day: m.day, Prices: prices}).Middleware())
+		budget := &llm.Budget{Run: m.run, Stage: m.stage, Day: m.day, Prices: prices}
+		if m.day > 0 && rec.api != nil {
+			now := time.Now()
+			earlier, _, err := spend.Today(ctx, rec.api, now)
+			if err != nil {
+				return nil, nil, err
+			}
+			budget.Add(llm.Tags{}, now, earlier)
+		}
+		layers = append(layers, budget.Middleware())
 	}
 	if (m.tape == "") != (m.mode == string(cassette.Passthrough)) {
 		return nil, nil, fmt.Errorf("--llm-mode %s and --tape %q do not go together: say both, or neither", m.mode, m.tape)
