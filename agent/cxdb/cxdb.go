@@ -6,6 +6,11 @@
 //
 // It speaks the HTTP API and the binary protocol of https://github.com/strongdm/cxdb. Beyond these it knows namespaces:
 // a [Space] sees only the contexts, turns and blobs of its own.
+//
+// On two busy cores it appends about 1,000 turns of 512 bytes a second from one writer and 4,000 to 5,500 from 64, each
+// on the disk before it is answered, where Badger alone does 1,000 and 800 to 1,250 transactions; it reads 33,000 to
+// 44,000 turns a second with their hashes proven, Badger alone 36,000 to 62,000. BenchmarkAppend and BenchmarkRead
+// measure it anew.
 package cxdb
 
 import (

@@ -111,7 +111,9 @@ func (v *Server) handle(h handler) http.Handler {
 			code, name := status(err)
 			c.fail(code, name, err)
 		}
-		v.Store.meter.count("http", v.Store.now().Sub(start))
+		if w.Header().Get("Content-Type") != eventStream { // which lasts as long as somebody listens
+			v.Store.meter.count("http", v.Store.now().Sub(start))
+		}
 	})
 }
 
@@ -244,12 +246,14 @@ func (v *Server) health(w http.ResponseWriter, r *http.Request) {
 	c.reply(http.StatusOK, map[string]any{"status": "ok", "version": "1.0.0", "uptime_seconds": int(m.now().Sub(m.started).Seconds())})
 }
 
+const eventStream = "text/event-stream"
+
 // events streams the space's events; a comment every 20 seconds keeps the line open.
 func (c *call) events() error {
 	events, stop := c.space.Listen()
 	defer stop()
 	h := c.w.Header()
-	h.Set("Content-Type", "text/event-stream")
+	h.Set("Content-Type", eventStream)
 	h.Set("Cache-Control", "no-cache")
 	rc := http.NewResponseController(c.w)
 	send := func(s string) bool {
