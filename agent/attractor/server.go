@@ -34,7 +34,7 @@ type Server struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 
-	going  sync.WaitGroup
+	going sync.WaitGroup
 
 	mu   sync.Mutex
 	runs []*served // oldest first
