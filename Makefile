@@ -2,6 +2,7 @@
 # The pattern "work" means every package of every module in go.work.
 
 TWINS := gdocs gdrive google gsheets jira okta slack
+AGENTS := agent conformance cxdb llmtest
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 BUILD := CGO_ENABLED=0 go build -trimpath -ldflags "-s -w"
 IMAGE := $(shell if docker info >/dev/null 2>&1; then echo docker build; elif command -v buildah >/dev/null 2>&1; then echo buildah bud --isolation chroot --storage-driver vfs; fi)
@@ -15,6 +16,7 @@ build: ## binaries into bin/
 	@mkdir -p bin
 	@for t in $(TWINS); do $(BUILD) -o bin/$$t-twin ./twins/$$t/cmd/$$t || exit 1; done
 	@$(BUILD) -o bin/twinset ./harness/cmd/twinset
+	@for c in $(AGENTS); do $(BUILD) -o bin/$$c ./agent/cmd/$$c || exit 1; done
 
 up: ## build and start all twins, or one: make up TWIN=slack; prints the lines to paste, stops on Ctrl-C
 	@mkdir -p bin

@@ -82,6 +82,52 @@ func TestRunPage(t *testing.T) {
 	}
 }
 
+// TestRunsPage starts a run from the list's form, is told what is wrong with one that cannot run, and finds the run in the list.
+func TestRunsPage(t *testing.T) {
+	browser, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no chromium here")
+	}
+	s, err := NewServer(t.TempDir(), Options{Work: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(s)
+	defer web.Close()
+	defer s.Close()
+	alloc, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox)...)
+	defer stop()
+	tab, closeTab := chromedp.NewContext(alloc)
+	defer closeTab()
+	tab, cancel := context.WithTimeout(tab, 40*time.Second)
+	defer cancel()
+	err = chromedp.Do(tab,
+		chromedp.EmulateViewport(390, 844),
+		chromedp.Navigate(web.URL+"/"),
+		chromedp.WaitVisible(`#none`),
+		chromedp.SendKeys(`textarea[name=dot]`, `digraph Try { s [shape=Mdiamond] e [shape=Msquare] lost [label=x] s -> e }`),
+		chromedp.Click(`#submit button`),
+		chromedp.WaitVisible(`#refused li:nth-of-type(2)`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture(t, tab, "runs-refused.png")
+	err = chromedp.Do(tab,
+		chromedp.SetValue(`textarea[name=dot]`, `digraph Try { s [shape=Mdiamond] e [shape=Msquare] a [prompt=a] s -> a -> e }`),
+		chromedp.SendKeys(`input[name=goal]`, "a goal of its own\r"),
+		chromedp.WaitVisible(`#status.success`),
+		chromedp.Navigate(web.URL+"/"),
+		chromedp.WaitVisible(`#runs .pill.success`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture(t, tab, "runs.png")
+	said, err := chromedp.Run(tab, chromedp.Evaluate[string](`document.getElementById('runs').innerText + (document.documentElement.scrollWidth > innerWidth ? ' TOO WIDE' : '')`))
+	if err != nil || !strings.Contains(said, "Try-1") || !strings.Contains(said, "a goal of its own") || strings.Contains(said, "TOO WIDE") {
+		t.Errorf("%q, %v", said, err)
+	}
+}
+
 // picture keeps what the tab shows, when SCREENSHOTS names a directory.
 func picture(t *testing.T, tab context.Context, file string) {
 	t.Helper()

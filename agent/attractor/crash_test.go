@@ -50,7 +50,7 @@ func TestMain(m *testing.M) {
 			select {}
 		}
 	}})
-	play := func() (*Result, error) { return e.Run(context.Background(), []byte(twelve)) }
+	play := func() (*Result, error) { return e.Run(context.Background(), []byte(os.Getenv("ATTRACTOR_PIPELINE"))) }
 	if os.Getenv("ATTRACTOR_RESUME") != "" {
 		play = func() (*Result, error) { return e.Resume(context.Background()) }
 	}
@@ -64,10 +64,10 @@ func TestMain(m *testing.M) {
 }
 
 // crashChild plays the pipeline in a process of its own; the result is nil when that was killed.
-func crashChild(t *testing.T, dir string, killAt int, resume bool) *Result {
+func crashChild(t *testing.T, pipeline, dir string, killAt int, resume bool) *Result {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "ATTRACTOR_CRASH_DIR="+dir, fmt.Sprintf("ATTRACTOR_KILL_AT=%d", killAt))
+	cmd.Env = append(os.Environ(), "ATTRACTOR_PIPELINE="+pipeline, "ATTRACTOR_CRASH_DIR="+dir, fmt.Sprintf("ATTRACTOR_KILL_AT=%d", killAt))
 	if resume {
 		cmd.Env = append(cmd.Env, "ATTRACTOR_RESUME=1")
 	}
@@ -146,7 +146,7 @@ func TestResumeAfterKillAtEveryEvent(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(calm, "work"), os.DirFS(filepath.Join(root, "seed"))); err != nil {
 		t.Fatal(err)
 	}
-	want := endingOf(t, crashChild(t, calm, 0, false), filepath.Join(calm, "work"))
+	want := endingOf(t, crashChild(t, twelve, calm, 0, false), filepath.Join(calm, "work"))
 	log, err := os.ReadFile(filepath.Join(calm, "work", "log.txt"))
 	if want.Status != Success || err != nil {
 		t.Fatalf("the run nobody killed: %+v, %v", want, err)
@@ -176,10 +176,10 @@ func TestResumeAfterKillAtEveryEvent(t *testing.T) {
 						t.Error(err)
 						return
 					}
-					if res := crashChild(t, dir, k, false); res != nil {
+					if res := crashChild(t, twelve, dir, k, false); res != nil {
 						t.Errorf("event %d did not happen before the end", k)
 					}
-					res := crashChild(t, dir, 0, true)
+					res := crashChild(t, twelve, dir, 0, true)
 					if got := endingOf(t, res, work); !reflect.DeepEqual(got, want) {
 						t.Errorf("killed after event %d (%s)\n got %+v\nwant %+v", k, line(events[k-1]), got, want)
 					}
@@ -188,4 +188,29 @@ func TestResumeAfterKillAtEveryEvent(t *testing.T) {
 		}
 	})
 	t.Logf("killed after each of %d events", len(events)-1)
+}
+
+// TestResumeAfterKillInsideACommand kills the run from inside one of its commands: the command ends with it, and what it had
+// written is undone before it runs again.
+func TestResumeAfterKillInsideACommand(t *testing.T) {
+	dir := t.TempDir()
+	repository(t, filepath.Join(dir, "work"))
+	const pipeline = `digraph G { s [shape=Mdiamond] e [shape=Msquare] s -> a -> e
+		a [shape=parallelogram, tool_command="echo a >> log.txt; test -e ../killed || { echo $$ > ../killed; kill -9 $PPID; sleep 5; }; echo b >> log.txt"] }`
+	if res := crashChild(t, pipeline, dir, 0, false); res != nil {
+		t.Fatalf("the run was not killed: %+v", res)
+	}
+	res := crashChild(t, pipeline, dir, 0, true)
+	log, err := os.ReadFile(filepath.Join(dir, "work", "log.txt"))
+	if res.Status != Success || err != nil || string(log) != "log.txt\na\nb\n" {
+		t.Errorf("%+v, log %q, %v", res, log, err)
+	}
+	pid, err := os.ReadFile(filepath.Join(dir, "killed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stat, err := os.ReadFile("/proc/" + strings.TrimSpace(string(pid)) + "/stat")
+	if err == nil && !strings.Contains(string(stat), ") Z ") {
+		t.Errorf("the command outlived its run: %s", stat)
+	}
 }

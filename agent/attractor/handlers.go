@@ -84,10 +84,13 @@ func modelPrompt(s *Stage, task string) string {
 	return b.String()
 }
 
+// answerEnd is how much of an answer's end is searched for JSON.
+const answerEnd = 16 << 10
+
 // outcomeIn reads the last JSON object of a text that says something about the outcome; nil when none does.
 func outcomeIn(text string) *Outcome {
 	var found *Outcome
-	eachObject(text, func(raw []byte) {
+	eachObject(tail(text, answerEnd), func(raw []byte) {
 		var f outcomeFile
 		var o Outcome
 		if json.Unmarshal(raw, &f) != nil || or(f.Outcome, f.PreferredLabel, f.PreferredNextLabel) == "" && f.ContextUpdates == nil && f.SuggestedNextIDs == nil {

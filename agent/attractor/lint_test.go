@@ -148,6 +148,40 @@ func FuzzCondition(f *testing.F) {
 	})
 }
 
+func FuzzStylesheet(f *testing.F) {
+	f.Add("* { llm_model: a | b 10%; } .x { reasoning_effort: high }")
+	g, err := Parse([]byte(`digraph G { a [class="x"] b [shape=diamond] }`))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		sheet, err := ParseStylesheet(src)
+		if err != nil {
+			return
+		}
+		for prop, arms := range sheetArms(sheet) {
+			total := 0.0
+			for _, a := range arms {
+				total += a.share
+			}
+			if total < 0.999 || total > 1.001 {
+				t.Errorf("%s: the shares come to %g", prop, total)
+			}
+		}
+		roundTrip(t, []byte(Print(sheet.Apply(g, 1))))
+	})
+}
+
+func sheetArms(sheet Stylesheet) map[string][]arm {
+	out := map[string][]arm{}
+	for i, r := range sheet {
+		for prop, arms := range r.props {
+			out[fmt.Sprint(i, prop)] = arms
+		}
+	}
+	return out
+}
+
 const styled = `digraph G {
 	model_stylesheet="
 		* { llm_model: base; llm_provider: p0; reasoning_effort: low; }

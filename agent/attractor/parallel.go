@@ -229,7 +229,7 @@ func (s *Stage) judge(ctx context.Context, able []candidate) (*candidate, error)
 	var answer struct {
 		BestID string `json:"best_id"`
 	}
-	eachObject(reply.Text, func(raw []byte) { _ = json.Unmarshal(raw, &answer) })
+	eachObject(tail(reply.Text, answerEnd), func(raw []byte) { _ = json.Unmarshal(raw, &answer) })
 	for i, c := range able {
 		if c.ID == answer.BestID {
 			return &able[i], nil

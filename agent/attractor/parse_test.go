@@ -215,6 +215,27 @@ func TestPrintRoundTrip(t *testing.T) {
 	}
 }
 
+// TestPrintQuotes wants what Graphviz cannot read bare in quotes.
+func TestPrintQuotes(t *testing.T) {
+	g := mustParse(t, `digraph G { a [timeout=900s, fidelity=summary:high, human.default_choice=b, max_retries=2, f=-.5, p="x\ny", w=node, e=""] }`)
+	want := `digraph G {
+    a [
+        e="",
+        f=-.5,
+        fidelity="summary:high",
+        "human.default_choice"=b,
+        max_retries=2,
+        p="x\ny",
+        timeout="900s",
+        w="node"
+    ]
+}
+`
+	if got := Print(g); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range samples {
 		f.Add([]byte(s))

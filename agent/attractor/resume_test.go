@@ -154,8 +154,9 @@ func TestRestoreKeepsWhatWasThere(t *testing.T) {
 	}
 	os.WriteFile(filepath.Join(work, "log.txt"), []byte("mine\n"), 0o644)
 	os.WriteFile(filepath.Join(work, "new.txt"), []byte("mine\n"), 0o644)
-	res, err := New(Options{Logs: o.Logs, Clock: newClock()}).Resume(t.Context())
-	if err != nil || res.Context["tool.output"] != "log.txt\na\n" {
+	seen := &observed{}
+	res, err := New(Options{Logs: o.Logs, Clock: newClock(), Observe: seen.add}).Resume(t.Context())
+	if err != nil || res.Context["tool.output"] != "log.txt\na\n" || !strings.Contains(seen.events[0].Text, "kept as refs/attractor/run/before-resume") {
 		t.Errorf("%+v, %v", res, err)
 	}
 	if _, err := os.Stat(filepath.Join(work, "new.txt")); err == nil {

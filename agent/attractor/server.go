@@ -9,11 +9,13 @@ import (
 	"io"
 	"io/fs"
 	"mime"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -31,6 +33,8 @@ type Server struct {
 	options Options
 	ctx     context.Context
 	cancel  context.CancelFunc
+
+	going sync.WaitGroup
 
 	mu   sync.Mutex
 	runs []*served // oldest first
@@ -77,13 +81,32 @@ func NewServer(dir string, o Options) (*Server, error) {
 		}
 	}
 	slices.SortFunc(s.runs, func(a, b *served) int { return a.started.Compare(b.started) })
-	// A page of another site must not start commands here.
-	s.Handler = http.NewCrossOriginProtection().Handler(s.routes())
+	s.Handler = s.guard(s.routes())
 	return s, nil
 }
 
-// Close stops all runs at their checkpoints and ends all streams.
-func (s *Server) Close() { s.cancel() }
+// guard keeps pages of other sites from starting commands here: neither by a request across origins nor under a name of
+// theirs that they let point to this machine.
+func (s *Server) guard(next http.Handler) http.Handler {
+	next = http.NewCrossOriginProtection().Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		host := req.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		if host != "localhost" && net.ParseIP(strings.Trim(host, "[]")) == nil {
+			refuse(w, http.StatusForbidden, "ask for this server as localhost or by its address, not as %s", host)
+			return
+		}
+		next.ServeHTTP(w, req)
+	})
+}
+
+// Close stops all runs at their checkpoints, waits for them, and ends all streams.
+func (s *Server) Close() {
+	s.cancel()
+	s.going.Wait()
+}
 
 // readRun finds a run that another process left behind.
 func readRun(dir string) (*served, error) {
@@ -190,7 +213,7 @@ func (s *Server) submit(w http.ResponseWriter, req *http.Request) {
 		refuse(w, http.StatusUnprocessableEntity, "%v", err)
 		return
 	}
-	ds := Lint(g, New(o).Types(), o.Rules...)
+	ds := append([]Diagnostic{}, Lint(g, New(o).Types(), o.Rules...)...)
 	if Errors(ds) != nil {
 		answerJSON(w, http.StatusUnprocessableEntity, map[string]any{"error": "the pipeline cannot run", "diagnostics": ds})
 		return
@@ -226,7 +249,9 @@ func (s *Server) start(r *served, o Options, run func(context.Context, *Engine) 
 	r.mu.Lock()
 	r.live, r.status, r.reason, r.cancel = true, "running", "", cancel
 	r.mu.Unlock()
+	s.going.Add(1)
 	go func() {
+		defer s.going.Done()
 		defer cancel()
 		res, err := run(ctx, New(o))
 		r.mu.Lock()

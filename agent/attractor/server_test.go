@@ -212,6 +212,11 @@ func TestServerRefuses(t *testing.T) {
 	if err != nil || res.StatusCode != 403 {
 		t.Errorf("another site's page may start runs: %v %v", res, err)
 	}
+	req, _ = http.NewRequest("GET", c.url+"/pipelines", nil)
+	req.Host = "elsewhere.example:7020"
+	if res, err = http.DefaultClient.Do(req); err != nil || res.StatusCode != 403 {
+		t.Errorf("another site's name is served: %v %v", res, err)
+	}
 }
 
 // TestServerCancelAndResume stops a run, serves it from its directory after a restart, and lets it go on.

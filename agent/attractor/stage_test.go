@@ -308,6 +308,25 @@ func TestCodergen(t *testing.T) {
 	})
 }
 
+func FuzzOutcomeIn(f *testing.F) {
+	f.Add(`text {"preferred_label": "x"} {"outcome": "fail", "context_updates": {"a": {"b": 1}}} {`)
+	f.Fuzz(func(t *testing.T, text string) {
+		if o := outcomeIn(text); o != nil && o.Status == "" {
+			t.Error("an outcome without a status")
+		}
+	})
+}
+
+// TestLongAnswers finds the outcome at the end of an answer, and is not held up by one that only opens brackets.
+func TestLongAnswers(t *testing.T) {
+	if o := outcomeIn(strings.Repeat("{", 1<<20) + `{"outcome":"fail"}`); o == nil || o.Status != Fail {
+		t.Errorf("got %+v", o)
+	}
+	if o := outcomeIn(strings.Repeat(`{"a":`, 1<<18)); o != nil {
+		t.Errorf("got %+v", o)
+	}
+}
+
 type backendFunc func(*Stage) (Reply, error)
 
 func (f backendFunc) Run(_ context.Context, s *Stage, _ string) (Reply, error) { return f(s) }

@@ -159,9 +159,11 @@ func (d *drawing) write() string {
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="%.0f %.0f %.0f %.0f" role="img" aria-label="%s" font-family="system-ui, sans-serif" font-size="13">`+"\n",
 		-d.w/2-margin, -20.0, d.w+2*margin, d.h+40, html.EscapeString(or(d.g.Attrs["label"], d.g.Name)))
 	b.WriteString(`<defs><marker id="arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" fill="context-stroke"/></marker></defs>` + "\n")
+	var captions strings.Builder // over all lines
 	for i, e := range d.g.Edges {
-		d.edge(&b, e, d.routes[i])
+		d.edge(&b, &captions, e, d.routes[i])
 	}
+	b.WriteString(captions.String())
 	for _, n := range d.g.Nodes {
 		bx := d.boxes[n.ID]
 		fmt.Fprintf(&b, `<g class="node" data-node="%s" data-type="%s"><title>%s</title>`, n.ID, html.EscapeString(d.g.TypeOf(n)), html.EscapeString(n.ID+": "+or(n.Attrs["prompt"], n.Attrs["tool_command"], n.Label())))
@@ -177,7 +179,7 @@ func (d *drawing) write() string {
 }
 
 // edge draws a curve through the edge's bends, with its label beside the start.
-func (d *drawing) edge(b *strings.Builder, e *Edge, path []*box) {
+func (d *drawing) edge(b, captions *strings.Builder, e *Edge, path []*box) {
 	fmt.Fprintf(b, `<g class="edge" data-from="%s" data-to="%s"><path d="`, e.From, e.To)
 	from, to := path[0], path[len(path)-1]
 	down := 1.0
@@ -203,12 +205,11 @@ func (d *drawing) edge(b *strings.Builder, e *Edge, path []*box) {
 			x, y = px, py
 		}
 	}
-	fmt.Fprintf(b, `" fill="none" stroke="#888" marker-end="url(#arrow)"/>`)
+	b.WriteString(`" fill="none" stroke="#888" marker-end="url(#arrow)"/></g>` + "\n")
 	if label := or(e.Label(), e.Condition()); label != "" {
 		short := head(label, longLabel)
-		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="middle" font-size="11" fill="#666"><title>%s</title>%s</text>`, lx, ly, html.EscapeString(label), html.EscapeString(short))
+		fmt.Fprintf(captions, `<text class="caption" x="%.1f" y="%.1f" text-anchor="middle" font-size="11" fill="#666"><title>%s</title>%s</text>`+"\n", lx, ly, html.EscapeString(label), html.EscapeString(short))
 	}
-	b.WriteString("</g>\n")
 }
 
 // outline is the path of a Graphviz shape.

@@ -178,6 +178,8 @@ func tell(w io.Writer) func(attractor.Event) {
 			fmt.Fprintf(w, "%-10s %s  in %s\n", "retry", where, ev.Delay.Round(time.Millisecond))
 		case attractor.GateUnmet:
 			fmt.Fprintf(w, "%-10s %s  back to %s\n", "gate unmet", where, ev.Target)
+		case attractor.PipelineResumed:
+			fmt.Fprintf(w, "%-10s at %s  %s\n", "resume", ev.Target, ev.Text)
 		case attractor.PipelineRestarted:
 			fmt.Fprintf(w, "%-10s at %s, number %d\n", "restart", ev.Target, ev.Count)
 		case attractor.Diagnosed:
