@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -147,6 +148,34 @@ func TestThreadChangesModel(t *testing.T) {
 	last := r.asked[len(r.asked)-1]
 	if last.Model != "claude-test" || last.Turn() != 2 || last.Tool("edit_file", "apply_patch") != "edit_file" || !strings.Contains(string(last.Raw), "seen") {
 		t.Errorf("model %s, turn %d, edits by %s", last.Model, last.Turn(), last.Tool("edit_file", "apply_patch"))
+	}
+}
+
+// Requests of a stage, and of its subagents, are made on the stage's behalf, also in a session that another stage began.
+func TestTags(t *testing.T) {
+	r := start(t, func(c llmtest.Conversation) llmtest.Step {
+		switch said := c.Said(llm.User); {
+		case !strings.Contains(said, "first"): // the subagent
+			return llmtest.Step{Say: "helped"}
+		case strings.Contains(said, "second") && c.Since() == 0:
+			return call("spawn_agent", map[string]any{"task": "help"})
+		case strings.Contains(said, "second") && c.Since() == 1:
+			return call("wait", map[string]any{"agent_id": "agent-1"})
+		}
+		return llmtest.Step{Say: "ok"}
+	})
+	var mu sync.Mutex
+	var got []string
+	r.LLM = llm.Trace(llm.Tracer{Record: func(_ context.Context, c llm.Call) {
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, fmt.Sprint(c.Run, " ", c.Stage, " ", c.Purpose, " ", c.Use, " ", c.Session))
+	}})(r.LLM)
+	r.ok(`node [fidelity=full, thread_id=t, class=code]; a [prompt=first]; b [prompt=second]; start -> a -> b -> done`)
+	slices.Sort(got)
+	want := "run a build code run/session-1, run b build code run/session-1, run b build code run/session-1, run b build code run/session-1, run b build code run/session-1/agent-1"
+	if strings.Join(got, ", ") != want {
+		t.Errorf("requests of %q", got)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+
+	"twinset.dev/agent/llm"
 )
 
 // agents are a session's subagents.
@@ -71,12 +73,12 @@ func (s *Session) agentTools() []Tool {
 	return []Tool{
 		NewTool("spawn_agent", "Have a subagent do a task of its own, in the same files, while you go on. Wait for it with wait.", s.spawn),
 		NewTool("send_input", "Tell a subagent something. One that is done goes to work again.",
-			func(_ context.Context, _ Environment, in sendIn) (string, error) {
+			func(ctx context.Context, _ Environment, in sendIn) (string, error) {
 				a, err := s.agents.find(in.ID)
 				if err != nil {
 					return "", err
 				}
-				if err := a.send(s.life, in.Message); err != nil {
+				if err := a.send(s.lasting(ctx), in.Message); err != nil {
 					return "", err
 				}
 				return a.report()
@@ -121,10 +123,15 @@ func (s *Session) spawn(ctx context.Context, env Environment, in spawnIn) (strin
 	}
 	s.agents.byID[id] = a
 	s.agents.mu.Unlock()
-	if err := a.send(s.life, in.Task); err != nil {
+	if err := a.send(s.lasting(ctx), in.Task); err != nil {
 		return "", err
 	}
 	return a.report()
+}
+
+// lasting is for work that outlives a call: it ends with the session, and is on behalf of whom the call is.
+func (s *Session) lasting(ctx context.Context) context.Context {
+	return llm.WithTags(s.life, llm.TagsOf(ctx))
 }
 
 func (as *agents) find(id string) (*agent, error) {

@@ -64,7 +64,7 @@ type grepIn struct {
 	Mode    string `json:"output_mode,omitempty" jsonschema:"content (the lines; if left out), files_with_matches, or count (per file)"`
 }
 
-var grep = NewTool("grep", "Search the contents of files.", func(ctx context.Context, env Environment, in grepIn) (string, error) {
+var grep = NewTool("grep", "Search the contents of files. Hidden directories are searched only where path names one.", func(ctx context.Context, env Environment, in grepIn) (string, error) {
 	limit := in.Max
 	if limit <= 0 {
 		limit = 100
@@ -106,7 +106,7 @@ type globIn struct {
 	Path    string `json:"path,omitempty" jsonschema:"directory to look in; the working directory if left out"`
 }
 
-var glob = NewTool("glob", "Find files by name, the newest first.", func(ctx context.Context, env Environment, in globIn) (string, error) {
+var glob = NewTool("glob", "Find files by name, the newest first. Hidden directories are searched only where path names one.", func(ctx context.Context, env Environment, in globIn) (string, error) {
 	paths, err := env.Glob(ctx, in.Path, in.Pattern)
 	if err != nil {
 		return "", missing(in.Path, err)

@@ -78,7 +78,7 @@ func (l *Local) WriteFile(_ context.Context, path string, data []byte) error {
 // Remove deletes one file.
 func (l *Local) Remove(_ context.Context, path string) error { return os.Remove(resolve(l.Dir, path)) }
 
-// Glob leaves out directories and what is in .git.
+// Glob leaves out directories, and what is in hidden ones below dir.
 func (l *Local) Glob(ctx context.Context, dir, pattern string) ([]string, error) {
 	root := resolve(l.Dir, dir)
 	if !doublestar.ValidatePattern(pattern) {
@@ -106,7 +106,7 @@ func (l *Local) Glob(ctx context.Context, dir, pattern string) ([]string, error)
 	return paths, err
 }
 
-// Grep passes over what is in .git, binary files and files that cannot be read.
+// Grep passes over hidden directories below the path, binary files and files that cannot be read.
 func (l *Local) Grep(ctx context.Context, q Query) ([]Match, error) {
 	if q.Fold {
 		q.Pattern = "(?i)" + q.Pattern
@@ -147,7 +147,8 @@ func (l *Local) Grep(ctx context.Context, q Query) ([]Match, error) {
 	return found, err
 }
 
-// walk visits the regular files under root, or root itself when it is one. Symbolic links are not followed.
+// walk visits the regular files under root, or root itself when it is one. Hidden directories are passed over, for they hold what
+// tools keep for themselves, and symbolic links are not followed.
 func walk(ctx context.Context, root string, visit func(rel string, d fs.DirEntry) error) error {
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -157,7 +158,7 @@ func walk(ctx context.Context, root string, visit func(rel string, d fs.DirEntry
 			return err
 		case err != nil: // a directory that may not be read
 			return nil
-		case d.IsDir() && d.Name() == ".git":
+		case d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != root:
 			return fs.SkipDir
 		case !d.Type().IsRegular():
 			return nil

@@ -490,8 +490,8 @@ func TestImages(t *testing.T) {
 func TestCommandTimeout(t *testing.T) {
 	each(t, func(r *rig) {
 		r.play(`
-- call: [{name: shell, args: {command: "echo begun; sleep 30", timeout_ms: 100}}]
-- when: {tool_result: {contains: "begun\n[ERROR: Command timed out after 100ms"}}
+- call: [{name: shell, args: {command: "echo begun; sleep 30", timeout_ms: 500}}]
+- when: {tool_result: {contains: "begun\n[ERROR: Command timed out after 500ms"}}
   say: it hangs`).start()
 		r.check("answer", r.submit("run it").Text, "it hangs")
 	})

@@ -23,7 +23,7 @@ func TestTools(t *testing.T) {
 	long := strings.Repeat("line\n", readLines+5)
 	png, _ := base64.StdEncoding.DecodeString(dot)
 	env := folder(t, map[string]string{"a.go": "package a\n\nfunc A() { B() }\n", "sub/b.go": "package sub\n\nfunc B() {}\n", "long": long,
-		"bin": "a\x00b", "latin": "caf\xe9", "empty": "", "dot.png": string(png), "twice": "x x", ".git/b.go": "func B() {}\n",
+		"bin": "a\x00b", "latin": "caf\xe9", "empty": "", "dot.png": string(png), "twice": "x x", ".git/b.go": "func B() {}\n", ".ci/c.go": "func C() {}\n",
 		"wide": "B() " + strings.Repeat("é", 1000)})
 	past := time.Now().Add(-time.Hour)
 	os.Chtimes(env.Dir+"/a.go", past, past)
@@ -60,6 +60,8 @@ func TestTools(t *testing.T) {
 		{"grep", []any{"pattern", `FUNC b`, "case_insensitive", true}, "sub/b.go:3:func B() {}", ""},
 		{"grep", []any{"pattern", `func`, "glob_filter", "sub/*.go"}, "sub/b.go:3:func B() {}", ""},
 		{"grep", []any{"pattern", `func`, "path", "sub"}, "sub/b.go:3:func B() {}", ""},
+		{"grep", []any{"pattern", `func`, "path", ".ci"}, ".ci/c.go:1:func C() {}", ""},
+		{"glob", []any{"pattern", "*.go", "path", ".ci"}, ".ci/c.go", ""},
 		{"grep", []any{"pattern", `package|func`, "max_results", 1}, "a.go:1:package a", ""},
 		{"grep", []any{"pattern", `package|func`, "output_mode", "count"}, "a.go:2\nsub/b.go:2", ""},
 		{"grep", []any{"pattern", `package|func`, "output_mode", "files_with_matches"}, "a.go\nsub/b.go", ""},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -128,6 +129,24 @@ func (o *coder) environment(dir string, more ...string) (loop.Environment, error
 	return loop.NewConfined(local, box)
 }
 
+// warn says which of the directories that tools should leave alone confined tools can write to.
+func (o *coder) warn(w io.Writer, work string, dirs ...string) {
+	for _, dir := range dirs {
+		for _, open := range append([]string{work}, o.write...) {
+			if o.confined && dir != "none" && !strings.Contains(dir, "://") && inside(dir, open) {
+				fmt.Fprintf(w, "agent: warning: the model's tools can change %s, which is in %s\n", dir, open)
+			}
+		}
+	}
+}
+
+func inside(path, dir string) bool {
+	path, _ = filepath.Abs(path)
+	dir, _ = filepath.Abs(dir)
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(rel)
+}
+
 // A stager is what the flags say of who carries out the model stages of pipelines.
 type stager struct {
 	coder
@@ -201,6 +220,7 @@ told on standard error. The task - is read from standard input.`,
 				return err
 			}
 			defer func() { err = errors.Join(err, recorded()) }()
+			o.warn(c.ErrOrStderr(), work, rec.where)
 			client, done, err := o.open(c.Context(), &rec)
 			if err != nil {
 				return err

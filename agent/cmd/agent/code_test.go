@@ -125,13 +125,17 @@ func TestCodeConfined(t *testing.T) {
 			{Name: "read_file", Args: map[string]any{"file_path": "made"}}}}, {Say: "done"}}[c.Turn()]
 	}
 	for _, confined := range []bool{false, true} {
-		args := []string{"look around", "--work", t.TempDir()}
+		work := t.TempDir()
+		args := []string{"look around", "--work", work, "--store", work + "/store"}
 		if confined {
 			args = append(args, "--confined")
 		}
 		got := code(t, "", brain, args...)
 		if strings.Contains(got.stderr, "no Landlock") {
 			t.Skip(got.stderr)
+		}
+		if warned := strings.Contains(got.stderr, "can change "+work+"/store"); warned != confined {
+			t.Errorf("confined %t: %s", confined, got.stderr)
 		}
 		last := string(got.asked[len(got.asked)-1].Raw)
 		if got.exit != 0 || strings.Contains(last, "the holdout") == confined || !strings.Contains(last, "1 | hello") {

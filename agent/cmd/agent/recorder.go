@@ -63,12 +63,9 @@ func (r *recorder) begin(started record.RunStarted, resumed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if resumed {
-		found, err := r.api.Search(ctx, fmt.Sprintf("label = %q", "run:"+started.Run), 100)
-		for _, c := range found {
-			if c.Parent == 0 {
-				r.runs[started.Run], err = record.Resume(ctx, r.api, started.Run, c.ID)
-				break
-			}
+		found, err := r.api.Search(ctx, fmt.Sprintf("label = %q AND parent = 0", "run:"+started.Run), 1)
+		if len(found) > 0 {
+			r.runs[started.Run], err = record.Resume(ctx, r.api, started.Run, found[0].ID)
 		}
 		r.lose(err)
 	}

@@ -41,6 +41,7 @@ func runCommand() *cobra.Command {
 				name := strings.TrimSuffix(filepath.Base(args[0]), ".dot")
 				o.Logs = filepath.Join(o.Work, ".factory", "runs", name+"-"+time.Now().UTC().Format("20060102-150405.000"))
 			}
+			model.warn(c.ErrOrStderr(), o.Work, o.Logs, model.where)
 			o.Interviewer = interviewer(c, auto)
 			o.Observe = both(tell(c.OutOrStdout()), model.observe(func(string) string { return o.Logs }))
 			res, err := attractor.New(o).Run(c.Context(), src)

@@ -27,6 +27,7 @@ func serveCommand() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, done()) }()
+			model.warn(c.ErrOrStderr(), work, dir, model.where)
 			s, err := attractor.NewServer(dir, attractor.Options{Work: work, Backend: backend,
 				Observe: model.observe(func(run string) string { return filepath.Join(dir, run) })})
 			if err != nil {
