@@ -249,6 +249,14 @@ func TestWorkbookObjects(t *testing.T) {
 			json.RawMessage(`{"addChart": {"chart": {"spec": {"basicChart": {"chartType": "BAR", "stackedType": "STACKED", "legendPosition": "RIGHT_LEGEND", "domains": [{"domain": {"sourceRange": {"sources": [{"startRowIndex": 1, "endRowIndex": 3, "startColumnIndex": 0, "endColumnIndex": 1}]}}}], "series": [{"series": {"sourceRange": {"sources": [{"startRowIndex": 1, "endRowIndex": 3, "startColumnIndex": 1, "endColumnIndex": 2}]}}}, {"series": {"sourceRange": {"sources": [{"startRowIndex": 1, "endRowIndex": 3, "startColumnIndex": 2, "endColumnIndex": 3}]}}}]}}, "position": {"overlayPosition": {"anchorCell": {"rowIndex": 20, "columnIndex": 4}, "offsetXPixels": 12, "offsetYPixels": 7, "widthPixels": 300, "heightPixels": 200}}}}}`),
 			json.RawMessage(`{"addChart": {"chart": {"spec": {"title": "Where it went", "basicChart": {"chartType": "SCATTER", "legendPosition": "NO_LEGEND", "headerCount": 1, "domains": [{"domain": {"sourceRange": {"sources": [{"startRowIndex": 0, "endRowIndex": 3, "startColumnIndex": 1, "endColumnIndex": 2}]}}}], "series": [{"series": {"sourceRange": {"sources": [{"startRowIndex": 0, "endRowIndex": 3, "startColumnIndex": 1, "endColumnIndex": 2}]}}}]}}, "position": {"overlayPosition": {"anchorCell": {"rowIndex": 40, "columnIndex": 4}}}}}}`),
 			json.RawMessage(`{"addChart": {"chart": {"spec": {"title": "Shares", "pieChart": {"legendPosition": "LEFT_LEGEND", "domain": {"sourceRange": {"sources": [{"startRowIndex": 1, "endRowIndex": 3, "startColumnIndex": 0, "endColumnIndex": 1}]}}, "series": {"sourceRange": {"sources": [{"startRowIndex": 1, "endRowIndex": 3, "startColumnIndex": 1, "endColumnIndex": 2}]}}, "pieHole": 0.5}}, "position": {"overlayPosition": {"anchorCell": {}}}}}}`),
+			json.RawMessage(`{"addSheet": {"properties": {"sheetId": 11, "title": "Some", "gridProperties": {"rowCount": 40, "columnCount": 6}}}}`),
+			json.RawMessage(`{"updateCells": {"start": {"sheetId": 11}, "fields": "*", "rows": [{"values": [{"userEnteredValue": {"stringValue": "free"}, "userEnteredFormat": {"textFormat": {"bold": true}}}, {"userEnteredValue": {"numberValue": 1}}]}]}}`),
+			json.RawMessage(`{"addProtectedRange": {"protectedRange": {"range": {"sheetId": 11, "startRowIndex": 0, "endRowIndex": 4, "startColumnIndex": 1, "endColumnIndex": 3}}}}`),
+			json.RawMessage(`{"addProtectedRange": {"protectedRange": {"range": {"sheetId": 11, "startRowIndex": 9, "endRowIndex": 10, "startColumnIndex": 4, "endColumnIndex": 6}}}}`),
+			json.RawMessage(`{"addSheet": {"properties": {"sheetId": 12, "title": "All", "gridProperties": {"rowCount": 40, "columnCount": 6}}}}`),
+			json.RawMessage(`{"updateCells": {"start": {"sheetId": 12}, "fields": "*", "rows": [{"values": [{"userEnteredValue": {"stringValue": "fixed"}}]}]}}`),
+			json.RawMessage(`{"addProtectedRange": {"protectedRange": {"range": {"sheetId": 12}, "unprotectedRanges": [{"sheetId": 12, "startRowIndex": 2, "endRowIndex": 5, "startColumnIndex": 0, "endColumnIndex": 2}]}}}`),
+			json.RawMessage(`{"addProtectedRange": {"protectedRange": {"range": {"startRowIndex": 0, "endRowIndex": 1}, "warningOnly": true}}}`),
 			json.RawMessage(`{"updateSheetProperties": {"properties": {"gridProperties": {"frozenRowCount": 1, "frozenColumnCount": 1}}, "fields": "gridProperties(frozenRowCount,frozenColumnCount)"}}`),
 			json.RawMessage(`{"updateDimensionProperties": {"range": {"dimension": "ROWS", "startIndex": 2, "endIndex": 3}, "properties": {"hiddenByUser": true}, "fields": "hiddenByUser"}}`),
 			json.RawMessage(`{"updateDimensionProperties": {"range": {"dimension": "COLUMNS", "startIndex": 0, "endIndex": 1}, "properties": {"pixelSize": 210}, "fields": "pixelSize"}}`),
@@ -279,6 +287,19 @@ func TestWorkbookObjects(t *testing.T) {
 			"names":               func(b *book) any { return []any{b.Names[0].Name, b.Names[0].Area} },
 			"conditional formats": func(b *book) any { return b.tabs[0].Conditional },
 			"tables":              func(b *book) any { return []any{b.tabs[0].Tables[0]["name"], b.tabs[0].Tables[0]["range"]} },
+			"protected": func(b *book) any {
+				var all []any
+				for _, t := range b.tabs[1:] {
+					for _, p := range t.Protected {
+						all = append(all, areaOf(p["range"].(Obj)), p["editors"])
+						but, _ := p["unprotectedRanges"].([]any)
+						for _, r := range but {
+							all = append(all, areaOf(r.(Obj)))
+						}
+					}
+				}
+				return all
+			},
 			"charts": func(b *book) any {
 				var all []any
 				for _, o := range b.tabs[0].Charts {

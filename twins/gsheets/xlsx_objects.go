@@ -13,7 +13,7 @@ import (
 	"twinset.dev/twins/gsheets/internal/formula"
 )
 
-// What workbooks have beside cells: notes, links, validation, conditional formats, tables, and charts, of which xlsx_charts.go tells.
+// What workbooks have beside cells: notes, links, validation, conditional formats, tables, what is protected, and charts: see xlsx_*.go.
 // What the one side has and the other has not is left out.
 
 // comparisons are the types of conditions that compare numbers, as validation and conditional formats of a workbook name them.
@@ -68,6 +68,9 @@ func (w *xlsxWriter) objects(t *tab, name string) (err error) {
 		if err == nil {
 			err = w.chart(t, o, name)
 		}
+	}
+	if err == nil {
+		err = w.protect(t, name)
 	}
 	if rgb := hexColor(t.Color); rgb != "" && err == nil {
 		err = w.SetSheetProps(name, &excelize.SheetPropsOptions{TabColorRGB: &rgb})
@@ -253,6 +256,7 @@ func (r *xlsxReader) objects(t *tab, name string) error {
 			t.Tables = append(t.Tables, o)
 		}
 	}
+	r.protection(t, name)
 	t.touch()
 	return nil
 }
