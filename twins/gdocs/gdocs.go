@@ -46,7 +46,8 @@ func mount(t *files.Table) *Docs {
 	t.Editors[files.Document] = s
 
 	s.On(twin.Full, "documents.create", s.documentsCreate).Answers(api.Document{}, "")
-	s.On(twin.Full, "documents.get", s.documentsGet).Answers(api.Document{}, "")
+	s.On(twin.Full, "documents.get", s.documentsGet).Answers(api.Document{}, "").
+		Noted("suggestions are those that requests can make: no new objects beside the text, no other dates, no other glyphs of lists")
 	s.On(twin.Full, "documents.batchUpdate", s.documentsBatchUpdate).Answers(api.BatchUpdateDocumentResponse{}, "")
 	s.Batch("/batch", 1000)
 	s.Unserved()

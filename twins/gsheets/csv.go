@@ -100,6 +100,6 @@ func latin1(b []byte) []byte {
 // fit gives a sheet that was read as many rows and columns as it needs, and not fewer than a new one has.
 func (t *tab) fit() {
 	rows, cols := t.used()
-	t.RowCount, t.ColCount = max(1000, rows), max(26, cols)
+	t.RowCount, t.ColCount = max(newRows, rows), max(newCols, cols)
 	t.touch()
 }

@@ -21,9 +21,12 @@ func (s *Sheets) make(c *call, f files.File) *book {
 	return b
 }
 
+// The size of a new sheet.
+const newRows, newCols = 1000, 26
+
 // newSheet is an empty sheet of the usual size.
 func (b *book) newSheet(id int, title string) Sheet {
-	return Sheet{ID: id, Title: title, Index: len(b.tabs), Type: "GRID", RowCount: 1000, ColCount: 26}
+	return Sheet{ID: id, Title: title, Index: len(b.tabs), Type: "GRID", RowCount: newRows, ColCount: newCols}
 }
 
 // Copy makes the same spreadsheet in another file.

@@ -13,8 +13,8 @@ import (
 	"twinset.dev/twins/gsheets/internal/formula"
 )
 
-// What workbooks have beside cells: notes, links, validation, conditional formats, tables, and, on the way out alone, charts. What the
-// one side has and the other has not is left out.
+// What workbooks have beside cells: notes, links, validation, conditional formats, tables, what is protected, and charts: see xlsx_*.go.
+// What the one side has and the other has not is left out.
 
 // comparisons are the types of conditions that compare numbers, as validation and conditional formats of a workbook name them.
 var comparisons = []struct{ kind, validation, format string }{
@@ -66,8 +66,11 @@ func (w *xlsxWriter) objects(t *tab, name string) (err error) {
 	}
 	for _, o := range t.Charts {
 		if err == nil {
-			err = w.chart(o, name)
+			err = w.chart(t, o, name)
 		}
+	}
+	if err == nil {
+		err = w.protect(t, name)
 	}
 	if rgb := hexColor(t.Color); rgb != "" && err == nil {
 		err = w.SetSheetProps(name, &excelize.SheetPropsOptions{TabColorRGB: &rgb})
@@ -184,129 +187,6 @@ func validationIn(dv *excelize.DataValidation) Obj {
 	return o
 }
 
-// conditionalOut is a conditional format as a workbook has it.
-func (w *xlsxWriter) conditionalOut(o Obj) (out excelize.ConditionalFormatOptions, ok bool) {
-	rule, ok := o["booleanRule"].(Obj)
-	if !ok {
-		return out, false
-	}
-	look, _ := rule["format"].(Obj)
-	id, err := w.NewConditionalStyle(excelStyle(newFormat(look), w.loc))
-	if err != nil {
-		return out, false
-	}
-	out.Format = &id
-	cond, _ := rule["condition"].(Obj)
-	kind, _ := cond["type"].(string)
-	values := valuesIn(cond)
-	switch kind {
-	case "CUSTOM_FORMULA":
-		out.Type, out.Criteria = "formula", strings.TrimPrefix(values[0], "=")
-		return out, true
-	case "BLANK":
-		out.Type = "blanks"
-		return out, true
-	case "NOT_BLANK":
-		out.Type = "no_blanks"
-		return out, true
-	}
-	for _, c := range comparisons {
-		if kind == "NUMBER_"+c.kind && len(values) > 0 {
-			out.Type, out.Criteria = "cell", c.format
-			if len(values) == 2 {
-				out.MinValue, out.MaxValue = values[0], values[1]
-			} else {
-				out.Value = values[0]
-			}
-			return out, true
-		}
-	}
-	return out, false
-}
-
-// conditionalIn is a workbook's conditional format as a boolean condition; nil if Sheets has none such.
-func conditionalIn(opts excelize.ConditionalFormatOptions) Obj {
-	switch opts.Type {
-	case "formula":
-		return condition("CUSTOM_FORMULA", "="+opts.Criteria)
-	case "blanks":
-		return condition("BLANK")
-	case "no_blanks":
-		return condition("NOT_BLANK")
-	case "cell":
-		for _, c := range comparisons {
-			if opts.Criteria == c.format && strings.HasSuffix(c.kind, "BETWEEN") {
-				return condition("NUMBER_"+c.kind, opts.MinValue, opts.MaxValue)
-			} else if opts.Criteria == c.format {
-				return condition("NUMBER_"+c.kind, opts.Value)
-			}
-		}
-	}
-	return nil
-}
-
-// chart writes a chart whose kind workbooks have too.
-func (w *xlsxWriter) chart(o Obj, name string) error {
-	spec, _ := o["spec"].(Obj)
-	at, _ := o["position"].(Obj)
-	over, _ := at["overlayPosition"].(Obj)
-	if over == nil || spec["dataSourceChartProperties"] != nil {
-		return nil
-	}
-	out := &excelize.Chart{Dimension: excelize.ChartDimension{Width: uint(whole(over["widthPixels"], objectWidth)), Height: uint(whole(over["heightPixels"], objectHeight))}}
-	if title, _ := spec["title"].(string); title != "" {
-		out.Title = []excelize.RichTextRun{{Text: title}}
-	}
-	if basic, ok := spec["basicChart"].(Obj); ok {
-		kind, known := map[any]excelize.ChartType{"COLUMN": excelize.Col, "BAR": excelize.Bar, "LINE": excelize.Line, "AREA": excelize.Area, "SCATTER": excelize.Scatter}[basic["chartType"]]
-		domains, _ := basic["domains"].([]any)
-		series, _ := basic["series"].([]any)
-		if !known {
-			return nil
-		}
-		out.Type = kind
-		head, categories := whole(basic["headerCount"], 0), ""
-		if len(domains) > 0 {
-			_, categories = w.sourceRef(domains[0].(Obj)["domain"], head)
-		}
-		for _, s := range series {
-			title, values := w.sourceRef(s.(Obj)["series"], head)
-			out.Series = append(out.Series, excelize.ChartSeries{Name: title, Categories: categories, Values: values})
-		}
-	} else if pie, ok := spec["pieChart"].(Obj); ok {
-		_, categories := w.sourceRef(pie["domain"], 0)
-		_, values := w.sourceRef(pie["series"], 0)
-		out.Type, out.Series = excelize.Pie, []excelize.ChartSeries{{Categories: categories, Values: values}}
-	}
-	if len(out.Series) == 0 {
-		return nil
-	}
-	anchor, _ := over["anchorCell"].(Obj)
-	return w.AddChart(name, formula.CellName(numberIn(anchor, "rowIndex", 0), numberIn(anchor, "columnIndex", 0)), out)
-}
-
-// sourceRef are the references to the head and to the rest of the first range of a ChartData.
-func (w *xlsxWriter) sourceRef(data any, head int) (title, values string) {
-	d, _ := data.(Obj)
-	from, _ := d["sourceRange"].(Obj)
-	all, _ := from["sources"].([]any)
-	if len(all) == 0 {
-		return "", ""
-	}
-	r := all[0].(Obj)
-	t, ok := w.tab(numberIn(r, "sheetId", 0))
-	if !ok {
-		return "", ""
-	}
-	a := areaOf(r).Clip(t.RowCount, t.ColCount)
-	sheet := formula.QuoteSheet(t.Title) + "!"
-	if head > 0 {
-		title = sheet + absolute(formula.Cell(a.Row0, a.Col0))
-		a.Row0 += head
-	}
-	return title, sheet + absolute(a)
-}
-
 // objects reads what lies on a sheet whose cells have been read.
 func (r *xlsxReader) objects(t *tab, name string) error {
 	notes, _ := r.GetComments(name)
@@ -343,6 +223,10 @@ func (r *xlsxReader) objects(t *tab, name string) error {
 			}
 		}
 		for _, opts := range formats[sqref] {
+			if scale := gradientIn(opts); scale != nil && len(ranges) > 0 {
+				t.Conditional = append(t.Conditional, Obj{"ranges": ranges, "gradientRule": scale})
+				continue
+			}
 			cond, look := conditionalIn(opts), Obj{}
 			if opts.Format != nil {
 				if s, err := r.GetConditionalStyle(*opts.Format); err == nil {
@@ -372,6 +256,7 @@ func (r *xlsxReader) objects(t *tab, name string) error {
 			t.Tables = append(t.Tables, o)
 		}
 	}
+	r.protection(t, name)
 	t.touch()
 	return nil
 }

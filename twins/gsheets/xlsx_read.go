@@ -20,7 +20,7 @@ func (b *book) readXLSX(content []byte) error {
 		return errUnreadable
 	}
 	defer f.Close()
-	r := xlsxReader{f, b, map[int]*Format{}}
+	r := xlsxReader{f, b, map[int]*Format{}, sheetParts(f)}
 	for i, name := range f.GetSheetList() {
 		id := b.newSheetID()
 		if i == 0 {
@@ -29,6 +29,9 @@ func (b *book) readXLSX(content []byte) error {
 		if err := r.sheet(b.add(b.newSheet(id, name)), name); err != nil {
 			return err
 		}
+	}
+	for i, name := range f.GetSheetList() { // a chart may show cells of a sheet after its own
+		r.charts(b.tabs[i], name)
 	}
 	if len(b.tabs) == 0 || b.cells() > maxCells {
 		return errUnreadable
@@ -47,6 +50,7 @@ type xlsxReader struct {
 	*excelize.File
 	*book
 	formats map[int]*Format
+	parts   map[string]string // the files of the sheets, by name
 }
 
 func (r *xlsxReader) sheet(t *tab, name string) error {

@@ -150,6 +150,9 @@ func QuoteSheet(sheet string) string {
 
 // ParseRef reads a text that is a reference and nothing else.
 func ParseRef(s string) (Ref, bool) {
+	if s == "" {
+		return Ref{}, false
+	}
 	r, n := readRef(s)
 	return r, n > 0 && n == len(s)
 }
