@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -113,18 +114,23 @@ func (st *State) differ(service, noun string, old, new any) (before, after map[s
 // plainStruct reports whether a record's JSON is that of its fields, one by one.
 func plainStruct(v any) bool {
 	t := reflect.TypeOf(v).Elem()
-	if t.Kind() != reflect.Struct || t.Implements(marshaler) || reflect.PointerTo(t).Implements(marshaler) {
-		return false
-	}
+	return t.Kind() == reflect.Struct && !marshals(t) && plainFields(t)
+}
+
+// plainFields reports whether a struct has no fields within fields, and none that JSON writes as something else.
+func plainFields(t reflect.Type) bool {
 	for f := range t.Fields() {
-		if f.Anonymous || !f.IsExported() {
+		if f.Anonymous || !f.IsExported() || strings.Contains(f.Tag.Get("json"), ",string") {
 			return false
 		}
 	}
 	return true
 }
 
-var marshaler = reflect.TypeFor[json.Marshaler]()
+var (
+	marshaler     = reflect.TypeFor[json.Marshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+)
 
 func fields(v any) (m map[string]any) {
 	if json.Unmarshal(encode(v), &m) != nil {

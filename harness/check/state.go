@@ -1,7 +1,6 @@
 package check
 
 import (
-	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -90,11 +89,7 @@ func decoded[T any](st *State, rec any) *T {
 		}
 	}
 	t := new(T)
-	b, err := json.Marshal(rec)
-	if err == nil {
-		err = json.Unmarshal(b, t)
-	}
-	if err != nil {
+	if err := copyTo(t, rec); err != nil {
 		panic(fmt.Sprintf("check: %T: %v", rec, err))
 	}
 	st.keep(rec, t)
