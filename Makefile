@@ -33,6 +33,12 @@ demo: ## play the scenarios with the reference subject, and name the report
 	@$(BUILD) -o bin/twinset ./harness/cmd/twinset
 	@bin/twinset run scenarios --subject reference --out bin/demo $(ARGS)
 
+factory: ## a software factory offline: from a specification to users who are satisfied, by a scripted model
+	@mkdir -p bin
+	@$(BUILD) -o bin/twinset ./harness/cmd/twinset
+	@for c in agent llmtest; do $(BUILD) -o bin/$$c ./agent/cmd/$$c || exit 1; done
+	@PATH="$(CURDIR)/bin:$$PATH" sh agent/examples/factory/run.sh $(ARGS)
+
 test: ## everything: checks, scripts, SDK conformance, race, browser, fuzz, durability
 	@bash .ci/test
 
@@ -73,6 +79,6 @@ else
 	$(IMAGE) --build-arg TWIN=$(TWIN) -t twinset/$(TWIN) .
 endif
 
-.PHONY: help build up demo test check conformance scoreboard verify bench fuzz image
+.PHONY: help build up demo factory test check conformance scoreboard verify bench fuzz image
 
 include specs.mk

@@ -2,7 +2,7 @@
 # A software factory without a model, and without a network: agent/examples/factory/run.sh [DIR]
 # A specification goes in. A scripted brain writes code, sealed scenarios are played against it in the twins, what a user complains of
 # comes back, and the second version passes. Then the reports say what was asked and what it cost. Needs the programs twinset, agent and
-# llmtest on the PATH, and go and make, with which the product is built.
+# llmtest on the PATH (make build puts them into bin), git, curl, and go and make, with which the product is built.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 dir=${1:-$(mktemp -d)}
@@ -33,12 +33,15 @@ agent cxdb serve --dir "$dir/store" --addr 127.0.0.1:0 --binary "" --tokens "$di
 model=$(listening "$dir/model.log") store=$(listening "$dir/store.log")
 
 cd "$dir/work"
-env ANTHROPIC_API_KEY=none ANTHROPIC_BASE_URL="$model" CXDB_STORE="$store" CXDB_TOKEN=agents-token SATISFACTION_STORE="$store" SATISFACTION_TOKEN=gates-token \
+env GOCACHE="$(go env GOCACHE)" GOPATH="$(go env GOPATH)" ANTHROPIC_API_KEY=none ANTHROPIC_BASE_URL="$model" CXDB_STORE="$store" CXDB_TOKEN=agents-token SATISFACTION_STORE="$store" SATISFACTION_TOKEN=gates-token \
 	SATISFACTION="agent satisfaction --bar 0.9 -- ./desk" \
 	agent run "$here/../../pipelines/factory_loop.dot" --confined --read "$(go env GOROOT)" --write "$(go env GOCACHE)" --write "$(go env GOPATH)" --auto --logs "$dir/run"
 
 # What is known of it, by whoever owns the store.
 export CXDB_STORE="$store" CXDB_TOKEN=owners-token
 echo && agent weather && echo && agent spend
-echo && echo "requests that the model's server counted:  $(curl -s "$model/__admin/requests" 2>/dev/null | grep -c '"n"')"
+echo
+echo "requests that the model's server counted: $(curl -s "$model/__admin/requests?key=none" | grep -o '"protocol":' | wc -l)"
+for p in $pids; do kill "$p"; done && wait && pids=""
+echo "requests in the context store: $(agent cxdb export --store "$dir/store" | grep -c '"type_id":"factory.LLMCall"')"
 echo "the records are in $dir"
