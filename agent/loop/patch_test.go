@@ -2,11 +2,8 @@ package loop
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 )
 
 const menu = `package menu
@@ -77,108 +74,4 @@ func TestPatch(t *testing.T) {
 			}
 		})
 	}
-}
-
-// What a patch leaves alone stays as it was, to the byte: endings of lines, and of the file.
-func TestPatchKeepsTheRest(t *testing.T) {
-	for _, c := range [][2]string{
-		{"a\r\nb\r\nc\r\n", "a\r\nB\r\nc\r\n"},
-		{"a\nb\nc", "a\nB\nc"},
-		{"a\n  b \n c\n", "a\nB\n c\n"},
-		{"“a”\nb\nc\n", "“a”\nB\nc\n"},
-	} {
-		got, err := apply(c[0], []hunk{{lines: []hunkLine{{' ', `"a"`}, {'-', "b"}, {'+', "B"}, {' ', "c"}}}})
-		if c[0][0] == 'a' {
-			got, err = apply(c[0], []hunk{{lines: []hunkLine{{' ', "a"}, {'-', "b"}, {'+', "B"}, {' ', "c"}}}})
-		}
-		if got != c[1] || err != nil {
-			t.Errorf("%q became %q, %v; want %q", c[0], got, err, c[1])
-		}
-	}
-}
-
-// Any two texts whose lines are all different are one patch apart, and writing that patch down loses nothing.
-func TestPatchRoundTrip(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		lines := rapid.SliceOfNDistinct(rapid.StringMatching(`[ a-z+@*-]{0,12}`), 1, 40, func(s string) string { return strings.TrimSpace(s) }).Draw(t, "lines")
-		var hunks []hunk
-		var want []string
-		h := hunk{}
-		for i := 0; i < len(lines); {
-			h = hunk{}
-			for n := rapid.IntRange(1, 4).Draw(t, "n"); n > 0 && i < len(lines); n, i = n-1, i+1 {
-				switch op := rapid.SampledFrom([]byte(" -r")).Draw(t, "op"); op {
-				case ' ':
-					h.lines, want = append(h.lines, hunkLine{' ', lines[i]}), append(want, lines[i])
-				case '-':
-					h.lines = append(h.lines, hunkLine{'-', lines[i]})
-				case 'r':
-					h.lines = append(h.lines, hunkLine{'-', lines[i]}, hunkLine{'+', lines[i] + "!"})
-					want = append(want, lines[i]+"!")
-				}
-			}
-			if slices.ContainsFunc(h.lines, func(l hunkLine) bool { return l.op != ' ' }) {
-				hunks = append(hunks, h)
-			}
-		}
-		if len(hunks) == 0 {
-			return
-		}
-		p, err := parsePatch(patch{{kind: "update", path: "f", hunks: hunks}}.String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := apply(strings.Join(lines, "\n")+"\n", p[0].hunks)
-		if exp := strings.Join(append(want, ""), "\n"); got != exp || err != nil {
-			t.Fatalf("got %q, %v; want %q", got, err, exp)
-		}
-	})
-}
-
-// FuzzPatch has no patch break the parser, and every patch it takes survive being written down.
-func FuzzPatch(f *testing.F) {
-	f.Add("*** Begin Patch\n*** Add File: a\n+x\n*** Delete File: b\n*** Update File: c\n*** Move to: d\n@@ f\n a\n-b\n+c\n*** End of File\n*** End Patch")
-	f.Add("*** Begin Patch\n*** Update File: c\n@@\n@@ x\n\n+\n*** End Patch\n")
-	f.Fuzz(func(t *testing.T, s string) {
-		p, err := parsePatch(s)
-		if err != nil {
-			return
-		}
-		again, err := parsePatch(p.String())
-		if err != nil || fmt.Sprintf("%q", again) != fmt.Sprintf("%q", p) {
-			t.Fatalf("%q: %v\nis   %q\nwant %q", p.String(), err, again, p)
-		}
-		for _, c := range p {
-			apply(s, c.hunks)
-		}
-	})
-}
-
-func (p patch) String() string {
-	var b strings.Builder
-	b.WriteString(patchBegin + "\n")
-	for _, c := range p {
-		b.WriteString(map[string]string{"add": "*** Add File: ", "delete": "*** Delete File: ", "update": "*** Update File: "}[c.kind] + c.path + "\n")
-		for line := range strings.Lines(c.text) {
-			b.WriteString("+" + line)
-		}
-		if c.to != "" {
-			b.WriteString("*** Move to: " + c.to + "\n")
-		}
-		for _, h := range c.hunks {
-			if len(h.hints) == 0 {
-				b.WriteString("@@\n")
-			}
-			for _, hint := range h.hints {
-				b.WriteString("@@ " + hint + "\n")
-			}
-			for _, l := range h.lines {
-				b.WriteString(string(l.op) + l.text + "\n")
-			}
-			if h.end {
-				b.WriteString(patchEOF + "\n")
-			}
-		}
-	}
-	return b.String() + patchEnd
 }

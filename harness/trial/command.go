@@ -94,6 +94,7 @@ type process struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
 	lines chan line
+	over  chan struct{} // closed when the program has ended and all that it complained of is here
 }
 
 type line struct {
@@ -116,9 +117,13 @@ func (p *process) start(ctx context.Context) (err error) {
 	if err := p.cmd.Start(); err != nil {
 		return err
 	}
-	p.lines = make(chan line)
+	p.lines, p.over = make(chan line), make(chan struct{})
 	go func() {
-		defer close(p.lines)
+		defer func() {
+			close(p.lines)
+			p.cmd.Wait()
+			close(p.over)
+		}()
 		sc := bufio.NewScanner(out)
 		sc.Buffer(nil, maxAnswer)
 		for sc.Scan() {
@@ -163,6 +168,7 @@ func (p *process) Hear(ctx context.Context, words string, say func(string)) erro
 		case l, more := <-p.lines:
 			switch {
 			case !more:
+				p.wait(time.Second)
 				return p.crashed(errors.New("it ended before the conversation did"))
 			case l.Say != nil:
 				say(*l.Say)
@@ -198,6 +204,14 @@ func (p *process) crashed(err error) error {
 	return err
 }
 
+// wait gives the program a moment to end.
+func (p *process) wait(moment time.Duration) {
+	select {
+	case <-p.over:
+	case <-time.After(moment):
+	}
+}
+
 // Close ends the program's input and gives it a moment to end by itself.
 func (p *process) Close() error {
 	defer os.RemoveAll(p.dir)
@@ -205,16 +219,11 @@ func (p *process) Close() error {
 		return nil
 	}
 	p.stdin.Close()
-	ended := make(chan error, 1)
 	go func() {
 		for range p.lines {
 		}
-		ended <- p.cmd.Wait()
 	}()
-	select {
-	case <-ended:
-	case <-time.After(2 * time.Second):
-	}
+	p.wait(2 * time.Second)
 	syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // whatever it has left behind
 	return nil
 }

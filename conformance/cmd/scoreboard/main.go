@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // A Score is one twin's row of the scoreboard.
@@ -54,11 +55,15 @@ type Report struct {
 	Score
 	Title  string `json:"title"`
 	Source string `json:"source"`
-	Rows   []struct {
-		ID, Fidelity, Notes string
-		Beyond              bool
-	} `json:"rows"`
+	Rows   []Row  `json:"rows"`
+
 	Exceptions []string `json:"exceptions"`
+}
+
+// A Row is an operation of a twin.
+type Row struct {
+	ID, Fidelity, Notes string
+	Beyond              bool // the public specification
 }
 
 func main() {
@@ -189,9 +194,10 @@ func fidelity(r *Report) []byte {
 	fmt.Fprintf(&b, "| operations full | %d |\n| operations partial | %d |\n| operations of which only the shape is there | %d |\n| operations that answer 501 | %d |\n| conversation scripts | %d of %d |\n| answers of scripts that differ from the schema | %d |\n\n",
 		r.Operations.Full, r.Operations.Partial, r.Operations.Shape, r.Operations.None, r.Scripts.Passed, r.Scripts.Of, r.SchemaErrors)
 	b.WriteString("An operation is *full* when its state, errors, pagination and scopes are the vendor's and a script draws its answer and each of its refusals.\n\n| operation | fidelity | notes |\n|---|---|---|\n")
+	slices.SortStableFunc(r.Rows, func(a, b Row) int { return strings.Compare(a.ID, b.ID) }) // some are declared in no order
 	for _, row := range r.Rows {
 		if row.Beyond {
-			row.Notes = "beyond the public specification. " + row.Notes
+			row.Notes = strings.TrimSpace("beyond the public specification. " + row.Notes)
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", row.ID, row.Fidelity, row.Notes)
 	}
